@@ -1,0 +1,57 @@
+/*
+ * A message: something that happened on a connection, and the program's answer to it. The answer
+ * is a number: so many bytes of the message's own buffer go back, without a copy.
+ */
+#ifndef RINGSIDE_MESSAGE_H
+#define RINGSIDE_MESSAGE_H
+
+#include <stdint.h>
+#include <sys/socket.h>
+
+enum message_kind {
+	MESSAGE_OPENED, /* accepted, or connected */
+	MESSAGE_DATA,	/* bytes of a stream, a whole record, or a whole datagram */
+	MESSAGE_SENT,	/* listener_options.talks: the last reply has left its buffer */
+	MESSAGE_CLOSED, /* the connection's last message */
+};
+
+enum message_flag {
+	MESSAGE_HANG_UP = 1 << 0,   /* set by the program: close after the reply */
+	MESSAGE_DATAGRAM = 1 << 1,  /* a whole datagram or record; may be empty */
+	MESSAGE_TRUNCATED = 1 << 2, /* it was longer than the buffer */
+	MESSAGE_CLIENT = 1 << 3,    /* on a connection of engine_connect() */
+};
+
+/* Why a datagram gets no answer (set by the program, counted by it). */
+enum message_refusal {
+	REFUSED_NOT,
+	REFUSED_PORT,	   /* a source port that belongs to another service */
+	REFUSED_ADDRESS,   /* multicast, broadcast or unspecified source, or multicast destination */
+	REFUSED_LOOP,	   /* has the shape of our own answer */
+	REFUSED_SIZE,	   /* the answer would not fit, or the request is malformed */
+	REFUSED_TRUNCATED, /* longer than the buffer: the answer would be wrong */
+	REFUSED_COUNT,
+};
+
+struct message {
+	uint8_t *data;	     /* the bytes; a service may rewrite them in place */
+	uint32_t length;     /* how many arrived */
+	uint32_t capacity;   /* how many a reply may have: data has room for them */
+	uint32_t reply;	     /* set by the program: send back this many bytes of data; 0: none */
+	uint32_t connection; /* datagram listeners: the listener's one slot */
+	int32_t error;	     /* CLOSED: 0 or a negative errno */
+	uint32_t buffer;     /* the engine's own */
+	uint16_t listener;   /* as engine_listen() said; UINT16_MAX for clients */
+	uint8_t kind;	     /* enum message_kind */
+	uint8_t flags;	     /* enum message_flag */
+	uint8_t refused;     /* enum message_refusal; a refused datagram has reply 0 */
+	uint8_t answer_empty; /* set by the program: answer with an empty datagram (reply 0) */
+};
+
+struct datagram {
+	const struct sockaddr *peer;
+	socklen_t peer_length;
+	const struct sockaddr *local; /* the destination address; NULL if not known */
+};
+
+#endif
