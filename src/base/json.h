@@ -1,0 +1,38 @@
+/*
+ * Small helpers over jansson. The json_put functions set a member and return 0 or -ENOMEM, so that
+ * a run of them can be checked once:
+ *
+ *	int error = 0;
+ *
+ *	error |= json_put_integer(object, "requests", requests);
+ *	error |= json_put_real(object, "rate", rate);
+ */
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "base/error.h"
+
+int json_put_integer(json_t *object, const char *key, int64_t value);
+/* JSON readers stop at 2^63 - 1, and so does the value. */
+int json_put_unsigned(json_t *object, const char *key, uint64_t value);
+/* What is not finite becomes null. */
+int json_put_real(json_t *object, const char *key, double value);
+/* NULL becomes null; bytes that are not UTF-8 become question marks. */
+int json_put_string(json_t *object, const char *key, const char *value);
+int json_put_boolean(json_t *object, const char *key, bool value);
+/* Takes value over, also on failure; NULL (its maker failed) is an error. */
+int json_put_value(json_t *object, const char *key, json_t *value);
+
+/*
+ * Write a document to path, indented, keys in the order they were set. A reader sees the old file
+ * or the whole new one: it is written beside it and renamed. "-" is standard output.
+ * Errors: those of open, write and rename, with a sentence.
+ */
+int json_write_file(const json_t *document, const char *path, struct error *ret_error);
+
+#endif
