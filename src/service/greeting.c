@@ -1,0 +1,38 @@
+/* Each message is answered with the same text. */
+#include "answer.h"
+#include "services.h"
+#include "timetext.h"
+
+/* Two servers that greet each other's greetings would never stop, nor would a greeting one and one
+ * that tells the time. */
+static bool is_answer(const struct service_state *state, const struct message *message)
+{
+	if (!(message->flags & MESSAGE_DATAGRAM))
+		return false;
+	if (message->length == state->text_length &&
+	    memcmp(message->data, state->text, state->text_length) == 0)
+		return true;
+	return timetext_is_answer(message);
+}
+
+static void greeting_answer(struct service_state *state, struct message *batch, uint32_t count,
+			    int64_t wall_ns)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (!answer_is_due(&batch[i]))
+			continue;
+		if (is_answer(state, &batch[i]))
+			answer_refuse(&batch[i], REFUSED_LOOP);
+		else
+			answer_with(&batch[i], state->text, state->text_length);
+	}
+}
+
+const struct service service_greeting = {
+	.name = "greeting",
+	.summary = "answers each message with --text",
+	.source = "ringside",
+	.transports = SERVICE_STREAM | SERVICE_RECORD | SERVICE_DATAGRAM,
+	.reply_room = SERVICE_TEXT_MAX,
+	.answer = greeting_answer,
+};
