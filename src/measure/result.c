@@ -1,0 +1,165 @@
+#include "measure/result.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+
+const struct result_error_row result_errors[RESULT_ERROR_COUNT] = {
+	[RESULT_CONNECT] = { .name = "connect", .meaning = "connections not made" },
+	[RESULT_RESET] = { .name = "reset", .meaning = "connections broken" },
+	[RESULT_CLOSED] = { .name = "closed", .meaning = "connections closed by the peer" },
+	[RESULT_TIMEOUT] = { .name = "timeout", .meaning = "answers that did not come in time" },
+	[RESULT_CORRUPT] = { .name = "corrupt", .meaning = "answers unlike their requests" },
+	[RESULT_SURPLUS] = { .name = "surplus", .meaning = "answers longer than was asked" },
+	[RESULT_SEND] = { .name = "send", .meaning = "requests that could not be sent" },
+};
+
+int result_init(struct result *ret_result)
+{
+	struct histogram *latency;
+	int error = histogram_open(&latency);
+
+	if (error)
+		return error;
+	*ret_result = (struct result){ .latency = latency };
+	return 0;
+}
+
+void result_finish(struct result *result)
+{
+	histogram_close(result->latency);
+	result->latency = NULL;
+}
+
+static void cost_merge(struct cost *cost, const struct cost *from)
+{
+	cost->cpu_ns += from->cpu_ns;
+	cost->spins += from->spins;
+	cost->spin_hits += from->spin_hits;
+	cost->spin_ns += from->spin_ns;
+	cost->system_calls += from->system_calls;
+	cost->completions += from->completions;
+}
+
+/* Threads begin together; one that never began has no window. */
+static void window_merge(struct result *result, const struct result *from)
+{
+	if (from->started_ns == 0)
+		return;
+	if (result->started_ns == 0 || from->started_ns < result->started_ns)
+		result->started_ns = from->started_ns;
+	if (from->ended_ns > result->ended_ns)
+		result->ended_ns = from->ended_ns;
+}
+
+void result_merge(struct result *result, const struct result *from)
+{
+	window_merge(result, from);
+	result->sent += from->sent;
+	result->requests += from->requests;
+	result->bytes_sent += from->bytes_sent;
+	result->bytes += from->bytes;
+	result->lost += from->lost;
+	result->late += from->late;
+	result->duplicated += from->duplicated;
+	result->connects += from->connects;
+	for (int kind = 0; kind < RESULT_ERROR_COUNT; ++kind) {
+		result->errors[kind] += from->errors[kind];
+		if (result->causes[kind] == 0)
+			result->causes[kind] = from->causes[kind];
+	}
+	cost_merge(&result->cost, &from->cost);
+	histogram_merge(result->latency, from->latency);
+}
+
+uint64_t result_errors_total(const struct result *result)
+{
+	uint64_t total = 0;
+
+	for (int kind = 0; kind < RESULT_ERROR_COUNT; ++kind)
+		total += result->errors[kind];
+	return total;
+}
+
+uint64_t result_duration_ns(const struct result *result)
+{
+	return result->ended_ns > result->started_ns ? result->ended_ns - result->started_ns : 0;
+}
+
+static double per_second(const struct result *result, uint64_t count)
+{
+	uint64_t duration_ns = result_duration_ns(result);
+
+	return duration_ns > 0 ? (double)count * (double)NS_PER_S / (double)duration_ns : 0;
+}
+
+double result_requests_per_s(const struct result *result)
+{
+	return per_second(result, result->requests);
+}
+
+double result_bytes_per_s(const struct result *result)
+{
+	return per_second(result, result->bytes);
+}
+
+uint64_t result_cpu_ns_per_request(const struct result *result)
+{
+	return result->requests > 0 ? result->cost.cpu_ns / result->requests : 0;
+}
+
+static json_t *errors_to_json(const struct result *result)
+{
+	json_t *object = json_object();
+	int error = json_put_unsigned(object, "total", result_errors_total(result));
+
+	for (int kind = 0; kind < RESULT_ERROR_COUNT; ++kind)
+		error |= json_put_unsigned(object, result_errors[kind].name, result->errors[kind]);
+	if (error) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+static json_t *spin_to_json(const struct cost *cost)
+{
+	json_t *object = json_object();
+	int error = 0;
+
+	error |= json_put_unsigned(object, "count", cost->spins);
+	error |= json_put_unsigned(object, "hits", cost->spin_hits);
+	error |= json_put_unsigned(object, "time_ns", cost->spin_ns);
+	if (error) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+int result_to_json(const struct result *result, json_t *object)
+{
+	int error = 0;
+
+	error |= json_put_unsigned(object, "duration_ns", result_duration_ns(result));
+	error |= json_put_unsigned(object, "sent", result->sent);
+	error |= json_put_unsigned(object, "requests", result->requests);
+	error |= json_put_real(object, "requests_per_s", result_requests_per_s(result));
+	error |= json_put_unsigned(object, "bytes_sent", result->bytes_sent);
+	error |= json_put_unsigned(object, "bytes", result->bytes);
+	error |= json_put_real(object, "bytes_per_s", result_bytes_per_s(result));
+	error |= json_put_value(object, "latency_ns", histogram_to_json(result->latency));
+	error |= json_put_value(object, "errors", errors_to_json(result));
+	error |= json_put_unsigned(object, "lost", result->lost);
+	error |= json_put_unsigned(object, "late", result->late);
+	error |= json_put_unsigned(object, "duplicated", result->duplicated);
+	error |= json_put_unsigned(object, "connects", result->connects);
+	error |= json_put_unsigned(object, "cpu_ns", result->cost.cpu_ns);
+	error |= json_put_unsigned(object, "cpu_ns_per_request", result_cpu_ns_per_request(result));
+	error |= json_put_value(object, "spin", spin_to_json(&result->cost));
+	error |= json_put_unsigned(object, "system_calls", result->cost.system_calls);
+	error |= json_put_unsigned(object, "completions", result->cost.completions);
+	return error ? -ENOMEM : 0;
+}

@@ -1,0 +1,78 @@
+/*
+ * What a load run found: what was sent, what came back, how long it took, what went wrong, and what
+ * it cost. Each thread has its own; merging adds counts and histograms without loss.
+ */
+#ifndef MEASURE_RESULT_H
+#define MEASURE_RESULT_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "measure/histogram.h"
+
+enum result_error {
+	RESULT_CONNECT, /* no connection was made */
+	RESULT_RESET,	/* a connection broke */
+	RESULT_CLOSED,	/* the peer closed a connection that was still wanted */
+	RESULT_TIMEOUT, /* a stream or record answer did not come in time */
+	RESULT_CORRUPT, /* an answer that is not what was sent */
+	RESULT_SURPLUS, /* bytes that nobody asked for */
+	RESULT_SEND,	/* a request was not taken */
+	RESULT_ERROR_COUNT,
+};
+
+/* What an error is called in JSON, and in a sentence. */
+struct result_error_row {
+	const char *name;
+	const char *meaning;
+};
+
+extern const struct result_error_row result_errors[RESULT_ERROR_COUNT];
+
+/* What it took, as running totals or as the difference of two. */
+struct cost {
+	uint64_t cpu_ns; /* user and system, of the threads that made the load */
+	uint64_t spins;
+	uint64_t spin_hits;
+	uint64_t spin_ns;
+	uint64_t system_calls;
+	uint64_t completions;
+};
+
+struct result {
+	uint64_t started_ns, ended_ns; /* the measured window on CLOCK_MONOTONIC; 0: none */
+	uint64_t sent;		       /* requests given to the engine in it */
+	uint64_t requests;	       /* requests answered in it */
+	uint64_t bytes_sent;
+	uint64_t bytes;	     /* of those answers */
+	uint64_t lost;	     /* requests that were never answered */
+	uint64_t late;	     /* answers to requests given up for lost */
+	uint64_t duplicated; /* answers that had come before */
+	uint64_t connects;   /* connections made, in and before the window */
+	uint64_t errors[RESULT_ERROR_COUNT];
+	int32_t causes
+		[RESULT_ERROR_COUNT]; /* the first one's negative errno; 0: none or no error */
+	struct cost cost;
+	struct histogram *latency;
+};
+
+/* Errors: ENOMEM. */
+int result_init(struct result *ret_result);
+
+/* Zeroes, and half-initialised results, are fine. */
+void result_finish(struct result *result);
+
+/* Add from, another thread's share of the same run. */
+void result_merge(struct result *result, const struct result *from);
+
+uint64_t result_errors_total(const struct result *result);
+uint64_t result_duration_ns(const struct result *result);
+double result_requests_per_s(const struct result *result);
+double result_bytes_per_s(const struct result *result);
+/* Own CPU nanoseconds per answered request; 0 if there was none. */
+uint64_t result_cpu_ns_per_request(const struct result *result);
+
+/* Set the members of the result in an object. Errors: ENOMEM. */
+int result_to_json(const struct result *result, json_t *object);
+
+#endif
