@@ -1,13 +1,128 @@
-/* Placeholder until the table of commands stands here. */
+/* ringside COMMAND: the table of commands. */
+#include <argp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "base/text.h"
+#include "commands.h"
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+struct command {
+	const char *name; /* with the program's, as messages and usage texts begin */
+	const char *summary;
+	int (*main)(int argc, char **argv);
+};
+
+#define PROGRAM "ringside"
+#define PROGRAM_LENGTH (sizeof(PROGRAM " ") - 1)
+
+static const struct command commands[] = {
+	{ PROGRAM " serve", "answer at one or more addresses: echo, daytime and more",
+	  command_serve },
+	{ PROGRAM " load", "send messages to a server and measure its answers", command_load },
+	{ PROGRAM " talk", "send lines to a server and print its answers", command_talk },
+	{ PROGRAM " bench", "serve and load on this host, and print a table", command_bench },
+	{ PROGRAM " probe", "say what this kernel offers, found by trying", command_probe },
+};
+
+/* The word that calls the command. */
+static const char *command_word(const struct command *command)
+{
+	return command->name + PROGRAM_LENGTH;
+}
+
+static int help_print(void)
+{
+	puts("Usage: ringside COMMAND [OPTION...]\n"
+	     "The network echo and timestamp engine and load generator on io_uring and epoll.\n\n"
+	     "Commands:");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		printf("  %-8s %s\n", command_word(&commands[i]), commands[i].summary);
+	puts("\nOptions:\n"
+	     "  -h, --help       print this help and exit\n"
+	     "  -V, --version    print the version and exit\n\n"
+	     "'ringside COMMAND --help' says what a command can do.\n\n"
+	     "Exit status: 0 good, 1 what was tested failed, 2 could not test (usage, connect,\n"
+	     "I/O), 3 inconclusive, 4 skipped (the kernel lacks it), 128+n ended by signal n.");
+	return EXIT_GOOD;
+}
+
+static int version_print(void)
+{
+	puts(argp_program_version);
+	return EXIT_GOOD;
+}
+
+/* "serve, load, talk, bench and probe" */
+static const char *command_words(char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands) && used < size; i++) {
+		const char *before = i == 0 ? "" : i + 1 < ARRAY_SIZE(commands) ? ", " : " and ";
+
+		used += (size_t)snprintf(text + used, size - used, "%s%s", before,
+					 command_word(&commands[i]));
+	}
+	return text;
+}
+
+static int command_unknown(const char *word)
+{
+	struct text_guess guess = { .word = word };
+	char words[128];
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		text_guess_offer(&guess, command_word(&commands[i]));
+	if (guess.best)
+		return fail_usage(EXIT_CANNOT, "there is no command '%s'; did you mean '%s'?", word,
+				  guess.best);
+	return fail_usage(EXIT_CANNOT, "there is no command '%s'; there are %s", word,
+			  command_words(words, sizeof(words)));
+}
+
+static int command_run(const struct command *command, int argc, char **argv)
+{
+	argv[0] = (char *)command->name;
+	log_name_set(command->name);
+	return command->main(argc, argv);
+}
+
+/* What was written but could not be kept (a full disk) is a failure too. */
+static int output_finish(int exit_code)
+{
+	if (fflush(stdout) == EOF || ferror(stdout))
+		return fail(exit_code == EXIT_GOOD ? EXIT_CANNOT : exit_code,
+			    "cannot write standard output: %m");
+	return exit_code;
+}
+
+static int word_run(int argc, char **argv)
+{
+	const char *word = argv[1];
+
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
+		return help_print();
+	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
+		return version_print();
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (strcmp(word, command_word(&commands[i])) == 0)
+			return command_run(&commands[i], argc - 1, argv + 1);
+	return command_unknown(word);
+}
+
 int main(int argc, char **argv)
 {
-	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-		puts("ringside " RINGSIDE_VERSION);
-		return 0;
-	}
-	fputs("Usage: ringside COMMAND [OPTION...]\n", stderr);
-	return 2;
+	char words[128];
+
+	argp_program_version = PROGRAM " " RINGSIDE_VERSION;
+	/* A peer or a reader that has gone is an error code, not the end. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (argc < 2)
+		return fail_usage(EXIT_CANNOT, "a command is missing: %s",
+				  command_words(words, sizeof(words)));
+	return output_finish(word_run(argc, argv));
 }

@@ -27,16 +27,17 @@
 
 #include "base/error.h"
 
-enum option_type {		/* the field it goes to */
-	OPTION_FLAG,		/* bool */
-	OPTION_COUNT,		/* uint32_t or uint64_t; k, M, G */
-	OPTION_SIZE,		/* uint32_t or uint64_t, bytes */
-	OPTION_DURATION,	/* uint32_t or uint64_t, nanoseconds */
-	OPTION_RATE,		/* double, per second */
-	OPTION_STRING,		/* const char *, not copied */
-	OPTION_CHOICE,		/* an enum or int: index into choices */
-	OPTION_LIST,		/* struct string_list: every time it is given adds one */
-	OPTION_CUSTOM,		/* what row.parse makes of it; called once for the default too */
+/* And the type of the field a value goes to. */
+enum option_type {
+	OPTION_FLAG,	 /* bool */
+	OPTION_COUNT,	 /* uint32_t or uint64_t; k, M, G */
+	OPTION_SIZE,	 /* uint32_t or uint64_t, bytes */
+	OPTION_DURATION, /* uint32_t or uint64_t, nanoseconds */
+	OPTION_RATE,	 /* double, per second */
+	OPTION_STRING,	 /* const char *, not copied */
+	OPTION_CHOICE,	 /* an enum or int: index into choices */
+	OPTION_LIST,	 /* struct string_list: every time it is given adds one */
+	OPTION_CUSTOM,	 /* what row.parse makes of it; called once for the default too */
 	OPTION_TYPE_COUNT,
 };
 
@@ -51,36 +52,36 @@ struct option_place {
 	size_t offset, width;
 };
 
-#define OPTION_AT(type, member)                                                                    \
-	{                                                                                          \
-		.offset = offsetof(type, member), .width = sizeof(((type *)NULL)->member)          \
+#define OPTION_AT(type, member)                                                           \
+	{                                                                                 \
+		.offset = offsetof(type, member), .width = sizeof(((type *)NULL)->member) \
 	}
 
 struct option_row {
-	const char *name;	  /* without the dashes; the last row has none */
-	char key;		  /* the short form; 0: none */
+	const char *name; /* without the dashes; the last row has none */
+	char key;	  /* the short form; 0: none */
 	enum option_type type;
-	const char *argument;	  /* its name in the help; a flag has none */
-	struct option_place at;	  /* OPTION_AT(struct of the command, field) */
-	const char *standard;	  /* the default as a user would write it; NULL: zero, empty */
-	uint64_t min, max;	  /* in base units; max 0: what the field holds */
-	const char *word;	  /* numbers: a word that is taken too ... */
-	uint64_t word_value;	  /* ... and what it stands for, whatever the range */
+	const char *argument;	    /* its name in the help; a flag has none */
+	struct option_place at;	    /* OPTION_AT(struct of the command, field) */
+	const char *standard;	    /* the default as a user would write it; NULL: zero, empty */
+	uint64_t min, max;	    /* in base units; max 0: what the field holds */
+	const char *word;	    /* numbers: a word that is taken too ... */
+	uint64_t word_value;	    /* ... and what it stands for, whatever the range */
 	const char *const *choices; /* OPTION_CHOICE: names, NULL-terminated */
 	/* OPTION_CUSTOM: mandatory; 0 or -EINVAL with a sentence. */
 	int (*parse)(const char *text, void *ret_value, struct error *ret_error);
 	/* OPTION_CUSTOM: a new value for the configuration; NULL: the option is left out. */
 	json_t *(*to_json)(const void *value);
-	const char *group;	  /* title of the group that begins here; NULL: the same group */
-	const char *help;	  /* one line */
+	const char *group; /* title of the group that begins here; NULL: the same group */
+	const char *help;  /* one line */
 };
 
 struct option_table {
-	const char *arguments;	   /* as in the usage line: "URL", "SERVICE+URL..."; NULL: none */
-	struct option_place arguments_at; /* a struct string_list */
+	const char *arguments; /* as in the usage line: "URL", "SERVICE+URL..."; NULL: none */
+	struct option_place arguments_at;      /* a struct string_list */
 	uint32_t arguments_min, arguments_max; /* max 0: any number */
-	const char *summary;	   /* what the command does; stands before the options */
-	const char *details;	   /* stands after the options; NULL: none */
+	const char *summary;		     /* what the command does; stands before the options */
+	const char *details;		     /* stands after the options; NULL: none */
 	void (*print_details)(FILE *stream); /* the same, for what other tables know; or NULL */
 	const struct option_row *rows;
 };

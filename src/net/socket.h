@@ -15,9 +15,9 @@
 #include "net/url.h"
 
 struct socket_options {
-	uint32_t backlog;		   /* listeners; 0: SOMAXCONN */
-	bool keepalive;			   /* TCP: probe idle peers */
-	uint64_t user_timeout_ns;	   /* TCP: give up on unacknowledged data; 0: the kernel's */
+	uint32_t backlog;	  /* listeners; 0: SOMAXCONN */
+	bool keepalive;		  /* TCP: probe idle peers */
+	uint64_t user_timeout_ns; /* TCP: give up on unacknowledged data; 0: the kernel's */
 	const struct sockopt_list *extras; /* set last, so that they win; NULL: none */
 };
 

@@ -14,13 +14,13 @@
 #include "net/url.h"
 
 enum sockopt_type {
-	SOCKOPT_FLAG,	  /* on, off, 1, 0 */
+	SOCKOPT_FLAG, /* on, off, 1, 0 */
 	SOCKOPT_NUMBER,
-	SOCKOPT_SIZE,	  /* bytes: 64Ki */
-	SOCKOPT_SECONDS,  /* a duration, whole seconds */
-	SOCKOPT_MS,	  /* a duration, whole milliseconds */
-	SOCKOPT_US,	  /* a duration, whole microseconds */
-	SOCKOPT_LINGER,	  /* a duration, whole seconds, in a struct linger; or off */
+	SOCKOPT_SIZE,	 /* bytes: 64Ki */
+	SOCKOPT_SECONDS, /* a duration, whole seconds */
+	SOCKOPT_MS,	 /* a duration, whole milliseconds */
+	SOCKOPT_US,	 /* a duration, whole microseconds */
+	SOCKOPT_LINGER,	 /* a duration, whole seconds, in a struct linger; or off */
 	SOCKOPT_STRING,
 };
 

@@ -28,21 +28,21 @@ enum transport {
 };
 
 struct transport_row {
-	const char *name;   /* as in a URL, without the colon */
-	int socket_type;    /* SOCK_STREAM ... */
-	bool local;	    /* AF_UNIX */
-	bool stream;	    /* no message boundaries */
-	bool connected;	    /* is listened for and accepted: all but datagrams */
+	const char *name; /* as in a URL, without the colon */
+	int socket_type;  /* SOCK_STREAM ... */
+	bool local;	  /* AF_UNIX */
+	bool stream;	  /* no message boundaries */
+	bool connected;	  /* is listened for and accepted: all but datagrams */
 };
 
 /* Index: enum transport. */
 extern const struct transport_row transports[TRANSPORT_COUNT];
 
 #define URL_SERVICE_MAX 32
-#define URL_HOST_MAX	256
-#define URL_PORT_MAX	32
-#define URL_PATH_MAX	(sizeof(((struct sockaddr_un *)0)->sun_path) + 1)
-#define URL_TEXT_MAX	(URL_SERVICE_MAX + URL_HOST_MAX + URL_PORT_MAX + 16)
+#define URL_HOST_MAX 256
+#define URL_PORT_MAX 32
+#define URL_PATH_MAX (sizeof(((struct sockaddr_un *)0)->sun_path) + 1)
+#define URL_TEXT_MAX (URL_SERVICE_MAX + URL_HOST_MAX + URL_PORT_MAX + 16)
 
 struct url {
 	enum transport transport;
@@ -65,7 +65,6 @@ struct url_text {
 
 /* The URL with a socket's real address in place of what was asked: "echo+tcp://127.0.0.1:7777".
  * address NULL: as asked. */
-struct url_text url_format(const struct url *url, const struct sockaddr *address,
-			   socklen_t length);
+struct url_text url_format(const struct url *url, const struct sockaddr *address, socklen_t length);
 
 #endif

@@ -1,0 +1,27 @@
+/* The likeliest meaning of a misspelt word, for "did you mean ...?". */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stddef.h>
+
+/*
+ *	struct text_guess guess = { .word = argument };
+ *
+ *	for (...)
+ *		text_guess_offer(&guess, row->name);
+ *	if (guess.best) ...
+ */
+struct text_guess {
+	const char *word;
+	const char *best; /* NULL while nothing offered is near enough */
+	size_t distance;
+};
+
+/* Weigh a candidate: keep it if it is near the word and nearer than those before. */
+void text_guess_offer(struct text_guess *guess, const char *candidate);
+
+/* How many letters must be inserted, removed or replaced to make b of a. Words of up to 63 letters;
+ * longer ones are far from everything. */
+size_t text_distance(const char *a, const char *b);
+
+#endif

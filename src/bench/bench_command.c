@@ -1,0 +1,8 @@
+/* Placeholder: the command is being written. */
+#include "base/log.h"
+#include "commands.h"
+
+int command_bench(int argc, char **argv)
+{
+	return fail(EXIT_CANNOT, "not here yet");
+}
