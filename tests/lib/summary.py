@@ -11,6 +11,8 @@ import re
 import sys
 import xml.etree.ElementTree as ElementTree
 
+LINES_SHOWN = 200
+
 
 def read_points(folder):
     """The TAP points of each test: {test: [(name, verdict, reason)]}."""
@@ -51,13 +53,25 @@ def judge(entry, points):
     return verdicts + [(name, 'failed', f'{result.lower()}, exit code {entry["returncode"]}')]
 
 
+def show_output(entry):
+    """What a failed test printed, without the points that passed."""
+    print(f'== {entry["name"]}: {" ".join(entry["command"])}')
+    for stream in ('stdout', 'stderr'):
+        lines = [line for line in entry.get(stream, '').splitlines() if not line.startswith('ok ')]
+        print('\n'.join(lines[-LINES_SHOWN:]))
+
+
 def read_folder(folder):
     log = folder / 'meson-logs' / 'testlog.json'
     if not log.exists():
         return [(str(folder), 'failed', 'no test was run')]
     points = read_points(folder)
-    entries = [json.loads(line) for line in log.read_text().splitlines()]
-    return [verdict for entry in entries for verdict in judge(entry, points)]
+    verdicts = []
+    for entry in map(json.loads, log.read_text().splitlines()):
+        if entry['result'] not in ('OK', 'EXPECTEDFAIL', 'SKIP'):
+            show_output(entry)
+        verdicts += judge(entry, points)
+    return verdicts
 
 
 def main(arguments):
