@@ -40,10 +40,10 @@ def skip_reason(entry):
 
 def judge(entry, points):
     """The verdicts of one entry of testlog.json: [(name, verdict, reason)]."""
-    name = entry['name'].rpartition(' / ')[2].rpartition(':')[2]
+    name = entry['name'].rpartition(' / ')[2]
     result = entry['result']
     verdicts = [(f'{name}: {point}', verdict, reason)
-                for point, verdict, reason in points.get(name, [])]
+                for point, verdict, reason in points.get(entry['name'], [])]
     if result in ('OK', 'EXPECTEDFAIL'):
         return verdicts or [(name, 'passed', '')]
     if result == 'SKIP':

@@ -161,7 +161,8 @@ def c_functions(text):
     for index, line in enumerate(lines):
         if line != '{':
             continue
-        end = next((i for i in range(index, len(lines)) if lines[i].startswith('}')), len(lines) - 1)
+        end = next((i for i, line in enumerate(lines) if i > index and line.startswith('}')),
+                   len(lines) - 1)
         start = index
         while start > 0 and lines[start - 1] and not lines[start - 1].rstrip().endswith(
                 (';', '}', '*/')) and not lines[start - 1].startswith('#'):
