@@ -194,8 +194,9 @@ void engine_wake(struct engine *engine);
  */
 void engine_drain(struct engine *engine);
 
-/* Is any connection, datagram or reply still under way? (Listeners do not count.) */
-bool engine_busy(const struct engine *engine);
+/* While draining, once a turn: hang up the streams that are quiet; is any connection, datagram or
+ * reply still under way? */
+bool engine_busy(struct engine *engine);
 
 /* Open connections, without listeners. */
 uint32_t engine_connections(const struct engine *engine);
@@ -206,10 +207,10 @@ int engine_peer(const struct engine *engine, uint32_t connection, struct sockadd
 
 /*
  * Where a datagram of the current batch came from and, if the socket is bound to all addresses,
- * which of ours it was sent to (NULL if not known). Valid until the next turn. False if the message
+ * which of ours it was sent to (NULL if not known). Valid until the next call. False if the message
  * is not a datagram to a listener.
  */
-bool engine_datagram(const struct engine *engine, const struct message *message,
+bool engine_datagram(struct engine *engine, const struct message *message,
 		     struct datagram *ret_datagram);
 
 #endif

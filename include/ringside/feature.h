@@ -52,12 +52,14 @@ struct feature_request {
 	uint32_t on, off;
 };
 
+#define FEATURE_REASON_MAX 112
+
 /* What an open engine, or a probe, knows of one feature. */
 struct feature_state {
 	bool present;	    /* this kernel has it */
 	bool requested;	    /* by name or by default */
 	bool effective;
-	const char *reason; /* why not in effect, or why on; static; never NULL */
+	char reason[FEATURE_REASON_MAX]; /* why not in effect, or why on; never empty */
 };
 
 extern const struct feature features[FEATURE_COUNT];

@@ -1,0 +1,100 @@
+/*
+ * New connections, whichever backend brings them, and what happens when there can be none:
+ * no descriptor (EMFILE), no slot. Arming an accept again at once would fail at once and burn the
+ * CPU (docs/uring.md), so the listener pauses until a slot is given back or some time has passed.
+ */
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "backend.h"
+
+#define ACCEPT_RETRY_NS (100 * NS_PER_MS)
+
+struct connection *accept_take(struct engine *engine, const struct connection *listener, int fd)
+{
+	uint32_t number = connection_take(engine, fd, listener->kind, STATE_OPEN);
+	struct connection *connection;
+
+	if (number == NONE) {
+		engine->counters.connections_refused++;
+		return NULL;
+	}
+	connection = connection_at(engine, number);
+	connection->listener = listener->listener;
+	connection->flags |= listener->flags & CONNECTION_TALKS;
+	engine->connections.open++;
+	engine->counters.accepted++;
+	return connection;
+}
+
+void accept_block(struct engine *engine, struct connection *listener)
+{
+	if (connection_is(listener, CONNECTION_PAUSED))
+		return;
+	listener->flags |= CONNECTION_PAUSED;
+	engine->connections.accepting_blocked++;
+	engine->connections.accept_retry_ns = engine->now_ns + ACCEPT_RETRY_NS;
+}
+
+void accept_unblock(struct engine *engine)
+{
+	struct connections *connections = &engine->connections;
+
+	if (connections->accepting_blocked == 0)
+		return;
+	connections->accepting_blocked = 0;
+	for (uint16_t i = 0; i < connections->listener_count; i++) {
+		struct connection *listener = connection_at(engine, connections->listeners[i]);
+
+		if (listener->state != STATE_LISTENING)
+			continue;
+		listener->flags &= ~(uint32_t)CONNECTION_PAUSED;
+		connection_work(engine, listener);
+	}
+}
+
+/* Errors of the connection that was to be accepted, or of the network: the next may be fine. */
+static bool passes(int error)
+{
+	return error == ECONNABORTED || error == EINTR || error == EPERM || error == EPROTO ||
+	       error == ENETDOWN || error == ENETUNREACH || error == EHOSTUNREACH ||
+	       error == EHOSTDOWN || error == ENONET || error == ENOPROTOOPT;
+}
+
+struct connection *accept_one(struct engine *engine, struct connection *listener)
+{
+	int fd;
+
+	if (engine->connections.free_count == 0) {
+		accept_block(engine, listener);
+		return NULL;
+	}
+	do {
+		engine->counters.system_calls++;
+		fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd >= 0)
+			return accept_take(engine, listener, fd);
+		if (errno != EAGAIN)
+			engine->counters.accept_errors++;
+	} while (passes(errno));
+	if (errno != EAGAIN)
+		accept_block(engine, listener);
+	return NULL;
+}
+
+void accept_rest(struct engine *engine, struct connection *listener)
+{
+	struct connection *connection;
+
+	while (!batch_full(engine)) {
+		connection = accept_one(engine, listener);
+		if (connection == NULL) {
+			connection_fail(engine, listener, 0);
+			return;
+		}
+		emit_opened(engine, connection);
+		connection_work(engine, connection);
+	}
+	connection_work(engine, listener);
+}

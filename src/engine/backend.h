@@ -1,0 +1,145 @@
+/*
+ * Private to src/engine: the engine's inside, and what a backend is: one way to reach the kernel.
+ */
+#ifndef ENGINE_BACKEND_H
+#define ENGINE_BACKEND_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <ringside/engine.h>
+
+#include "../base/clock.h"
+#include "buffer.h"
+#include "connection.h"
+#include "spin.h"
+
+/* One completion may become several messages (a bundle, a coalesced datagram): the batch has so
+ * much room beyond batch_max. */
+#define BATCH_SLACK 512
+
+struct engine {
+	const struct backend *backend;
+	struct engine_config config;
+	struct engine_counters counters;
+	struct feature_state features[FEATURE_COUNT];
+	struct buffers buffers;
+	struct connections connections;
+	struct message *batch;
+	uint32_t batch_count;
+	bool draining;
+	bool woken; /* by engine_wake(), in this turn */
+	int wake_fd;
+	uint64_t now_ns;  /* read once a turn, after the wait */
+	uint32_t now_ms;
+	uint64_t sweep_ns; /* when to look for timeouts next */
+	struct spin spin;
+	struct sockaddr_storage local; /* what engine_datagram() last pointed at */
+	void *state; /* the backend's own */
+};
+
+/*
+ * A backend. All functions are mandatory and return 0 or a negative errno; turn() is the only one
+ * on the data path.
+ */
+struct backend {
+	const char *name;
+
+	/* Reach the kernel: makes engine->state. On failure leaves nothing open. */
+	int (*open)(struct engine *engine);
+
+	/* Start to accept or to receive on a slot. */
+	int (*start)(struct engine *engine, struct connection *connection);
+
+	/* Start to connect a slot; the result comes as a message. */
+	int (*connect)(struct engine *engine, struct connection *connection,
+		       const struct sockaddr *peer, socklen_t peer_length);
+
+	/* One round: walk the work list, submit, wait up to wait_ns, emit messages. It may return
+	 * without one. */
+	int (*turn)(struct engine *engine, uint64_t wait_ns);
+
+	/* Have completions arrived that have not become messages yet? */
+	bool (*pending)(const struct engine *engine);
+
+	/* Close every socket and release engine->state; safe after a failed open(). */
+	void (*close)(struct engine *engine);
+};
+
+extern const struct backend backend_uring, backend_epoll;
+
+static inline bool feature_on(const struct engine *engine, enum feature_id id)
+{
+	return engine->features[id].effective;
+}
+
+static inline struct connection *connection_at(const struct engine *engine, uint32_t number)
+{
+	assert(number < engine->connections.max);
+	return &engine->connections.table[number];
+}
+
+static inline uint32_t connection_number(const struct engine *engine,
+					 const struct connection *connection)
+{
+	return (uint32_t)(connection - engine->connections.table);
+}
+
+static inline uint8_t *buffer_memory(const struct engine *engine, uint32_t number)
+{
+	const struct pool *pool = &engine->buffers.pools[engine->buffers.table[number].pool];
+
+	return pool->memory + (size_t)(number - pool->first) * pool->size;
+}
+
+static inline bool batch_full(const struct engine *engine)
+{
+	return engine->batch_count >= engine->config.batch_max;
+}
+
+/* emit.c: put a message into the batch. */
+void emit_opened(struct engine *engine, struct connection *connection);
+void emit_data(struct engine *engine, struct connection *connection, uint32_t segment,
+	       uint32_t capacity);
+void emit_sent(struct engine *engine, struct connection *connection, uint32_t segment);
+void emit_closed(struct engine *engine, struct connection *connection);
+
+/* settle.c: act on what the program made of the last batch. */
+void batch_settle(struct engine *engine);
+
+/* accept.c: what both backends do with a new descriptor, and when there can be none. */
+struct connection *accept_take(struct engine *engine, const struct connection *listener, int fd);
+void accept_block(struct engine *engine, struct connection *listener);
+void accept_unblock(struct engine *engine);
+
+/* One connection from the listener's queue by accept4(2): NULL if there is none or none can be
+ * taken (then the listener may be blocked). */
+struct connection *accept_one(struct engine *engine, struct connection *listener);
+
+/* Draining: take what the queue still holds, then close the listener. */
+void accept_rest(struct engine *engine, struct connection *listener);
+
+/* Throw away input while a connection is being hung up; false if it is not. */
+bool linger_receive(struct engine *engine, struct connection *connection, uint32_t length);
+
+/* Carry out what connection_step() says apart from STEP_SEND. close_fd() ends the descriptor. */
+bool connection_finish(struct engine *engine, struct connection *connection,
+		       void (*close_fd)(struct engine *, struct connection *));
+
+/* adapt.c: which pool a stream's receives use; true when it has changed. */
+bool adapt_receive(struct engine *engine, struct connection *connection, uint32_t length,
+		   bool more);
+
+/* sweep.c: timeouts. sweep_wait() shortens a wait to the next of them. */
+void sweep(struct engine *engine);
+uint64_t sweep_wait(const struct engine *engine, uint64_t wait_ns);
+
+/* Read the clock, once a turn. */
+static inline void engine_read_clock(struct engine *engine)
+{
+	engine->now_ns = clock_now_ns();
+	engine->now_ms = (uint32_t)(engine->now_ns / NS_PER_MS);
+}
+
+#endif

@@ -1,0 +1,183 @@
+/* Pools of buffers, and segments. All memory is taken and touched here, before the first message. */
+#include "buffer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "backend.h"
+#include "ring.h"
+
+#define CACHE_LINE 64u
+#define PAGE 4096u
+#define HUGE_PAGE (2u << 20)
+
+static size_t round_up(size_t value, size_t unit)
+{
+	return (value + unit - 1) / unit * unit;
+}
+
+/* An odd number of cache lines: buffers whose starts differ by a power of two share cache sets,
+ * and small messages live at the start of their buffers. */
+static uint32_t spread(uint32_t size)
+{
+	return (uint32_t)round_up(size, CACHE_LINE) | CACHE_LINE;
+}
+
+static void pools_measure(struct buffers *buffers, const struct engine_config *config)
+{
+	const uint32_t room = config->reply_room;
+
+	buffers->pools[POOL_SMALL] = (struct pool){.size = spread(config->buffer_size + room),
+						   .count = config->buffer_count};
+	buffers->pools[POOL_LARGE] = (struct pool){.size = spread(config->large_size + room),
+						   .count = config->large_count};
+	buffers->pools[POOL_DATAGRAM] = (struct pool){.size = spread(config->datagram_size),
+						      .count = config->datagram_count};
+	buffers->pools[POOL_OUTPUT] = (struct pool){.size = spread(config->output_size),
+						    .count = config->output_count};
+	for (int i = 0; i < POOL_COUNT; i++) {
+		struct pool *pool = &buffers->pools[i];
+		bool stream = i == POOL_SMALL || i == POOL_LARGE;
+
+		pool->first = buffers->count;
+		pool->receive = pool->size - (stream ? room : 0);
+		pool->free = pool->starved = NONE;
+		buffers->count += pool->count;
+		buffers->block_size += round_up((size_t)pool->size * pool->count, PAGE);
+	}
+}
+
+/* Map the block, aligned for huge pages where they are wanted, and touch it. */
+static int block_map(struct buffers *buffers, bool huge)
+{
+	size_t size = round_up(buffers->block_size, huge ? HUGE_PAGE : PAGE) + (huge ? HUGE_PAGE : 0);
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | (huge ? MAP_NORESERVE : MAP_POPULATE);
+	uint8_t *block = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
+
+	if (block == MAP_FAILED)
+		return -errno;
+	buffers->block = block;
+	buffers->block_size = size;
+	if (!huge)
+		return 0;
+	(void)madvise(block, size, MADV_HUGEPAGE);
+	for (size_t at = 0; at < size; at += PAGE)
+		block[at] = 0;
+	return 0;
+}
+
+static void pools_place(struct buffers *buffers, bool huge)
+{
+	uintptr_t start = (uintptr_t)buffers->block;
+	uint8_t *at = buffers->block + (huge ? round_up(start, HUGE_PAGE) - start : 0);
+
+	for (int i = 0; i < POOL_COUNT; i++) {
+		struct pool *pool = &buffers->pools[i];
+
+		pool->memory = at;
+		pool->available = pool->count;
+		at += round_up((size_t)pool->size * pool->count, PAGE);
+		for (uint32_t n = pool->first + pool->count; n-- > pool->first;) {
+			buffers->table[n] = (struct buffer){.next = pool->free, .pool = (uint8_t)i};
+			pool->free = n;
+		}
+	}
+}
+
+static void segments_link(struct buffers *buffers)
+{
+	buffers->segment_free = NONE;
+	buffers->segments_free = buffers->segment_count;
+	for (uint32_t n = buffers->segment_count; n-- > 0;) {
+		buffers->segments[n].next = buffers->segment_free;
+		buffers->segment_free = n;
+	}
+}
+
+int buffers_init(struct engine *engine, bool huge)
+{
+	struct buffers *buffers = &engine->buffers;
+	int error;
+
+	pools_measure(buffers, &engine->config);
+	/* Several segments share a buffer when it is filled bit by bit or holds a run of datagrams. */
+	buffers->segment_count = 4 * buffers->count + 2 * BATCH_SLACK + engine->config.batch_max;
+	buffers->table = calloc(buffers->count, sizeof(*buffers->table));
+	buffers->segments = calloc(buffers->segment_count, sizeof(*buffers->segments));
+	if (buffers->table == NULL || buffers->segments == NULL)
+		return -ENOMEM;
+	error = block_map(buffers, huge);
+	if (error < 0)
+		return error;
+	pools_place(buffers, huge);
+	segments_link(buffers);
+	return 0;
+}
+
+void buffers_finish(struct engine *engine)
+{
+	struct buffers *buffers = &engine->buffers;
+
+	if (buffers->block != NULL)
+		(void)munmap(buffers->block, buffers->block_size);
+	free(buffers->table);
+	free(buffers->segments);
+	*buffers = (struct buffers){0};
+}
+
+uint32_t buffer_take(struct engine *engine, enum pool_id id)
+{
+	struct pool *pool = &engine->buffers.pools[id];
+	uint32_t number = pool->free;
+
+	if (number == NONE)
+		return NONE;
+	pool->free = engine->buffers.table[number].next;
+	pool->available--;
+	engine->buffers.table[number].references = 1;
+	return number;
+}
+
+void buffer_release(struct engine *engine, uint32_t number)
+{
+	struct buffer *buffer = &engine->buffers.table[number];
+	struct pool *pool = &engine->buffers.pools[buffer->pool];
+
+	assert(buffer->references > 0);
+	if (--buffer->references > 0)
+		return;
+	if (pool->ring != NULL) {
+		ring_add(engine, pool, number);
+		return;
+	}
+	buffer->next = pool->free;
+	pool->free = number;
+	pool->available++;
+}
+
+uint32_t segment_take(struct engine *engine, uint32_t buffer, uint8_t *data, uint32_t length)
+{
+	struct buffers *buffers = &engine->buffers;
+	uint32_t number = buffers->segment_free;
+	struct segment *segment = &buffers->segments[number];
+
+	assert(number != NONE);
+	buffers->segment_free = segment->next;
+	buffers->segments_free--;
+	*segment = (struct segment){
+		.data = data, .length = length, .buffer = buffer, .next = NONE, .buffers = 1};
+	return number;
+}
+
+void segment_release(struct engine *engine, uint32_t number)
+{
+	struct buffers *buffers = &engine->buffers;
+	struct segment *segment = &buffers->segments[number];
+
+	for (uint32_t i = 0; i < segment->buffers; i++)
+		buffer_release(engine, segment->buffer + i);
+	segment->next = buffers->segment_free;
+	buffers->segment_free = number;
+	buffers->segments_free++;
+}

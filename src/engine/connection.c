@@ -1,0 +1,323 @@
+/* The table of connections: slots, states, send queues, and the work list. */
+#include "connection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "backend.h"
+
+#define TO(state) (1u << (state))
+
+/* Which state may follow which; see the drawing in connection.h. */
+static const uint16_t steps[STATE_COUNT] = {
+	[STATE_FREE] = TO(STATE_LISTENING) | TO(STATE_CONNECTING) | TO(STATE_OPEN),
+	[STATE_LISTENING] = TO(STATE_CLOSING),
+	[STATE_CONNECTING] = TO(STATE_OPEN) | TO(STATE_CLOSING),
+	[STATE_OPEN] = TO(STATE_HALF_CLOSED) | TO(STATE_HANGING_UP) | TO(STATE_CLOSING),
+	[STATE_HALF_CLOSED] = TO(STATE_HANGING_UP) | TO(STATE_CLOSING),
+	[STATE_HANGING_UP] = TO(STATE_LINGERING) | TO(STATE_CLOSING),
+	[STATE_LINGERING] = TO(STATE_CLOSING),
+	[STATE_CLOSING] = TO(STATE_CLOSED) | TO(STATE_FREE),
+	[STATE_CLOSED] = TO(STATE_FREE),
+};
+
+int connections_init(struct engine *engine)
+{
+	struct connections *connections = &engine->connections;
+
+	*connections = (struct connections){.max = engine->config.connection_max,
+					    .free = NONE,
+					    .free_count = engine->config.connection_max,
+					    .work_head = NONE,
+					    .work_tail = NONE};
+	connections->table = calloc(connections->max, sizeof(*connections->table));
+	return connections->table == NULL ? -ENOMEM : 0;
+}
+
+void connections_finish(struct engine *engine)
+{
+	free(engine->connections.table);
+	engine->connections.table = NULL;
+}
+
+uint32_t connection_take(struct engine *engine, int fd, enum connection_kind kind,
+			 enum connection_state state)
+{
+	struct connections *connections = &engine->connections;
+	uint32_t number = connections->free;
+
+	if (connections->free_count == 0)
+		return NONE;
+	connections->free_count--;
+	if (number == NONE)
+		number = connections->used++;
+	else
+		connections->free = connections->table[number].next;
+	connections->table[number] = (struct connection){.fd = fd,
+							 .next = NONE,
+							 .work_next = NONE,
+							 .queue_head = NONE,
+							 .queue_tail = NONE,
+							 .active_ms = engine->now_ms,
+							 .progress_ms = engine->now_ms,
+							 .listener = UINT16_MAX,
+							 .kind = (uint8_t)kind,
+							 .pool = kind == KIND_STREAM ? POOL_SMALL
+										     : POOL_LARGE};
+	connection_move(engine, &connections->table[number], state);
+	return number;
+}
+
+void connection_give(struct engine *engine, struct connection *connection)
+{
+	struct connections *connections = &engine->connections;
+
+	assert(connection->operations == 0 && connection->queue_head == NONE);
+	assert(!connection_is(connection,
+			      CONNECTION_ON_STARVED | CONNECTION_READY | CONNECTION_ON_WORK));
+	connection_move(engine, connection, STATE_FREE);
+	connection->next = connections->free;
+	connections->free = connection_number(engine, connection);
+	connections->free_count++;
+	accept_unblock(engine);
+}
+
+void connection_move(struct engine *engine, struct connection *connection,
+		     enum connection_state state)
+{
+	(void)engine;
+	assert(steps[connection->state] & TO(state));
+	connection->state = (uint8_t)state;
+}
+
+void connection_work(struct engine *engine, struct connection *connection)
+{
+	struct connections *connections = &engine->connections;
+	uint32_t number = connection_number(engine, connection);
+
+	if (connection_is(connection, CONNECTION_ON_WORK))
+		return;
+	connection->flags |= CONNECTION_ON_WORK;
+	connection->work_next = NONE;
+	if (connections->work_tail == NONE)
+		connections->work_head = number;
+	else
+		connections->table[connections->work_tail].work_next = number;
+	connections->work_tail = number;
+}
+
+struct connection *connection_work_next(struct engine *engine)
+{
+	struct connections *connections = &engine->connections;
+	struct connection *connection;
+
+	if (connections->work_head == NONE)
+		return NULL;
+	connection = &connections->table[connections->work_head];
+	connections->work_head = connection->work_next;
+	if (connections->work_head == NONE)
+		connections->work_tail = NONE;
+	connection->flags &= ~(uint32_t)CONNECTION_ON_WORK;
+	return connection;
+}
+
+/* A peer that does not take its answers is not read: what it may make us hold is bounded. The
+ * first send of a queue usually ends within its round, so only what piles up behind one counts.
+ * A client of ours reads on: it and an echo server would else wait for each other. */
+static bool must_pause(const struct engine *engine, const struct connection *connection)
+{
+	return connection_is(connection, CONNECTION_SENDING) && connection->kind != KIND_DATAGRAM &&
+	       !connection_is(connection, CONNECTION_CLIENT | CONNECTION_PAUSED) &&
+	       connection->queued_bytes > engine->config.queue_bytes_max;
+}
+
+void connection_queue(struct engine *engine, struct connection *connection, uint32_t number)
+{
+	struct segment *segments = engine->buffers.segments;
+
+	segments[number].next = NONE;
+	if (connection->queue_head == NONE) {
+		connection->queue_head = number;
+		connection->progress_ms = engine->now_ms;
+	} else {
+		segments[connection->queue_tail].next = number;
+	}
+	connection->queue_tail = number;
+	connection->queued_bytes += segments[number].length;
+	if (must_pause(engine, connection)) {
+		connection->flags |= CONNECTION_PAUSED;
+		engine->counters.receive_paused++;
+	}
+	connection_work(engine, connection);
+}
+
+/* Take the head off the queue; it goes back to the program if it belongs to a service that talks. */
+static void queue_pop(struct engine *engine, struct connection *connection)
+{
+	uint32_t number = connection->queue_head;
+	struct segment *segment = &engine->buffers.segments[number];
+
+	connection->queue_head = segment->next;
+	if (connection->queue_head == NONE)
+		connection->queue_tail = NONE;
+	connection->queued_bytes -= segment->length;
+	if (segment->talk && connection->state == STATE_OPEN)
+		emit_sent(engine, connection, number);
+	else
+		segment_release(engine, number);
+}
+
+static void queue_moved(struct engine *engine, struct connection *connection)
+{
+	connection->progress_ms = engine->now_ms;
+	connection->active_ms = engine->now_ms;
+	if (connection->queued_bytes <= engine->config.queue_bytes_max / 2)
+		connection->flags &= ~(uint32_t)CONNECTION_PAUSED;
+}
+
+void connection_sent(struct engine *engine, struct connection *connection, uint32_t bytes)
+{
+	engine->counters.bytes_out += bytes;
+	while (bytes > 0) {
+		struct segment *segment = &engine->buffers.segments[connection->queue_head];
+
+		if (bytes < segment->length) {
+			segment->data += bytes;
+			segment->length -= bytes;
+			connection->queued_bytes -= bytes;
+			engine->counters.send_short++;
+			break;
+		}
+		bytes -= segment->length;
+		engine->counters.messages_out++;
+		queue_pop(engine, connection);
+	}
+	queue_moved(engine, connection);
+}
+
+void connection_sent_one(struct engine *engine, struct connection *connection)
+{
+	engine->counters.bytes_out += engine->buffers.segments[connection->queue_head].length;
+	engine->counters.messages_out++;
+	queue_pop(engine, connection);
+	queue_moved(engine, connection);
+}
+
+void connection_unqueue(struct engine *engine, struct connection *connection)
+{
+	while (connection->queue_head != NONE) {
+		uint32_t number = connection->queue_head;
+
+		connection->queue_head = engine->buffers.segments[number].next;
+		segment_release(engine, number);
+	}
+	connection->queue_tail = NONE;
+	connection->queued_bytes = 0;
+}
+
+void connection_ended(struct engine *engine, struct connection *connection)
+{
+	connection->flags |= CONNECTION_ENDED;
+	if (connection->state == STATE_OPEN)
+		connection_move(engine, connection, STATE_HALF_CLOSED);
+	else if (connection->state == STATE_LINGERING)
+		connection_move(engine, connection, STATE_CLOSING);
+	connection_work(engine, connection);
+}
+
+void connection_fail(struct engine *engine, struct connection *connection, int error)
+{
+	if (connection->state == STATE_FREE || connection->state >= STATE_CLOSING)
+		return;
+	connection->error = error;
+	connection_move(engine, connection, STATE_CLOSING);
+	connection_work(engine, connection);
+}
+
+/* Its buffer may never come: look for it on every list. They are short, and this is rare. */
+static void starved_remove(struct engine *engine, struct connection *connection)
+{
+	uint32_t number = connection_number(engine, connection);
+
+	if (!connection_is(connection, CONNECTION_ON_STARVED))
+		return;
+	for (int i = 0; i < POOL_COUNT; i++) {
+		uint32_t *link = &engine->buffers.pools[i].starved;
+
+		while (*link != NONE && *link != number)
+			link = &connection_at(engine, *link)->next;
+		if (*link == number)
+			*link = connection->next;
+	}
+	connection->flags &= ~(uint32_t)CONNECTION_ON_STARVED;
+}
+
+void connection_closed(struct engine *engine, struct connection *connection)
+{
+	connection_unqueue(engine, connection);
+	starved_remove(engine, connection);
+	if (connection_is(connection, CONNECTION_LISTENER)) {
+		connection_give(engine, connection);
+		return;
+	}
+	connection_move(engine, connection, STATE_CLOSED);
+	engine->connections.open--;
+	engine->counters.closed++;
+	emit_closed(engine, connection);
+}
+
+void starved_add(struct engine *engine, struct connection *connection, enum pool_id id)
+{
+	struct pool *pool = &engine->buffers.pools[id];
+
+	if (connection_is(connection, CONNECTION_ON_STARVED))
+		return;
+	engine->counters.receive_starved++;
+	connection->flags |= CONNECTION_ON_STARVED;
+	connection->next = pool->starved;
+	pool->starved = connection_number(engine, connection);
+}
+
+void starved_wake(struct engine *engine)
+{
+	for (int i = 0; i < POOL_COUNT; i++) {
+		struct pool *pool = &engine->buffers.pools[i];
+
+		for (uint32_t n = pool->available; n > 0 && pool->starved != NONE; n--) {
+			struct connection *connection = connection_at(engine, pool->starved);
+
+			pool->starved = connection->next;
+			connection->flags &= ~(uint32_t)CONNECTION_ON_STARVED;
+			connection_work(engine, connection);
+		}
+	}
+}
+
+bool connection_reads(const struct connection *connection)
+{
+	const uint32_t never = CONNECTION_PAUSED | CONNECTION_ENDED | CONNECTION_ON_STARVED |
+			       CONNECTION_GREETS;
+
+	return (connection->state == STATE_OPEN || connection->state == STATE_HANGING_UP ||
+		connection->state == STATE_LINGERING) &&
+	       (connection->flags & never) == 0;
+}
+
+enum connection_step connection_step(const struct connection *connection)
+{
+	bool sending = connection_is(connection, CONNECTION_SENDING);
+	bool queued = connection->queue_head != NONE;
+
+	switch ((enum connection_state)connection->state) {
+	case STATE_OPEN:
+		return queued && !sending ? STEP_SEND : STEP_NOTHING;
+	case STATE_HALF_CLOSED:
+		return sending ? STEP_NOTHING : queued ? STEP_SEND : STEP_END;
+	case STATE_HANGING_UP:
+		return sending ? STEP_NOTHING : queued ? STEP_SEND : STEP_SHUT_DOWN;
+	case STATE_CLOSING:
+		return connection->operations == 0 ? STEP_CLOSE : STEP_NOTHING;
+	default:
+		return STEP_NOTHING;
+	}
+}

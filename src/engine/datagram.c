@@ -1,0 +1,393 @@
+/* Datagrams: headroom, coalesced receives (UDP_GRO), runs of answers to one peer (UDP_SEGMENT). */
+#include "datagram.h"
+
+#include <errno.h>
+#include <netinet/udp.h>
+#include <string.h>
+#include <sys/un.h>
+
+#define NAME_ROOM_INET 32u
+#define NAME_ROOM_UNIX 112u
+#define CONTROL_ROOM 64u /* a packet info of either family and a segment size */
+#define UDP_DATA_MAX 65507u
+#define RUN_BYTES_MAX 65000u
+
+static_assert(NAME_ROOM_INET >= sizeof(struct sockaddr_in6), "an inet name fits");
+static_assert(NAME_ROOM_UNIX >= sizeof(struct sockaddr_un), "a UNIX name fits");
+static_assert(CONTROL_ROOM >= CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)),
+	      "what we ask for fits");
+
+uint32_t datagram_name_room(const struct connection *connection)
+{
+	if (!connection_is(connection, CONNECTION_NAMED))
+		return 0;
+	return connection_is(connection, CONNECTION_UDP) ? NAME_ROOM_INET : NAME_ROOM_UNIX;
+}
+
+uint32_t datagram_control_room(const struct connection *connection)
+{
+	return connection_is(connection, CONNECTION_CONTROL) ? CONTROL_ROOM : 0;
+}
+
+static uint8_t *name_of(const struct engine *engine, uint32_t buffer)
+{
+	return buffer_memory(engine, buffer) + sizeof(struct datagram_head);
+}
+
+/* A socket bound to all addresses has to be told which one a datagram came to. */
+static bool bound_to_all(int fd, int family)
+{
+	struct sockaddr_storage name;
+	socklen_t length = sizeof(name);
+
+	if (getsockname(fd, (struct sockaddr *)&name, &length) < 0)
+		return false;
+	if (family == AF_INET)
+		return ((struct sockaddr_in *)&name)->sin_addr.s_addr == htonl(INADDR_ANY);
+	return IN6_IS_ADDR_UNSPECIFIED(&((struct sockaddr_in6 *)&name)->sin6_addr);
+}
+
+static int start_udp(struct engine *engine, struct connection *connection, int family)
+{
+	const int on = 1;
+	int fd = connection->fd, level = family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
+	int option = family == AF_INET ? IP_PKTINFO : IPV6_RECVPKTINFO;
+
+	connection->pool = POOL_DATAGRAM;
+	connection->flags |= CONNECTION_UDP;
+	if (engine->buffers.pools[POOL_DATAGRAM].count == 0)
+		return -ENOBUFS;
+	if (feature_on(engine, FEATURE_GSO))
+		connection->flags |= CONNECTION_SEGMENTS;
+	if (feature_on(engine, FEATURE_GRO)) {
+		if (setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof(on)) < 0)
+			return -errno;
+		connection->flags |= CONNECTION_CONTROL;
+	}
+	if (connection_is(connection, CONNECTION_CLIENT) || !bound_to_all(fd, family))
+		return 0;
+	connection->flags |= CONNECTION_CONTROL;
+	return setsockopt(fd, level, option, &on, sizeof(on)) < 0 ? -errno : 0;
+}
+
+int datagram_start(struct engine *engine, struct connection *connection)
+{
+	int family;
+	socklen_t length = sizeof(family);
+
+	if (getsockopt(connection->fd, SOL_SOCKET, SO_DOMAIN, &family, &length) < 0)
+		return -errno;
+	if (!connection_is(connection, CONNECTION_CLIENT))
+		connection->flags |= CONNECTION_NAMED;
+	if (family == AF_INET || family == AF_INET6)
+		return start_udp(engine, connection, family);
+	connection->pool = POOL_LARGE;
+	return engine->buffers.pools[POOL_LARGE].count == 0 ? -ENOBUFS : 0;
+}
+
+void datagram_receive_header(const struct engine *engine, const struct connection *connection,
+			     uint32_t buffer, struct msghdr *ret_header, struct iovec *vector)
+{
+	uint8_t *memory = buffer_memory(engine, buffer);
+	uint32_t name = datagram_name_room(connection);
+	uint32_t control = datagram_control_room(connection);
+	uint32_t before = (uint32_t)sizeof(struct datagram_head) + name + control;
+
+	vector->iov_base = memory + before;
+	vector->iov_len = engine->buffers.pools[connection->pool].receive - before;
+	*ret_header = (struct msghdr){
+		.msg_name = name > 0 ? name_of(engine, buffer) : NULL,
+		.msg_namelen = name,
+		.msg_control = control > 0 ? name_of(engine, buffer) + name : NULL,
+		.msg_controllen = control,
+		.msg_iov = vector,
+		.msg_iovlen = 1,
+	};
+}
+
+void datagram_received_header(const struct engine *engine, uint32_t buffer,
+			      const struct msghdr *header, uint32_t length)
+{
+	struct datagram_head *head = (struct datagram_head *)buffer_memory(engine, buffer);
+
+	*head = (struct datagram_head){.name_length = header->msg_namelen,
+				       .control_length = (uint32_t)header->msg_controllen,
+				       .data_length = length,
+				       .flags = (uint32_t)header->msg_flags};
+}
+
+/* The buffer's control messages, as something CMSG_FIRSTHDR() can walk. */
+static struct msghdr control_of(const struct engine *engine, const struct connection *connection,
+				uint32_t buffer)
+{
+	const struct datagram_head *head =
+		(const struct datagram_head *)buffer_memory(engine, buffer);
+
+	return (struct msghdr){
+		.msg_control = name_of(engine, buffer) + datagram_name_room(connection),
+		.msg_controllen = connection_is(connection, CONNECTION_CONTROL)
+					  ? head->control_length
+					  : 0};
+}
+
+static const struct cmsghdr *control_find(struct msghdr *header, int level, int type)
+{
+	struct cmsghdr *control = CMSG_FIRSTHDR(header);
+
+	while (control != NULL && (control->cmsg_level != level || control->cmsg_type != type))
+		control = CMSG_NXTHDR(header, control);
+	return control;
+}
+
+/* Into pieces of how many bytes did the kernel coalesce? */
+static uint32_t piece_length(const struct engine *engine, const struct connection *connection,
+			     uint32_t buffer, uint32_t length)
+{
+	struct msghdr header = control_of(engine, connection, buffer);
+	const struct cmsghdr *control = control_find(&header, SOL_UDP, UDP_GRO);
+	int size;
+
+	if (control == NULL)
+		return length;
+	memcpy(&size, CMSG_DATA(control), sizeof(size));
+	return size > 0 && (uint32_t)size < length ? (uint32_t)size : length;
+}
+
+/* The whole of a datagram may be answered with more than it brought, a coalesced piece may not. */
+static uint32_t capacity_of(const struct engine *engine, const struct connection *connection,
+			    uint32_t before)
+{
+	uint32_t room = engine->buffers.pools[connection->pool].size - before;
+
+	return connection_is(connection, CONNECTION_UDP) && room > UDP_DATA_MAX ? UDP_DATA_MAX
+										: room;
+}
+
+static void emit_pieces(struct engine *engine, struct connection *connection, uint32_t buffer,
+			uint8_t *data, uint32_t length, uint32_t piece)
+{
+	engine->counters.feature_uses[FEATURE_GRO]++;
+	for (uint32_t at = 0; at < length; at += piece) {
+		uint32_t bytes = length - at < piece ? length - at : piece;
+
+		if (at > 0)
+			engine->buffers.table[buffer].references++;
+		emit_data(engine, connection, segment_take(engine, buffer, data + at, bytes), bytes);
+	}
+}
+
+void datagram_received(struct engine *engine, struct connection *connection, uint32_t buffer)
+{
+	uint8_t *memory = buffer_memory(engine, buffer);
+	const struct datagram_head *head = (const struct datagram_head *)memory;
+	uint32_t before = (uint32_t)sizeof(*head) + datagram_name_room(connection) +
+			  datagram_control_room(connection);
+	uint32_t length = head->data_length;
+	uint32_t held = engine->buffers.pools[connection->pool].receive - before;
+	uint32_t piece;
+
+	if (length > held)
+		length = held;
+	piece = piece_length(engine, connection, buffer, length);
+	if (piece < length) {
+		emit_pieces(engine, connection, buffer, memory + before, length, piece);
+		return;
+	}
+	emit_data(engine, connection, segment_take(engine, buffer, memory + before, length),
+		  capacity_of(engine, connection, before));
+	if (head->flags & MSG_TRUNC) {
+		engine->batch[engine->batch_count - 1].flags |= MESSAGE_TRUNCATED;
+		engine->counters.datagrams_truncated++;
+	}
+}
+
+/* Do two received buffers have the same peer and the same address of ours? */
+static bool same_way(const struct engine *engine, const struct connection *connection, uint32_t a,
+		     uint32_t b)
+{
+	const struct datagram_head *one = (const struct datagram_head *)buffer_memory(engine, a);
+	const struct datagram_head *other = (const struct datagram_head *)buffer_memory(engine, b);
+	uint32_t bytes;
+
+	if (a == b || !connection_is(connection, CONNECTION_NAMED))
+		return true;
+	if (one->name_length != other->name_length || one->control_length != other->control_length)
+		return false;
+	/* sin_zero is zeroed by the kernel; control is compared whole, which at worst is too strict. */
+	if (memcmp(one + 1, other + 1, one->name_length) != 0)
+		return false;
+	bytes = connection_is(connection, CONNECTION_CONTROL) ? one->control_length : 0;
+	return memcmp((const uint8_t *)(one + 1) + datagram_name_room(connection),
+		      (const uint8_t *)(other + 1) + datagram_name_room(connection), bytes) == 0;
+}
+
+/* How many segments from here on can go as one run: one peer, one length (the last: or less). */
+static uint32_t run_length(const struct engine *engine, const struct connection *connection,
+			   uint32_t number)
+{
+	const struct segment *segments = engine->buffers.segments;
+	const struct segment *first = &segments[number];
+	uint32_t count = 1, bytes = first->length;
+	uint32_t at = first->next;
+
+	if (!connection_is(connection, CONNECTION_SEGMENTS) || first->length == 0)
+		return 1;
+	while (at != NONE && count < SEND_VECTOR) {
+		const struct segment *segment = &segments[at];
+
+		bytes += segment->length;
+		if (segment->length > first->length || segment->length == 0 ||
+		    bytes > RUN_BYTES_MAX ||
+		    !same_way(engine, connection, first->buffer, segment->buffer))
+			break;
+		count++;
+		if (segment->length < first->length)
+			break;
+		at = segment->next;
+	}
+	return count;
+}
+
+static void control_add(struct send_scratch *scratch, int level, int type, const void *data,
+			size_t length)
+{
+	struct cmsghdr *control = (struct cmsghdr *)(scratch->control + scratch->header.msg_controllen);
+
+	control->cmsg_level = level;
+	control->cmsg_type = type;
+	control->cmsg_len = CMSG_LEN(length);
+	memcpy(CMSG_DATA(control), data, length);
+	scratch->header.msg_control = scratch->control;
+	scratch->header.msg_controllen += CMSG_SPACE(length);
+}
+
+/* Answer from the address that was asked. The interface is left to routing, unless the address
+ * means nothing without it. */
+static void add_source(const struct engine *engine, const struct connection *connection,
+		       uint32_t buffer, struct send_scratch *scratch)
+{
+	struct msghdr header = control_of(engine, connection, buffer);
+	const struct cmsghdr *control = control_find(&header, IPPROTO_IP, IP_PKTINFO);
+
+	if (control != NULL) {
+		struct in_pktinfo info;
+
+		memcpy(&info, CMSG_DATA(control), sizeof(info));
+		info.ipi_ifindex = 0;
+		control_add(scratch, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+		return;
+	}
+	control = control_find(&header, IPPROTO_IPV6, IPV6_PKTINFO);
+	if (control != NULL) {
+		struct in6_pktinfo info;
+
+		memcpy(&info, CMSG_DATA(control), sizeof(info));
+		if (!IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
+			info.ipi6_ifindex = 0;
+		control_add(scratch, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+	}
+}
+
+uint32_t datagram_address(const struct engine *engine, const struct connection *connection,
+			  uint32_t number, struct send_scratch *scratch)
+{
+	const struct segment *segments = engine->buffers.segments;
+	const struct segment *first = &segments[number];
+	uint32_t count = run_length(engine, connection, number);
+	uint16_t length = (uint16_t)first->length;
+
+	scratch->header = (struct msghdr){.msg_iov = scratch->vector, .msg_iovlen = count};
+	if (connection_is(connection, CONNECTION_NAMED)) {
+		const struct datagram_head *head =
+			(const struct datagram_head *)buffer_memory(engine, first->buffer);
+
+		scratch->header.msg_name = name_of(engine, first->buffer);
+		scratch->header.msg_namelen = head->name_length;
+		if (connection_is(connection, CONNECTION_CONTROL))
+			add_source(engine, connection, first->buffer, scratch);
+	}
+	if (count > 1)
+		control_add(scratch, SOL_UDP, UDP_SEGMENT, &length, sizeof(length));
+	for (uint32_t i = 0; i < count; i++, number = segments[number].next)
+		scratch->vector[i] = (struct iovec){.iov_base = segments[number].data,
+						    .iov_len = segments[number].length};
+	return count;
+}
+
+uint32_t datagram_detach(struct engine *engine, struct connection *connection, uint32_t count)
+{
+	struct segment *segments = engine->buffers.segments;
+	uint32_t head = connection->queue_head, last = head;
+
+	connection->queued_bytes -= segments[head].length;
+	for (uint32_t i = 1; i < count; i++) {
+		last = segments[last].next;
+		connection->queued_bytes -= segments[last].length;
+	}
+	connection->queue_head = segments[last].next;
+	if (connection->queue_head == NONE)
+		connection->queue_tail = NONE;
+	segments[last].next = NONE;
+	if (count > 1)
+		engine->counters.feature_uses[FEATURE_GSO]++;
+	return head;
+}
+
+/* A route or a device may refuse a run that single datagrams pass. */
+static bool run_refused(const struct engine *engine, uint32_t segment, int result)
+{
+	return engine->buffers.segments[segment].next != NONE &&
+	       (result == -EINVAL || result == -EMSGSIZE || result == -EIO);
+}
+
+void datagram_sent(struct engine *engine, struct connection *connection, uint32_t number,
+		   int result)
+{
+	struct segment *segments = engine->buffers.segments;
+	bool again = run_refused(engine, number, result);
+	uint32_t next;
+
+	if (again)
+		connection->flags &= ~(uint32_t)CONNECTION_SEGMENTS;
+	for (; number != NONE; number = next) {
+		next = segments[number].next;
+		if (again) {
+			connection_queue(engine, connection, number);
+			continue;
+		}
+		if (result >= 0) {
+			engine->counters.messages_out++;
+			engine->counters.bytes_out += segments[number].length;
+		} else {
+			engine->counters.datagrams_dropped++;
+		}
+		segment_release(engine, number);
+	}
+	connection->active_ms = connection->progress_ms = engine->now_ms;
+}
+
+bool datagram_local(const struct engine *engine, const struct connection *connection,
+		    uint32_t buffer, struct sockaddr_storage *ret_local)
+{
+	struct msghdr header = control_of(engine, connection, buffer);
+	const struct cmsghdr *control = control_find(&header, IPPROTO_IP, IP_PKTINFO);
+
+	if (control != NULL) {
+		struct in_pktinfo info;
+
+		memcpy(&info, CMSG_DATA(control), sizeof(info));
+		*(struct sockaddr_in *)ret_local =
+			(struct sockaddr_in){.sin_family = AF_INET, .sin_addr = info.ipi_addr};
+		return true;
+	}
+	control = control_find(&header, IPPROTO_IPV6, IPV6_PKTINFO);
+	if (control != NULL) {
+		struct in6_pktinfo info;
+
+		memcpy(&info, CMSG_DATA(control), sizeof(info));
+		*(struct sockaddr_in6 *)ret_local =
+			(struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_addr = info.ipi6_addr};
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,66 @@
+/*
+ * Draining: no new connections after those that already wait in the listen queues, answers to all
+ * that has arrived, then a clean end of each accepted stream.
+ */
+#include <sys/ioctl.h>
+
+#include "backend.h"
+
+void engine_drain(struct engine *engine)
+{
+	struct connections *connections = &engine->connections;
+
+	if (engine->draining)
+		return;
+	engine->draining = true;
+	for (uint16_t i = 0; i < connections->listener_count; i++) {
+		struct connection *listener = connection_at(engine, connections->listeners[i]);
+
+		if (listener->state == STATE_LISTENING)
+			connection_work(engine, listener);
+	}
+}
+
+/* Is there input that the engine has not yet read? */
+static bool has_input(const struct connection *connection)
+{
+	int bytes = 0;
+
+	if (connection_is(connection, CONNECTION_DIRECT))
+		return false;
+	return ioctl(connection->fd, FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
+static bool is_quiet(const struct engine *engine, const struct connection *connection)
+{
+	return connection->queue_head == NONE && connection->operations <= 1 &&
+	       !engine->backend->pending(engine) && !connection_is(connection, CONNECTION_SENDING) &&
+	       !has_input(connection);
+}
+
+static bool drain_one(struct engine *engine, struct connection *connection)
+{
+	bool quiet;
+
+	if (connection->state == STATE_FREE || connection->state == STATE_CLOSED)
+		return false;
+	if (connection->state == STATE_LISTENING)
+		return true;
+	quiet = is_quiet(engine, connection);
+	if (connection->kind == KIND_DATAGRAM)
+		return !quiet;
+	if (connection->state == STATE_OPEN && quiet)
+		engine_hang_up(engine, connection_number(engine, connection));
+	return true;
+}
+
+bool engine_busy(struct engine *engine)
+{
+	bool busy = engine->batch_count > 0;
+
+	for (uint32_t i = 0; i < engine->connections.used; i++) {
+		if (drain_one(engine, &engine->connections.table[i]))
+			busy = true;
+	}
+	return busy;
+}

@@ -1,0 +1,39 @@
+/* Private to the epoll backend. */
+#ifndef ENGINE_EPOLL_H
+#define ENGINE_EPOLL_H
+
+#include <sys/epoll.h>
+
+#include "backend.h"
+#include "datagram.h"
+
+#define EPOLL_EVENTS 512
+#define EPOLL_DATAGRAMS 32u /* received, or runs of them sent, by one system call */
+
+struct epoll {
+	int fd;
+	uint32_t ready_head, ready_tail; /* connections that may have more to read */
+	uint32_t receive_guess;		 /* how many datagrams the next call may bring */
+	struct epoll_event events[EPOLL_EVENTS];
+	struct mmsghdr receive[EPOLL_DATAGRAMS];
+	struct iovec receive_vector[EPOLL_DATAGRAMS];
+	struct mmsghdr send[EPOLL_DATAGRAMS];
+	uint32_t send_count[EPOLL_DATAGRAMS]; /* segments in each run */
+	struct send_scratch scratch[EPOLL_DATAGRAMS];
+};
+
+/* Register a socket, or change whether EPOLLOUT is wanted. */
+void epoll_watch(struct engine *engine, struct connection *connection, bool out);
+
+/* Something may be there to read: look at it in this turn. */
+void epoll_ready(struct engine *engine, struct connection *connection);
+
+/* Read once; true if there may be more. */
+bool epoll_receive_stream(struct engine *engine, struct connection *connection);
+bool epoll_receive_datagrams(struct engine *engine, struct connection *connection);
+
+/* Send what is queued, until it is gone or the socket takes no more. */
+void epoll_send_stream(struct engine *engine, struct connection *connection);
+void epoll_send_datagrams(struct engine *engine, struct connection *connection);
+
+#endif

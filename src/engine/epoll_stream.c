@@ -1,0 +1,122 @@
+/* epoll: streams and records. */
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "epoll.h"
+
+/* A buffer for the next receive; a bulk stream makes do with a small one. */
+static uint32_t take_buffer(struct engine *engine, struct connection *connection)
+{
+	uint32_t buffer = buffer_take(engine, connection->pool);
+
+	if (buffer != NONE || connection->kind == KIND_RECORD || connection->pool == POOL_SMALL)
+		return buffer;
+	connection->pool = POOL_SMALL;
+	return buffer_take(engine, POOL_SMALL);
+}
+
+static void received(struct engine *engine, struct connection *connection, uint32_t buffer,
+		     uint32_t length)
+{
+	const struct pool *pool = &engine->buffers.pools[engine->buffers.table[buffer].pool];
+	uint32_t held = length < pool->receive ? length : pool->receive;
+
+	if (linger_receive(engine, connection, length)) {
+		buffer_release(engine, buffer);
+		return;
+	}
+	emit_data(engine, connection,
+		  segment_take(engine, buffer, buffer_memory(engine, buffer), held), pool->size);
+	if (held < length) {
+		engine->batch[engine->batch_count - 1].flags |= MESSAGE_TRUNCATED;
+		engine->counters.datagrams_truncated++;
+	}
+}
+
+/* Nothing came: why? */
+static void receive_failed(struct engine *engine, struct connection *connection, int error)
+{
+	if (error == 0) {
+		connection_ended(engine, connection);
+	} else if (error == EAGAIN) {
+		connection->flags &= ~(uint32_t)CONNECTION_UNREAD;
+		if (!connection_is(connection, CONNECTION_WATCHED))
+			epoll_watch(engine, connection, false);
+	} else if (error != EINTR) {
+		connection_fail(engine, connection, -error);
+	}
+}
+
+bool epoll_receive_stream(struct engine *engine, struct connection *connection)
+{
+	bool record = connection->kind == KIND_RECORD;
+	uint32_t buffer = take_buffer(engine, connection), room;
+	ssize_t length;
+	bool more;
+
+	if (buffer == NONE) {
+		starved_add(engine, connection, connection->pool);
+		return false;
+	}
+	room = engine->buffers.pools[connection->pool].receive;
+	engine->counters.system_calls++;
+	length = recv(connection->fd, buffer_memory(engine, buffer), room,
+		      MSG_DONTWAIT | (record ? MSG_TRUNC : 0));
+	if (length <= 0) {
+		int error = length < 0 ? errno : 0;
+
+		buffer_release(engine, buffer);
+		receive_failed(engine, connection, error);
+		return error == EINTR;
+	}
+	engine->counters.completions++;
+	received(engine, connection, buffer, (uint32_t)length);
+	/* A short read has emptied the socket: the next byte is a new edge. */
+	more = record || (uint32_t)length == room || connection_is(connection, CONNECTION_HUNG) ||
+	       !connection_is(connection, CONNECTION_WATCHED);
+	(void)adapt_receive(engine, connection, (uint32_t)length, more);
+	if (!more)
+		connection->flags &= ~(uint32_t)CONNECTION_UNREAD;
+	return more;
+}
+
+/* The queue, as far as one call takes it. */
+static ssize_t send_some(struct engine *engine, struct connection *connection)
+{
+	const struct segment *segments = engine->buffers.segments;
+	uint32_t number = connection->queue_head;
+	struct iovec vector[SEND_VECTOR];
+	struct msghdr header = {.msg_iov = vector};
+	bool one = segments[number].next == NONE || connection->kind == KIND_RECORD;
+
+	engine->counters.system_calls++;
+	if (one)
+		return send(connection->fd, segments[number].data, segments[number].length,
+			    MSG_DONTWAIT | MSG_NOSIGNAL);
+	for (; number != NONE && header.msg_iovlen < SEND_VECTOR; number = segments[number].next)
+		vector[header.msg_iovlen++] = (struct iovec){.iov_base = segments[number].data,
+							     .iov_len = segments[number].length};
+	return sendmsg(connection->fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void epoll_send_stream(struct engine *engine, struct connection *connection)
+{
+	ssize_t sent = send_some(engine, connection);
+
+	if (sent >= 0) {
+		engine->counters.completions++;
+		if (connection->kind == KIND_RECORD)
+			connection_sent_one(engine, connection);
+		else
+			connection_sent(engine, connection, (uint32_t)sent);
+		if (connection->queue_head == NONE &&
+		    connection_is(connection, CONNECTION_WATCHED_OUT))
+			epoll_watch(engine, connection, false);
+	} else if (errno == EAGAIN) {
+		connection->flags |= CONNECTION_SENDING;
+		epoll_watch(engine, connection, true);
+	} else if (errno != EINTR) {
+		engine->counters.send_errors++;
+		connection_fail(engine, connection, -errno);
+	}
+}

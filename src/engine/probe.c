@@ -1,0 +1,462 @@
+/*
+ * What this kernel offers, found by doing each thing once. Versions and feature bits are not
+ * asked: distributions backport, and filters forbid (docs/uring.md).
+ */
+#include <ringside/feature.h>
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <liburing.h>
+
+#define ENTRIES 8u
+#define PIECE 64u
+#define GROUP 0
+#define WAIT_NS 200000000
+#define HUGE_PAGE (2u << 20)
+
+/* A ring, a pair of connected sockets, and a few buffers to try things with. */
+struct trial {
+	struct io_uring ring;
+	int pair[2];
+	struct io_uring_buf_ring *buffers;
+	uint8_t memory[ENTRIES * PIECE];
+};
+
+static int trial_open(struct trial *trial, unsigned flags)
+{
+	int error;
+
+	*trial = (struct trial){.pair = {-1, -1}};
+	error = io_uring_queue_init(ENTRIES, &trial->ring, flags);
+	if (error < 0)
+		return error;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, trial->pair) == 0)
+		return 0;
+	error = -errno;
+	io_uring_queue_exit(&trial->ring);
+	return error;
+}
+
+static void trial_close(struct trial *trial)
+{
+	if (trial->buffers != NULL)
+		(void)io_uring_free_buf_ring(&trial->ring, trial->buffers, ENTRIES, GROUP);
+	io_uring_queue_exit(&trial->ring);
+	(void)close(trial->pair[0]);
+	(void)close(trial->pair[1]);
+}
+
+static int trial_buffers(struct trial *trial, unsigned flags)
+{
+	int error = 0;
+
+	trial->buffers = io_uring_setup_buf_ring(&trial->ring, ENTRIES, GROUP, flags, &error);
+	if (trial->buffers == NULL)
+		return error;
+	for (unsigned i = 0; i < ENTRIES; i++)
+		io_uring_buf_ring_add(trial->buffers, trial->memory + i * PIECE, PIECE,
+				      (unsigned short)i, (int)ENTRIES - 1, (int)i);
+	io_uring_buf_ring_advance(trial->buffers, (int)ENTRIES);
+	return 0;
+}
+
+/* Submit what is prepared; its first completion's result, and its flags. */
+static int trial_run(struct trial *trial, uint32_t *ret_flags)
+{
+	struct __kernel_timespec limit = {.tv_nsec = WAIT_NS};
+	struct io_uring_cqe *cqe;
+	int result = io_uring_submit_and_wait_timeout(&trial->ring, &cqe, 1, &limit, NULL);
+
+	if (result < 0)
+		return result;
+	result = cqe->res;
+	*ret_flags = cqe->flags;
+	io_uring_cqe_seen(&trial->ring, cqe);
+	return result;
+}
+
+/* Receive length bytes that wait in the pair into provided buffers. */
+static int trial_receive(struct trial *trial, size_t length, bool multishot, uint16_t options,
+			 uint32_t *ret_flags)
+{
+	static const uint8_t bytes[2 * PIECE];
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&trial->ring);
+
+	if (write(trial->pair[1], bytes, length) != (ssize_t)length)
+		return -EIO;
+	if (multishot)
+		io_uring_prep_recv_multishot(sqe, trial->pair[0], NULL, 0, 0);
+	else
+		io_uring_prep_recv(sqe, trial->pair[0], NULL, 0, 0);
+	sqe->flags |= IOSQE_BUFFER_SELECT;
+	sqe->buf_group = GROUP;
+	sqe->ioprio |= options;
+	return trial_run(trial, ret_flags);
+}
+
+/* Open, provide buffers, receive: the result, and the completion's flags. */
+static int receive_once(unsigned ring_flags, size_t length, bool multishot, uint16_t options,
+			uint32_t *ret_flags)
+{
+	struct trial trial;
+	int result = trial_open(&trial, 0);
+
+	if (result < 0)
+		return result;
+	result = trial_buffers(&trial, ring_flags);
+	if (result == 0)
+		result = trial_receive(&trial, length, multishot, options, ret_flags);
+	trial_close(&trial);
+	return result;
+}
+
+static int try_setup(unsigned flags)
+{
+	struct io_uring ring;
+	int error = io_uring_queue_init(ENTRIES, &ring, flags);
+
+	if (error == 0)
+		io_uring_queue_exit(&ring);
+	return error;
+}
+
+static int try_defer_taskrun(void)
+{
+	return try_setup(IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+			 IORING_SETUP_TASKRUN_FLAG);
+}
+
+static int try_coop_taskrun(void)
+{
+	return try_setup(IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG);
+}
+
+static int try_no_sqarray(void)
+{
+	return try_setup(IORING_SETUP_NO_SQARRAY);
+}
+
+static int try_sqpoll(void)
+{
+	return try_setup(IORING_SETUP_SQPOLL);
+}
+
+/* A UNIX listener with one connection in its queue; autobound, so it leaves no name behind. */
+static int listener_with_client(int *ret_client)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	socklen_t length = sizeof(sa_family_t);
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (listener >= 0 && client >= 0 &&
+	    bind(listener, (struct sockaddr *)&name, length) == 0 && listen(listener, 1) == 0) {
+		length = sizeof(name);
+		if (getsockname(listener, (struct sockaddr *)&name, &length) == 0 &&
+		    connect(client, (struct sockaddr *)&name, length) == 0) {
+			*ret_client = client;
+			return listener;
+		}
+	}
+	(void)close(listener);
+	(void)close(client);
+	return -EIO;
+}
+
+static int accept_once(bool direct)
+{
+	struct trial trial;
+	struct io_uring_sqe *sqe;
+	uint32_t flags = 0;
+	int client, listener, result = trial_open(&trial, 0);
+
+	if (result < 0)
+		return result;
+	listener = listener_with_client(&client);
+	if (listener < 0) {
+		trial_close(&trial);
+		return listener;
+	}
+	sqe = io_uring_get_sqe(&trial.ring);
+	if (direct) {
+		result = io_uring_register_files_sparse(&trial.ring, ENTRIES);
+		io_uring_prep_multishot_accept_direct(sqe, listener, NULL, NULL, 0);
+	} else {
+		io_uring_prep_multishot_accept(sqe, listener, NULL, NULL, SOCK_CLOEXEC);
+	}
+	if (result == 0)
+		result = trial_run(&trial, &flags);
+	if (result >= 0 && !direct)
+		(void)close(result);
+	if (result >= 0)
+		result = flags & IORING_CQE_F_MORE ? 0 : -EOPNOTSUPP;
+	(void)close(listener);
+	(void)close(client);
+	trial_close(&trial);
+	return result;
+}
+
+static int try_multishot_accept(void)
+{
+	return accept_once(false);
+}
+
+static int try_direct(void)
+{
+	return accept_once(true);
+}
+
+static int try_buffer_ring(void)
+{
+	uint32_t flags = 0;
+	int result = receive_once(0, 1, false, 0, &flags);
+
+	return result == 1 && (flags & IORING_CQE_F_BUFFER) ? 0 : result < 0 ? result : -EOPNOTSUPP;
+}
+
+static int try_multishot_receive(void)
+{
+	uint32_t flags = 0;
+	int result = receive_once(0, 1, true, 0, &flags);
+
+	return result == 1 && (flags & IORING_CQE_F_MORE) ? 0 : result < 0 ? result : -EOPNOTSUPP;
+}
+
+static int try_incremental(void)
+{
+	uint32_t flags = 0;
+	int result = receive_once(IOU_PBUF_RING_INC, 1, false, 0, &flags);
+
+	return result == 1 && (flags & IORING_CQE_F_BUF_MORE) ? 0
+	       : result < 0				      ? result
+							      : -EOPNOTSUPP;
+}
+
+static int try_receive_bundle(void)
+{
+	uint32_t flags = 0;
+	int result = receive_once(0, 2 * PIECE, false, IORING_RECVSEND_BUNDLE, &flags);
+
+	return result == 2 * PIECE ? 0 : result < 0 ? result : -EOPNOTSUPP;
+}
+
+static int try_poll_first(void)
+{
+	uint32_t flags = 0;
+	int result = receive_once(0, 1, false, IORING_RECVSEND_POLL_FIRST, &flags);
+
+	return result < 0 ? result : 0;
+}
+
+static int try_send_bundle(void)
+{
+	struct trial trial;
+	struct io_uring_sqe *sqe;
+	uint32_t flags = 0;
+	int result = trial_open(&trial, 0);
+
+	if (result < 0)
+		return result;
+	result = trial_buffers(&trial, 0);
+	if (result == 0) {
+		sqe = io_uring_get_sqe(&trial.ring);
+		io_uring_prep_send_bundle(sqe, trial.pair[0], 0, 0);
+		sqe->flags |= IOSQE_BUFFER_SELECT;
+		sqe->buf_group = GROUP;
+		result = trial_run(&trial, &flags);
+	}
+	trial_close(&trial);
+	return result < 0 ? result : result > (int)PIECE ? 0 : -EOPNOTSUPP;
+}
+
+static int try_registered_ring(void)
+{
+	struct trial trial;
+	uint32_t flags = 0;
+	int result = trial_open(&trial, 0);
+
+	if (result < 0)
+		return result;
+	result = io_uring_register_ring_fd(&trial.ring);
+	if (result == 1) {
+		io_uring_prep_nop(io_uring_get_sqe(&trial.ring));
+		result = trial_run(&trial, &flags);
+	}
+	trial_close(&trial);
+	return result < 0 ? result : 0;
+}
+
+static int try_min_wait(void)
+{
+	struct trial trial;
+	struct __kernel_timespec limit = {.tv_nsec = 1000};
+	struct io_uring_cqe *cqe;
+	int result = trial_open(&trial, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN);
+
+	if (result < 0)
+		return result;
+	result = io_uring_submit_and_wait_min_timeout(&trial.ring, &cqe, 2, &limit, 1, NULL);
+	trial_close(&trial);
+	return result == -ETIME ? 0 : result < 0 ? result : -EOPNOTSUPP;
+}
+
+static int try_napi(void)
+{
+	struct trial trial;
+	struct io_uring_napi napi = {.busy_poll_to = 1};
+	int result = trial_open(&trial, 0);
+
+	if (result < 0)
+		return result;
+	result = io_uring_register_napi(&trial.ring, &napi);
+	trial_close(&trial);
+	return result;
+}
+
+/* A UDP socket that is connected to itself. */
+static int udp_loop(void)
+{
+	struct sockaddr_in name = {.sin_family = AF_INET,
+				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof(name);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&name, length) == 0 &&
+	    getsockname(fd, (struct sockaddr *)&name, &length) == 0 &&
+	    connect(fd, (struct sockaddr *)&name, length) == 0)
+		return fd;
+	(void)close(fd);
+	return -EIO;
+}
+
+static int try_zero_copy(void)
+{
+	struct trial trial;
+	uint32_t flags = 0;
+	int fd, result = trial_open(&trial, 0);
+
+	if (result < 0)
+		return result;
+	fd = udp_loop();
+	if (fd >= 0) {
+		io_uring_prep_send_zc(io_uring_get_sqe(&trial.ring), fd, trial.memory, PIECE, 0, 0);
+		result = trial_run(&trial, &flags);
+		(void)close(fd);
+	}
+	trial_close(&trial);
+	return result < 0 ? result : flags & IORING_CQE_F_MORE ? 0 : -EOPNOTSUPP;
+}
+
+static int try_udp_option(int option, int value)
+{
+	int result, fd = udp_loop();
+
+	if (fd < 0)
+		return fd;
+	result = setsockopt(fd, SOL_UDP, option, &value, sizeof(value)) < 0 ? -errno : 0;
+	(void)close(fd);
+	return result;
+}
+
+static int try_gro(void)
+{
+	return try_udp_option(UDP_GRO, 1);
+}
+
+static int try_gso(void)
+{
+	return try_udp_option(UDP_SEGMENT, 512);
+}
+
+/* Does any mapping of ours stand on a huge page? */
+static bool has_huge_page(void)
+{
+	FILE *file = fopen("/proc/self/smaps_rollup", "re");
+	char line[128];
+	unsigned long kilobytes = 0;
+
+	while (file != NULL && kilobytes == 0 && fgets(line, sizeof(line), file) != NULL)
+		(void)sscanf(line, "AnonHugePages: %lu", &kilobytes);
+	if (file != NULL)
+		(void)fclose(file);
+	return kilobytes > 0;
+}
+
+static int try_huge_pages(void)
+{
+	uint8_t *block = mmap(NULL, 2 * HUGE_PAGE, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint8_t *aligned;
+	int result = -EOPNOTSUPP;
+
+	if (block == MAP_FAILED)
+		return -errno;
+	aligned = block + (HUGE_PAGE - (uintptr_t)block % HUGE_PAGE) % HUGE_PAGE;
+	if (madvise(aligned, HUGE_PAGE, MADV_HUGEPAGE) < 0) {
+		result = -errno;
+	} else {
+		*(volatile uint8_t *)aligned = 1;
+		if (has_huge_page())
+			result = 0;
+	}
+	(void)munmap(block, 2 * HUGE_PAGE);
+	return result;
+}
+
+static int try_nothing(void)
+{
+	return 0;
+}
+
+static int (*const trials[FEATURE_COUNT])(void) = {
+	[FEATURE_MULTISHOT_ACCEPT] = try_multishot_accept,
+	[FEATURE_MULTISHOT_RECEIVE] = try_multishot_receive,
+	[FEATURE_BUFFER_RING] = try_buffer_ring,
+	[FEATURE_INCREMENTAL] = try_incremental,
+	[FEATURE_RECEIVE_BUNDLE] = try_receive_bundle,
+	[FEATURE_SEND_BUNDLE] = try_send_bundle,
+	[FEATURE_DEFER_TASKRUN] = try_defer_taskrun,
+	[FEATURE_COOP_TASKRUN] = try_coop_taskrun,
+	[FEATURE_NO_SQARRAY] = try_no_sqarray,
+	[FEATURE_REGISTERED_RING] = try_registered_ring,
+	[FEATURE_DIRECT] = try_direct,
+	[FEATURE_ZERO_COPY] = try_zero_copy,
+	[FEATURE_SQPOLL] = try_sqpoll,
+	[FEATURE_MIN_WAIT] = try_min_wait,
+	[FEATURE_NAPI] = try_napi,
+	[FEATURE_HUGE_PAGES] = try_huge_pages,
+	[FEATURE_POLL_FIRST] = try_poll_first,
+	[FEATURE_PLAIN_SEND] = try_nothing,
+	[FEATURE_LARGE_BUFFERS] = try_nothing,
+	[FEATURE_GRO] = try_gro,
+	[FEATURE_GSO] = try_gso,
+};
+
+int features_probe(struct feature_state *ret_states)
+{
+	int forbidden = try_setup(0);
+
+	for (int id = 0; id < FEATURE_COUNT; id++) {
+		struct feature_state *state = &ret_states[id];
+		int error = forbidden < 0 && !features[id].epoll ? forbidden : trials[id]();
+
+		*state = (struct feature_state){.present = error == 0};
+		if (error == 0)
+			(void)snprintf(state->reason, sizeof(state->reason), "%s",
+				       features[id].proof);
+		else
+			(void)snprintf(state->reason, sizeof(state->reason),
+				       "this kernel says %s (%s)", strerrorname_np(-error),
+				       strerrordesc_np(-error));
+	}
+	return forbidden;
+}

@@ -1,0 +1,103 @@
+/* Which features an engine works with: asked for, present, and able to live with each other. */
+#include "resolve.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BIT(id) (1u << (id))
+
+static struct {
+	pthread_once_t once;
+	int error;
+	struct feature_state states[FEATURE_COUNT];
+} probed = {.once = PTHREAD_ONCE_INIT};
+
+static void probe_once(void)
+{
+	probed.error = features_probe(probed.states);
+}
+
+static void refuse(struct feature_state *state, const char *why, const char *what)
+{
+	state->effective = false;
+	(void)snprintf(state->reason, sizeof(state->reason), "%s%s", why, what);
+}
+
+/* Asked for, by name or by default, and what speaks against it at once. */
+static void resolve_one(struct engine *engine, int id)
+{
+	const struct feature_request *request = &engine->config.features;
+	struct feature_state *state = &engine->features[id];
+	bool named = (request->on & BIT(id)) != 0, refused = (request->off & BIT(id)) != 0;
+
+	*state = probed.states[id];
+	state->requested = named || (features[id].standard && !refused);
+	state->effective = state->requested && state->present;
+	if (state->effective)
+		(void)snprintf(state->reason, sizeof(state->reason), "%s",
+			       named ? "asked for" : "on by default");
+	else if (!state->requested)
+		refuse(state, refused ? "switched off" : "off by default", "");
+	if (state->requested && engine->backend == &backend_epoll && !features[id].epoll)
+		refuse(state, "the epoll backend does not have it", "");
+}
+
+/* An answer longer than its message needs a buffer that nobody else fills behind it. */
+static void resolve_room(struct engine *engine)
+{
+	static const enum feature_id shared[] = {FEATURE_INCREMENTAL, FEATURE_GRO};
+
+	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++) {
+		struct feature_state *state = &engine->features[shared[i]];
+
+		if (state->effective && engine->config.reply_room > 0)
+			refuse(state, "a service here answers with more than it got", "");
+	}
+}
+
+static void resolve_excluded(struct engine *engine)
+{
+	for (int id = 0; id < FEATURE_COUNT; id++) {
+		for (int other = 0; other < FEATURE_COUNT; other++) {
+			if (engine->features[id].effective && engine->features[other].effective &&
+			    (features[id].excludes & BIT(other)))
+				refuse(&engine->features[other], "cannot be combined with ",
+				       features[id].name);
+		}
+	}
+}
+
+/* One refusal may bring another: until nothing changes. */
+static void resolve_needs(struct engine *engine)
+{
+	bool changed;
+
+	do {
+		changed = false;
+		for (int id = 0; id < FEATURE_COUNT; id++) {
+			for (int need = 0; need < FEATURE_COUNT; need++) {
+				if (!engine->features[id].effective ||
+				    !(features[id].needs & BIT(need)) ||
+				    engine->features[need].effective)
+					continue;
+				refuse(&engine->features[id], "is off without ",
+				       features[need].name);
+				changed = true;
+			}
+		}
+	} while (changed);
+}
+
+int features_resolve(struct engine *engine)
+{
+	(void)pthread_once(&probed.once, probe_once);
+	for (int id = 0; id < FEATURE_COUNT; id++)
+		resolve_one(engine, id);
+	if (engine->backend == &backend_uring && probed.error < 0)
+		return probed.error;
+	resolve_room(engine);
+	resolve_excluded(engine);
+	resolve_needs(engine);
+	return 0;
+}

@@ -1,0 +1,44 @@
+/*
+ * A ring of provided buffers: what a pool is while the kernel picks the buffers itself (uring.c
+ * registers it; kernel 5.19 or later). Buffers are consumed in the order in which they were added.
+ */
+#ifndef ENGINE_RING_H
+#define ENGINE_RING_H
+
+#include <liburing.h>
+
+#include "backend.h"
+
+/* Put a buffer back; the kernel sees it after ring_publish(). */
+static inline void ring_add(struct engine *engine, struct pool *pool, uint32_t number)
+{
+	struct buffer *buffer = &engine->buffers.table[number];
+	uint32_t index = number - pool->first;
+
+	buffer->references = 1;
+	buffer->used = 0;
+	buffer->position = (uint16_t)(pool->ring->tail + pool->ring_added);
+	io_uring_buf_ring_add(pool->ring, pool->memory + (size_t)index * pool->size, pool->receive,
+			      (uint16_t)index, (int)pool->ring_mask, (int)pool->ring_added);
+	pool->ring_added++;
+	pool->available++;
+}
+
+static inline void ring_publish(struct pool *pool)
+{
+	if (pool->ring_added == 0)
+		return;
+	io_uring_buf_ring_advance(pool->ring, (int)pool->ring_added);
+	pool->ring_added = 0;
+}
+
+/* The buffer that the kernel takes after this one. */
+static inline uint32_t ring_next(const struct engine *engine, const struct pool *pool,
+				 uint32_t number)
+{
+	uint32_t position = engine->buffers.table[number].position + 1u;
+
+	return pool->first + pool->ring->bufs[position & pool->ring_mask].bid;
+}
+
+#endif

@@ -1,0 +1,42 @@
+/* Settling a batch: what the program answered is queued, everything else is let go. */
+#include "backend.h"
+
+/* May what the program answered still go out? */
+static bool takes_answers(const struct connection *connection)
+{
+	return connection->state == STATE_OPEN || connection->state == STATE_HALF_CLOSED ||
+	       (connection->state == STATE_HANGING_UP);
+}
+
+static void settle_bytes(struct engine *engine, const struct message *message)
+{
+	struct connection *connection = connection_at(engine, message->connection);
+	struct segment *segment = &engine->buffers.segments[message->buffer];
+
+	assert(message->reply <= message->capacity);
+	if ((message->reply == 0 && !message->answer_empty) || !takes_answers(connection)) {
+		segment_release(engine, message->buffer);
+		return;
+	}
+	segment->length = message->reply;
+	connection_queue(engine, connection, message->buffer);
+}
+
+static void settle_message(struct engine *engine, const struct message *message)
+{
+	if (message->kind == MESSAGE_CLOSED) {
+		connection_give(engine, connection_at(engine, message->connection));
+		return;
+	}
+	if (message->buffer != NONE)
+		settle_bytes(engine, message);
+	if (message->flags & MESSAGE_HANG_UP)
+		engine_hang_up(engine, message->connection);
+}
+
+void batch_settle(struct engine *engine)
+{
+	for (uint32_t i = 0; i < engine->batch_count; i++)
+		settle_message(engine, &engine->batch[i]);
+	engine->batch_count = 0;
+}

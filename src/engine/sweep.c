@@ -1,0 +1,79 @@
+/*
+ * Timeouts. They are coarse (seconds), so instead of a timer a connection all slots are looked at
+ * a few times in the shortest timeout, and only while there are connections.
+ */
+#include <errno.h>
+
+#include "backend.h"
+
+#define SWEEPS_PER_TIMEOUT 4
+#define SWEEP_NS_MIN (5 * NS_PER_MS)
+#define SWEEP_NS_MAX NS_PER_S
+
+static uint64_t sweep_period_ns(const struct engine *engine)
+{
+	const uint64_t timeouts[] = {engine->config.idle_timeout_ns,
+				     engine->config.send_timeout_ns, engine->config.linger_ns};
+	uint64_t period = SWEEP_NS_MAX;
+
+	for (size_t i = 0; i < sizeof(timeouts) / sizeof(timeouts[0]); i++) {
+		if (timeouts[i] > 0 && timeouts[i] / SWEEPS_PER_TIMEOUT < period)
+			period = timeouts[i] / SWEEPS_PER_TIMEOUT;
+	}
+	return period < SWEEP_NS_MIN ? SWEEP_NS_MIN : period;
+}
+
+static bool older(const struct engine *engine, uint32_t since_ms, uint64_t limit_ns)
+{
+	return limit_ns > 0 && engine->now_ms - since_ms >= limit_ns / NS_PER_MS;
+}
+
+static void sweep_one(struct engine *engine, struct connection *connection)
+{
+	const struct engine_config *config = &engine->config;
+
+	if (connection_is(connection, CONNECTION_LISTENER) || connection->state == STATE_FREE)
+		return;
+	if (connection->state == STATE_LINGERING) {
+		if (older(engine, connection->progress_ms, config->linger_ns))
+			connection_fail(engine, connection, 0);
+	} else if (connection->queue_head != NONE) {
+		if (!older(engine, connection->progress_ms, config->send_timeout_ns))
+			return;
+		engine->counters.send_timeouts++;
+		connection->flags |= CONNECTION_RESET;
+		connection_fail(engine, connection, -ETIMEDOUT);
+	} else if (connection->state == STATE_OPEN &&
+		   older(engine, connection->active_ms, config->idle_timeout_ns)) {
+		engine->counters.idle_timeouts++;
+		connection_fail(engine, connection, -ETIMEDOUT);
+	}
+}
+
+void sweep(struct engine *engine)
+{
+	struct connections *connections = &engine->connections;
+
+	if (connections->accepting_blocked > 0 && engine->now_ns >= connections->accept_retry_ns)
+		accept_unblock(engine);
+	if (engine->now_ns < engine->sweep_ns)
+		return;
+	engine->sweep_ns = engine->now_ns + sweep_period_ns(engine);
+	for (uint32_t i = 0; i < connections->used && connections->open > 0; i++)
+		sweep_one(engine, &connections->table[i]);
+}
+
+uint64_t sweep_wait(const struct engine *engine, uint64_t wait_ns)
+{
+	const struct connections *connections = &engine->connections;
+	uint64_t next = UINT64_MAX, left;
+
+	if (connections->open > 0)
+		next = engine->sweep_ns;
+	if (connections->accepting_blocked > 0 && connections->accept_retry_ns < next)
+		next = connections->accept_retry_ns;
+	if (next == UINT64_MAX)
+		return wait_ns;
+	left = next > engine->now_ns ? next - engine->now_ns : 0;
+	return left < wait_ns ? left : wait_ns;
+}
