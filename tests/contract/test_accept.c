@@ -1,0 +1,191 @@
+/* Accepting: storms, crowds, and too few descriptors or slots. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "host.h"
+
+TestSuite(accepting, .timeout = 60);
+
+static struct address start_tcp(struct host *host)
+{
+	struct address at = address_ip("127.0.0.1", 0);
+	struct address bound = host_listen(host, SOCK_STREAM, &at);
+
+	host_start(host);
+	return bound;
+}
+
+static void storm(const struct address *bound, uint32_t connections)
+{
+	for (uint32_t i = 0; i < connections; i++) {
+		int fd = peer_connect(SOCK_STREAM, bound);
+
+		peer_echo(fd, i, 64);
+		(void)close(fd);
+	}
+}
+
+Test(accepting, a_storm_of_short_tcp_connections_is_echoed)
+{
+	struct host host;
+	struct address bound;
+
+	host_init(&host);
+	bound = start_tcp(&host);
+	storm(&bound, 5000);
+	host_await_closed(&host, 5000);
+	host_stop(&host);
+	cr_assert_eq(host.opened, 5000);
+	cr_assert_eq(host.counters.accepted, 5000);
+	cr_assert_eq(host.counters.closed, 5000);
+}
+
+Test(accepting, a_storm_of_short_unix_connections_is_echoed)
+{
+	struct address at = address_unix_fresh();
+	struct host host;
+
+	host_init(&host);
+	host_listen(&host, SOCK_STREAM, &at);
+	host_start(&host);
+	storm(&at, 2000);
+	host_await_closed(&host, 2000);
+	host_stop(&host);
+	address_unlink(&at);
+}
+
+Test(accepting, clients_that_reset_before_they_are_accepted_harm_no_other)
+{
+	struct host host;
+	struct address bound;
+
+	host_init(&host);
+	bound = start_tcp(&host);
+	for (int i = 0; i < 300; i++)
+		peer_reset(peer_connect(SOCK_STREAM, &bound));
+	storm(&bound, 50);
+	host_stop(&host);
+}
+
+Test(accepting, a_thousand_connections_at_once_are_echoed)
+{
+	enum { PEERS = 1000 };
+	static int fds[PEERS];
+	struct host host;
+	struct address bound;
+
+	host_init(&host);
+	host.config.connection_max = PEERS + 24;
+	bound = start_tcp(&host);
+	for (int i = 0; i < PEERS; i++)
+		fds[i] = peer_connect(SOCK_STREAM, &bound);
+	for (uint32_t round = 0; round < 3; round++) {
+		for (uint32_t i = 0; i < PEERS; i++)
+			peer_send_pattern(fds[i], i + round, 200);
+		for (uint32_t i = 0; i < PEERS; i++)
+			peer_receive_pattern(fds[i], i + round, 200);
+	}
+	for (int i = 0; i < PEERS; i++)
+		(void)close(fds[i]);
+	host_await_closed(&host, PEERS);
+	host_stop(&host);
+}
+
+/* More clients than slots: the rest waits in the listen queue and is served as slots free up. */
+Test(accepting, the_listen_queue_waits_while_no_slot_is_free)
+{
+	enum { PEERS = 40 };
+	struct host host;
+	struct address bound;
+	int fds[PEERS];
+
+	host_init(&host);
+	host.config.connection_max = 8;
+	bound = start_tcp(&host);
+	for (uint32_t i = 0; i < PEERS; i++) {
+		fds[i] = peer_connect(SOCK_STREAM, &bound);
+		peer_send_pattern(fds[i], i, 64);
+	}
+	for (uint32_t i = 0; i < PEERS; i++) {
+		peer_receive_pattern(fds[i], i, 64);
+		(void)close(fds[i]);
+	}
+	host_await_closed(&host, PEERS);
+	host_stop(&host);
+	cr_assert_eq(host.counters.connections_refused, 0);
+}
+
+/* What a full engine does while it waits is bounded in steps; the clock is an idle timeout. */
+Test(accepting, an_engine_without_a_free_slot_does_not_spin)
+{
+	struct engine_counters before, after;
+	struct host host;
+	struct address bound;
+	int fds[6];
+
+	host_init(&host);
+	host.config.connection_max = 4;
+	host.config.idle_timeout_ns = 300 * 1000 * 1000ull;
+	bound = start_tcp(&host);
+	for (int i = 0; i < 6; i++)
+		fds[i] = peer_connect(SOCK_STREAM, &bound);
+	HOST_AWAIT(&host, accepted, 3);
+	before = host_counters(&host);
+	peer_expect_end(fds[0]);
+	after = host_counters(&host);
+	cr_assert_lt(after.turns - before.turns, 500);
+	cr_assert_lt(after.system_calls - before.system_calls, 500);
+	host_stop(&host);
+}
+
+/* Takes every descriptor that is left; returns how many. */
+static uint32_t exhaust_descriptors(int *ret_fds, uint32_t max)
+{
+	uint32_t count = 0;
+
+	while (count < max && (ret_fds[count] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
+		count++;
+	cr_assert_lt(count, max);
+	cr_assert_eq(errno, EMFILE);
+	return count;
+}
+
+Test(accepting, without_descriptors_it_waits_calmly_and_serves_when_one_is_free)
+{
+	enum { WAITING = 10, LIMIT = 256 };
+	const struct rlimit limit = { .rlim_cur = LIMIT, .rlim_max = LIMIT };
+	struct engine_counters before, after;
+	int fds[WAITING], taken[LIMIT], idle, served;
+	struct address bound;
+	struct host host;
+	uint32_t count;
+
+	if (setting_has(FEATURE_DIRECT))
+		cr_skip_test("direct descriptors do not come out of RLIMIT_NOFILE");
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	host_init(&host);
+	host.config.idle_timeout_ns = 1000 * 1000 * 1000ull;
+	bound = start_tcp(&host);
+	idle = peer_connect(SOCK_STREAM, &bound);
+	peer_echo(idle, 1, 64);
+	for (int i = 0; i < WAITING; i++)
+		fds[i] = peer_socket(SOCK_STREAM, AF_INET, NULL);
+	count = exhaust_descriptors(taken, LIMIT);
+	for (int i = 0; i < WAITING; i++)
+		cr_assert_eq(connect(fds[i], address_bytes(&bound), bound.length), 0);
+	HOST_AWAIT(&host, accept_errors, 1);
+	before = host_counters(&host);
+	peer_expect_end(idle);
+	after = host_counters(&host);
+	cr_assert_lt(after.turns - before.turns, 1000);
+	cr_assert_lt(after.system_calls - before.system_calls, 1000);
+	for (uint32_t i = 0; i < count; i++)
+		(void)close(taken[i]);
+	for (served = 0; served < WAITING; served++)
+		peer_echo(fds[served], (uint32_t)served, 64);
+	host_stop(&host);
+}

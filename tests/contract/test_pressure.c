@@ -1,0 +1,258 @@
+/* Too much at once: peers that do not read, no free buffers, small queues. Nothing is lost. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "hand.h"
+#include "host.h"
+
+TestSuite(pressure, .timeout = 60);
+
+/* A peer with a small window, so that little is under way before the engine has to queue. */
+static int connect_narrow(const struct address *to)
+{
+	const int small = 4096;
+	int fd = peer_socket(SOCK_STREAM, to->storage.ss_family, NULL);
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	cr_assert_eq(connect(fd, address_bytes(to), to->length), 0);
+	return fd;
+}
+
+/* Send pattern 0 without ever reading, until the engine reads no more; returns the bytes sent. */
+static size_t send_until_paused(struct host *host, int fd)
+{
+	uint8_t bytes[16384];
+	size_t total = 0;
+	time_t deadline = time(NULL) + PEER_DEADLINE_S;
+
+	while (host_counters(host).receive_paused == 0) {
+		ssize_t sent;
+
+		do {
+			pattern_fill(0, total, bytes, sizeof(bytes));
+			sent = send(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+			total += sent > 0 ? (size_t)sent : 0;
+		} while (sent > 0);
+		cr_assert_eq(errno, EAGAIN);
+		cr_assert_lt(time(NULL), deadline, "the engine took %zu bytes and never paused",
+			     total);
+	}
+	return total;
+}
+
+static void check_pause(const struct address *at)
+{
+	struct host host;
+	struct address bound;
+	int greedy, other;
+	size_t sent;
+
+	host_init(&host);
+	host.config.queue_bytes_max = 65536;
+	bound = host_listen(&host, SOCK_STREAM, at);
+	host_start(&host);
+	greedy = connect_narrow(&bound);
+	sent = send_until_paused(&host, greedy);
+	other = peer_connect(SOCK_STREAM, &bound);
+	for (uint32_t i = 0; i < 100; i++)
+		peer_echo(other, i, 1000);
+	for (size_t offset = 0; offset < sent;) {
+		uint8_t bytes[4096];
+		size_t length = sent - offset < sizeof(bytes) ? sent - offset : sizeof(bytes);
+
+		peer_receive(greedy, bytes, length);
+		pattern_check(0, offset, bytes, length);
+		offset += length;
+	}
+	peer_exchange(greedy, &(struct exchange){ .seed = 7, .total = 100000 });
+	host_stop(&host);
+	address_unlink(&bound);
+}
+
+Test(pressure, a_tcp_peer_that_does_not_read_is_paused_and_loses_nothing)
+{
+	struct address at = address_ip("127.0.0.1", 0);
+
+	check_pause(&at);
+}
+
+Test(pressure, a_unix_peer_that_does_not_read_is_paused_and_loses_nothing)
+{
+	struct address at = address_unix_fresh();
+
+	check_pause(&at);
+}
+
+Test(pressure, a_peer_that_takes_nothing_is_reset_after_the_send_timeout)
+{
+	struct address at = address_ip("127.0.0.1", 0);
+	struct host host;
+	struct address bound;
+	int stuck, other;
+
+	host_init(&host);
+	host.config.queue_bytes_max = 65536;
+	host.config.send_timeout_ns = 200 * 1000 * 1000ull;
+	bound = host_listen(&host, SOCK_STREAM, &at);
+	host_start(&host);
+	stuck = connect_narrow(&bound);
+	(void)send_until_paused(&host, stuck);
+	HOST_AWAIT(&host, send_timeouts, 1);
+	host_await_closed(&host, 1);
+	peer_expect_reset(stuck);
+	other = peer_connect(SOCK_STREAM, &bound);
+	peer_echo(other, 1, 1000);
+	host_stop(&host);
+	cr_assert_eq(host.counters.send_timeouts, 1);
+}
+
+Test(pressure, a_peer_that_goes_while_paused_is_closed)
+{
+	struct address at = address_ip("127.0.0.1", 0);
+	struct host host;
+	struct address bound;
+	int fd;
+
+	host_init(&host);
+	host.config.queue_bytes_max = 65536;
+	bound = host_listen(&host, SOCK_STREAM, &at);
+	host_start(&host);
+	fd = connect_narrow(&bound);
+	(void)send_until_paused(&host, fd);
+	peer_reset(fd);
+	host_await_closed(&host, 1);
+	fd = peer_connect(SOCK_STREAM, &bound);
+	peer_echo(fd, 1, 1000);
+	host_stop(&host);
+}
+
+static void echo_on_all(const struct address *bound, int type, size_t length, uint32_t rounds)
+{
+	enum { PEERS = 40 };
+	int fds[PEERS];
+
+	for (int i = 0; i < PEERS; i++)
+		fds[i] = peer_connect(type, bound);
+	for (uint32_t round = 0; round < rounds; round++) {
+		for (uint32_t i = 0; i < PEERS; i++)
+			peer_send_pattern(fds[i], round * PEERS + i, length);
+		for (uint32_t i = 0; i < PEERS; i++)
+			peer_receive_pattern(fds[i], round * PEERS + i, length);
+	}
+	for (int i = 0; i < PEERS; i++)
+		(void)close(fds[i]);
+}
+
+static void check_few_buffers(int type, const struct address *at, size_t length)
+{
+	struct host host;
+	struct address bound;
+
+	host_init(&host);
+	host.config.buffer_size = 1024;
+	host.config.buffer_count = 4;
+	host.config.large_count = 2;
+	host.config.datagram_count = 4;
+	bound = host_listen(&host, type, at);
+	host_start(&host);
+	echo_on_all(&bound, type, length, 5);
+	host_stop(&host);
+	address_unlink(&bound);
+}
+
+Test(pressure, streams_lose_nothing_when_buffers_run_out)
+{
+	struct address at = address_ip("127.0.0.1", 0);
+
+	check_few_buffers(SOCK_STREAM, &at, 16384);
+}
+
+Test(pressure, unix_streams_lose_nothing_when_buffers_run_out)
+{
+	struct address at = address_unix_fresh();
+
+	check_few_buffers(SOCK_STREAM, &at, 16384);
+}
+
+Test(pressure, datagrams_in_the_socket_survive_when_buffers_run_out)
+{
+	struct address at = address_ip("127.0.0.1", 0);
+
+	check_few_buffers(SOCK_DGRAM, &at, 500);
+}
+
+Test(pressure, records_lose_nothing_when_buffers_run_out)
+{
+	struct address at = address_unix_fresh();
+
+	check_few_buffers(SOCK_SEQPACKET, &at, 10000);
+}
+
+/* Everything happens before the engine's first turn, and a batch holds only a few messages. */
+Test(pressure, more_events_at_once_than_any_queue_holds_are_all_handled)
+{
+	enum { PEERS = 400, LENGTH = 100 };
+	struct address at = address_ip("127.0.0.1", 0), bound;
+	struct engine_config config;
+	struct hand hand;
+	int fds[PEERS];
+	uint32_t answered = 0;
+
+	setting_config(&config);
+	config.connection_max = PEERS + 2;
+	config.batch_max = 4;
+	config.buffer_count = 8;
+	hand_open(&hand, &config);
+	bound = hand_listen(&hand, SOCK_STREAM, &at);
+	for (uint32_t i = 0; i < PEERS; i++) {
+		fds[i] = peer_connect(SOCK_STREAM, &bound);
+		peer_send_pattern(fds[i], i, LENGTH);
+	}
+	while (answered < PEERS * LENGTH) {
+		struct message *message = hand_next(&hand);
+
+		if (message->kind != MESSAGE_DATA)
+			continue;
+		message->reply = message->length;
+		answered += message->length;
+	}
+	for (uint32_t i = 0; i < PEERS; i++) {
+		uint8_t bytes[LENGTH];
+
+		hand_receive(&hand, fds[i], bytes, LENGTH);
+		pattern_check(i, 0, bytes, LENGTH);
+		(void)close(fds[i]);
+	}
+	for (uint32_t i = 0; i < PEERS; i++)
+		(void)hand_expect(&hand, MESSAGE_CLOSED);
+	hand_close(&hand);
+}
+
+Test(pressure, one_stream_that_floods_does_not_starve_the_others)
+{
+	enum { OTHERS = 8 };
+	struct address at = address_ip("127.0.0.1", 0), bound;
+	struct host host;
+	int flood, fds[OTHERS];
+
+	host_init(&host);
+	bound = host_listen(&host, SOCK_STREAM, &at);
+	host_start(&host);
+	flood = peer_connect(SOCK_STREAM, &bound);
+	for (int i = 0; i < OTHERS; i++)
+		fds[i] = peer_connect(SOCK_STREAM, &bound);
+	for (uint32_t round = 0; round < 50; round++) {
+		static uint8_t bytes[65536];
+
+		while (send(flood, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+			;
+		for (uint32_t i = 0; i < OTHERS; i++)
+			peer_echo(fds[i], round + i, 64);
+		while (recv(flood, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+			;
+	}
+	host_stop(&host);
+}
