@@ -58,4 +58,8 @@ struct address_text {
 /* "127.0.0.1:7", "[::1]:7", "unix:/run/x", "unix:@name", "unix:" for a socket without a name. */
 struct address_text address_format(const struct sockaddr *address, socklen_t length);
 
+/* "tcp://127.0.0.1:7", "unixgram:/run/x": the address with the transport it is used with. */
+struct address_text address_url(enum transport transport, const struct sockaddr *address,
+				socklen_t length);
+
 #endif

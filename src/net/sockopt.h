@@ -28,7 +28,7 @@ struct sockopt {
 	const char *name;
 	const char *help;
 	int level, option;
-	int level_v6, option_v6; /* in their place on IPv6 sockets; level_v6 0: the same */
+	int level_v6, option_v6; /* set on IPv6 sockets as well; 0: none */
 	enum sockopt_type type;
 	uint32_t transports; /* bits (1 << enum transport) */
 	int64_t min, max;
