@@ -1,8 +1,278 @@
-/* Placeholder: the command is being written. */
+/* ringside serve: opens what the command line names, starts the threads, and waits for signals. */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
 #include "base/log.h"
 #include "commands.h"
+#include "config.h"
+#include "guard.h"
+#include "listener.h"
+#include "options.h"
+#include "stats.h"
+#include "worker.h"
+
+struct server {
+	struct serve_options options;
+	struct listener_list listeners;
+	struct guard guard;
+	struct engine_config config;
+	struct worker_setup setup;
+	struct worker *workers;
+	uint32_t worker_count; /* started */
+	struct stats stats;
+	int signal_fd;
+	int ended_fd;
+	uint32_t ended; /* workers that have */
+	uint32_t signals;
+	struct error error;
+};
+
+static void order_all(struct server *server, enum worker_order order)
+{
+	for (uint32_t i = 0; i < server->worker_count; i++)
+		worker_order(&server->workers[i], order);
+}
+
+/* The signals are taken off a descriptor, by this thread alone; those started later inherit that. */
+static int open_descriptors(struct server *server)
+{
+	sigset_t signals;
+
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGTERM);
+	(void)sigaddset(&signals, SIGINT);
+	(void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	server->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
+	server->ended_fd = eventfd(0, EFD_CLOEXEC);
+	if (server->signal_fd < 0 || server->ended_fd < 0)
+		return error_set(&server->error, -errno, "cannot wait for signals: %m");
+	return 0;
+}
+
+static void make_guard(struct server *server)
+{
+	bool udp = false;
+
+	guard_init(&server->guard);
+	for (uint32_t i = 0; i < server->listeners.count; i++) {
+		const struct listener *listener = &server->listeners.items[i];
+
+		if (listener->url.transport != TRANSPORT_UDP)
+			continue;
+		guard_add_port(&server->guard, address_port(&listener->bound.address.any));
+		udp = true;
+	}
+	if (udp)
+		guard_add_interfaces(&server->guard);
+}
+
+static int start_workers(struct server *server)
+{
+	uint32_t wanted = server->options.threads;
+	int error = 0;
+
+	server->workers = calloc(wanted, sizeof(*server->workers));
+	if (!server->workers)
+		return error_set(&server->error, -ENOMEM, "out of memory");
+	for (uint32_t i = 0; i < wanted && !error; i++) {
+		error = worker_start(&server->workers[i], &server->setup, i);
+		if (!error)
+			server->worker_count++;
+	}
+	if (error)
+		(void)error_set(&server->error, error, "cannot start thread %u of %u: %s",
+				server->worker_count + 1, wanted, strerror(-error));
+	for (uint32_t i = 0; i < server->worker_count && !error; i++)
+		error = worker_await(&server->workers[i], &server->error);
+	return error;
+}
+
+static int start(struct server *server)
+{
+	int error = open_descriptors(server);
+
+	if (!error)
+		error = listeners_open(&server->options, &server->listeners, &server->error);
+	if (!error)
+		error = config_make(&server->options, &server->listeners, &server->config,
+				    &server->error);
+	if (error)
+		return error;
+	make_guard(server);
+	server->setup = (struct worker_setup){
+		.options = &server->options,
+		.config = &server->config,
+		.guard = &server->guard,
+		.listeners = &server->listeners,
+		.ended_fd = server->ended_fd,
+	};
+	error = start_workers(server);
+	if (error)
+		return error;
+	error = stats_init(&server->stats, &server->options, &server->listeners, server->workers,
+			   server->worker_count);
+	return error ? error_set(&server->error, error, "out of memory") : 0;
+}
+
+static void tell_fallback(const struct server *server)
+{
+	uint32_t count = 0;
+	const char *reason = NULL;
+
+	for (uint32_t i = 0; i < server->worker_count; i++) {
+		if (!server->workers[i].fallback)
+			continue;
+		reason = server->workers[i].fallback;
+		count++;
+	}
+	if (count > 0 && count == server->worker_count)
+		say("serving with epoll: %s", reason);
+	else if (count > 0)
+		say("serving with epoll in %u of %u threads: %s", count, server->worker_count,
+		    reason);
+}
+
+static void announce(const struct server *server)
+{
+	tell_fallback(server);
+	for (uint32_t i = 0; i < server->listeners.count; i++)
+		(void)printf("listening %s\n", server->listeners.items[i].text.text);
+	(void)fflush(stdout);
+}
+
+/* Milliseconds until the next line of statistics, rounded up; -1: there is none. */
+static int wait_ms(const struct server *server)
+{
+	uint64_t interval_ns = server->options.stats_interval_ns;
+	uint64_t elapsed_ns = clock_now_ns() - server->stats.line_ns;
+
+	if (interval_ns == 0)
+		return -1;
+	if (elapsed_ns >= interval_ns)
+		return 0;
+	return (int)((interval_ns - elapsed_ns + NS_PER_MS - 1) / NS_PER_MS);
+}
+
+static void tell_stats(struct server *server)
+{
+	struct error error;
+
+	stats_collect(&server->stats);
+	stats_tell(&server->stats);
+	if (stats_write(&server->stats, &error) < 0)
+		warning("%s", error.text);
+}
+
+/* The first signal lets what has begun come to its end, the second does not. */
+static void take_signal(struct server *server)
+{
+	struct signalfd_siginfo info;
+
+	if (read(server->signal_fd, &info, sizeof(info)) == sizeof(info))
+		order_all(server, ++server->signals == 1 ? ORDER_DRAIN : ORDER_END);
+}
+
+/* One that has failed takes the others with it: its share of the clients would go unheard. */
+static int take_end(struct server *server)
+{
+	eventfd_t count = 0;
+
+	(void)eventfd_read(server->ended_fd, &count);
+	server->ended += (uint32_t)count;
+	for (uint32_t i = 0; i < server->worker_count; i++)
+		if (worker_failed(&server->workers[i], &server->error))
+			return -EIO;
+	return 0;
+}
+
+/* Until all workers have ended, or one of them has failed. */
+static int watch(struct server *server)
+{
+	struct pollfd events[] = {
+		{ .fd = server->signal_fd, .events = POLLIN },
+		{ .fd = server->ended_fd, .events = POLLIN },
+	};
+	int error = 0;
+
+	while (server->ended < server->worker_count && !error) {
+		int ready = poll(events, 2, wait_ms(server));
+
+		if (ready == 0)
+			tell_stats(server);
+		if (ready > 0 && events[0].revents)
+			take_signal(server);
+		if (ready > 0 && events[1].revents)
+			error = take_end(server);
+	}
+	return error;
+}
+
+static void stop(struct server *server)
+{
+	order_all(server, ORDER_END);
+	for (uint32_t i = 0; i < server->worker_count; i++)
+		worker_join(&server->workers[i]);
+	listeners_close(&server->listeners);
+}
+
+/* A path that cannot be written is to be known before anybody connects. */
+static int try_stats(struct server *server)
+{
+	const char *path = server->options.json_stats;
+
+	if (!path || strcmp(path, "-") == 0)
+		return 0;
+	stats_collect(&server->stats);
+	return stats_write(&server->stats, &server->error);
+}
+
+static int serve(struct server *server)
+{
+	int error = start(server);
+
+	if (!error)
+		error = try_stats(server);
+	if (!error) {
+		announce(server);
+		error = watch(server);
+	}
+	stop(server);
+	if (!error) {
+		stats_collect(&server->stats);
+		error = stats_write(&server->stats, &server->error);
+	}
+	return error ? fail(EXIT_CANNOT, "%s", server->error.text) : EXIT_GOOD;
+}
 
 int command_serve(int argc, char **argv)
 {
-	return fail(EXIT_CANNOT, "not here yet");
+	struct server *server = calloc(1, sizeof(*server));
+	int result;
+
+	if (!server)
+		return fail(EXIT_CANNOT, "out of memory");
+	server->signal_fd = server->ended_fd = -1;
+	if (options_parse(&serve_option_table, argc, argv, &server->options, &server->error) < 0 ||
+	    serve_options_check(&server->options, &server->error) < 0)
+		result = fail_usage(EXIT_CANNOT, "%s", server->error.text);
+	else
+		result = serve(server);
+	stats_finish(&server->stats);
+	free(server->workers);
+	options_finish(&serve_option_table, &server->options);
+	if (server->signal_fd >= 0)
+		(void)close(server->signal_fd);
+	if (server->ended_fd >= 0)
+		(void)close(server->ended_fd);
+	free(server);
+	return result;
 }

@@ -1,0 +1,116 @@
+#include "config.h"
+
+#include "base/log.h"
+#include "limits.h"
+
+#define GRO (1u << FEATURE_GRO)
+
+static uint32_t transports_used(const struct listener_list *list)
+{
+	uint32_t used = 0;
+
+	for (uint32_t i = 0; i < list->count; i++)
+		used |= 1u << list->items[i].url.transport;
+	return used;
+}
+
+static uint32_t reply_room(const struct serve_options *options, const struct listener_list *list)
+{
+	const struct service_options service_options = { .text = options->text };
+	uint32_t most = 0;
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		struct service_state state;
+		uint32_t room;
+
+		(void)service_init(&state, list->items[i].service, &service_options);
+		room = service_reply_room(&state);
+		most = room > most ? room : most;
+	}
+	return most;
+}
+
+static bool any_talks(const struct listener_list *list)
+{
+	for (uint32_t i = 0; i < list->count; i++)
+		if (list->items[i].service->talks)
+			return true;
+	return false;
+}
+
+/* Memory that no listener needs is not asked for: touching it is most of the start-up. */
+static void leave_out(const struct listener_list *list, struct engine_config *config)
+{
+	uint32_t used = transports_used(list);
+
+	if (!(used & 1u << TRANSPORT_UDP))
+		config->datagram_count = 0;
+	if (!(used & ~(1u << TRANSPORT_UDP))) {
+		config->buffer_count = 1;
+		config->large_count = 0;
+	}
+	if (!any_talks(list))
+		config->output_count = 1;
+}
+
+/* The service, if there is one, whose answers to datagrams may be longer than those. */
+static const struct service *longer_answers(const struct listener_list *list)
+{
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct service *service = list->items[i].service;
+
+		if (list->items[i].url.transport == TRANSPORT_UDP &&
+		    (service->reply_room > 0 || service->talks))
+			return service;
+	}
+	return NULL;
+}
+
+/* Coalesced datagrams lie side by side in one buffer: none may be answered with more than it is. */
+static void leave_out_gro(const struct listener_list *list, struct engine_config *config)
+{
+	const struct service *service = longer_answers(list);
+
+	if (!service)
+		return;
+	if (config->features.on & GRO)
+		warning("feature gro stays off: the answers of %s are longer than its requests",
+			service->name);
+	config->features.on &= ~GRO;
+	config->features.off |= GRO;
+}
+
+static void put_if_given(uint32_t *value, uint32_t option)
+{
+	if (option != OPTION_AUTO)
+		*value = option;
+}
+
+int config_make(const struct serve_options *options, const struct listener_list *listeners,
+		struct engine_config *ret_config, struct error *ret_error)
+{
+	struct engine_config config;
+	uint32_t connections;
+	int error;
+
+	engine_config_init(&config);
+	error = limits_fit(options, listeners->count, config.connection_max, &connections,
+			   ret_error);
+	if (error)
+		return error;
+	config.connection_max = connections + listeners->count;
+	put_if_given(&config.buffer_size, options->buffer_size);
+	put_if_given(&config.buffer_count, options->buffers);
+	put_if_given(&config.datagram_count, options->buffers);
+	put_if_given(&config.zero_copy_min, options->zero_copy_min);
+	config.reply_room = reply_room(options, listeners);
+	config.backlog = options->backlog;
+	config.idle_timeout_ns = options->idle_timeout_ns;
+	config.send_timeout_ns = options->send_timeout_ns;
+	config.spin_ns = options->spin_ns;
+	config.features = options->features;
+	leave_out(listeners, &config);
+	leave_out_gro(listeners, &config);
+	*ret_config = config;
+	return 0;
+}

@@ -1,0 +1,15 @@
+/* What each thread's engine is asked for: the options and listeners turned into its config. */
+#ifndef SERVE_CONFIG_H
+#define SERVE_CONFIG_H
+
+#include <ringside/engine.h>
+
+#include "base/error.h"
+#include "listener.h"
+#include "options.h"
+
+/* Errors: those of limits_fit(). */
+int config_make(const struct serve_options *options, const struct listener_list *listeners,
+		struct engine_config *ret_config, struct error *ret_error);
+
+#endif

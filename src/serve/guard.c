@@ -1,0 +1,120 @@
+#include "guard.h"
+
+#include <assert.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#define PORT_PRIVILEGED_END 1024
+
+/* Above 1024, and known for answering whatever they get. */
+static const uint16_t ports_that_answer[] = {
+	1900,  /* SSDP */
+	2049,  /* NFS */
+	5353,  /* multicast DNS */
+	11211, /* memcached */
+};
+
+void guard_add_port(struct guard *guard, uint16_t port)
+{
+	guard->ports[port / 64] |= 1ull << port % 64;
+}
+
+static bool port_refused(const struct guard *guard, in_port_t port)
+{
+	uint16_t number = ntohs(port);
+
+	return guard->ports[number / 64] >> number % 64 & 1;
+}
+
+void guard_init(struct guard *ret_guard)
+{
+	memset(ret_guard, 0, sizeof(*ret_guard));
+	for (uint16_t port = 0; port < PORT_PRIVILEGED_END; port++)
+		guard_add_port(ret_guard, port);
+	for (size_t i = 0; i < sizeof(ports_that_answer) / sizeof(ports_that_answer[0]); i++)
+		guard_add_port(ret_guard, ports_that_answer[i]);
+}
+
+void guard_add_broadcast(struct guard *guard, in_addr_t address)
+{
+	if (guard->broadcast_count < GUARD_BROADCAST_MAX)
+		guard->broadcasts[guard->broadcast_count++] = address;
+}
+
+void guard_add_interfaces(struct guard *guard)
+{
+	struct ifaddrs *interfaces;
+
+	if (getifaddrs(&interfaces) < 0)
+		return;
+	for (struct ifaddrs *one = interfaces; one; one = one->ifa_next) {
+		const struct sockaddr_in *address = (const void *)one->ifa_broadaddr;
+
+		if (one->ifa_flags & IFF_BROADCAST && address && address->sin_family == AF_INET)
+			guard_add_broadcast(guard, address->sin_addr.s_addr);
+	}
+	freeifaddrs(interfaces);
+}
+
+static bool is_broadcast(const struct guard *guard, in_addr_t address)
+{
+	for (uint32_t i = 0; i < guard->broadcast_count; i++)
+		if (guard->broadcasts[i] == address)
+			return true;
+	return false;
+}
+
+/* 0.0.0.0/8 is nobody; multicast, the reserved addresses above it and broadcast are more than one.
+ * 127.0.0.0/8 is fine: it cannot come from outside. */
+static bool is_one_host_v4(const struct guard *guard, in_addr_t address)
+{
+	uint8_t first = (uint8_t)(ntohl(address) >> 24);
+
+	return first != 0 && first < 224 && !is_broadcast(guard, address);
+}
+
+static bool is_one_host_v6(const struct guard *guard, const struct in6_addr *address)
+{
+	in_addr_t v4;
+
+	if (IN6_IS_ADDR_V4MAPPED(address)) {
+		memcpy(&v4, &address->s6_addr[12], sizeof(v4));
+		return is_one_host_v4(guard, v4);
+	}
+	return !IN6_IS_ADDR_MULTICAST(address) && !IN6_IS_ADDR_UNSPECIFIED(address);
+}
+
+static bool is_one_host(const struct guard *guard, const struct sockaddr *address)
+{
+	if (address->sa_family == AF_INET)
+		return is_one_host_v4(guard,
+				      ((const struct sockaddr_in *)address)->sin_addr.s_addr);
+	return is_one_host_v6(guard, &((const struct sockaddr_in6 *)address)->sin6_addr);
+}
+
+/* The port stands in the same place in both families. */
+static in_port_t port_of(const struct sockaddr *address)
+{
+	static_assert(offsetof(struct sockaddr_in, sin_port) ==
+		      offsetof(struct sockaddr_in6, sin6_port));
+
+	return ((const struct sockaddr_in *)address)->sin_port;
+}
+
+enum message_refusal guard_check(const struct guard *guard, const struct datagram *datagram)
+{
+	sa_family_t family = datagram->peer->sa_family;
+
+	if (family != AF_INET && family != AF_INET6)
+		return REFUSED_NOT;
+	if (port_refused(guard, port_of(datagram->peer)))
+		return REFUSED_PORT;
+	if (!is_one_host(guard, datagram->peer))
+		return REFUSED_ADDRESS;
+	if (datagram->local && !is_one_host(guard, datagram->local))
+		return REFUSED_ADDRESS;
+	return REFUSED_NOT;
+}

@@ -1,0 +1,37 @@
+/*
+ * Which datagrams must not be answered, because the answer would hit somebody who never asked, or
+ * start two servers talking to each other for ever (CVE-1999-0103, CVE-2024-2169).
+ */
+#ifndef SERVE_GUARD_H
+#define SERVE_GUARD_H
+
+#include <netinet/in.h>
+#include <stdint.h>
+
+#include <ringside/message.h>
+
+#define GUARD_BROADCAST_MAX 64
+
+/* Made once, then only read: all threads share it. */
+struct guard {
+	uint64_t ports[65536 / 64]; /* a bit each: source ports that get no answer */
+	uint32_t broadcast_count;
+	in_addr_t broadcasts[GUARD_BROADCAST_MAX]; /* of the interfaces, in network order */
+};
+
+/* With the ports below 1024 and those of services that answer anybody. */
+void guard_init(struct guard *ret_guard);
+
+/* Refuse one more source port: one of our own. */
+void guard_add_port(struct guard *guard, uint16_t port);
+
+/* Refuse one more broadcast address. */
+void guard_add_broadcast(struct guard *guard, in_addr_t address);
+
+/* Refuse the broadcast addresses of the interfaces as they are now. */
+void guard_add_interfaces(struct guard *guard);
+
+/* May this datagram be answered? REFUSED_NOT, REFUSED_PORT or REFUSED_ADDRESS. */
+enum message_refusal guard_check(const struct guard *guard, const struct datagram *datagram);
+
+#endif

@@ -1,0 +1,66 @@
+#include "limits.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sys/resource.h>
+
+#define FILES_MAX 1048576ull /* more than anybody needs; the kernel's own default maximum */
+
+/* Standard streams, name lookups, the statistics file, whatever a library opens. */
+#define FILES_OF_PROCESS 32
+/* A ring or an epoll instance, what wakes it, and one to accept and close with. */
+#define FILES_OF_THREAD 4
+
+static uint64_t files_needed(uint32_t connections, uint32_t threads, uint32_t listeners)
+{
+	return FILES_OF_PROCESS +
+	       (uint64_t)threads * (FILES_OF_THREAD + (uint64_t)listeners + connections);
+}
+
+uint32_t limits_connections(uint64_t files_max, uint32_t threads, uint32_t listeners)
+{
+	uint64_t others = files_needed(0, threads, listeners);
+
+	return files_max > others ? (uint32_t)((files_max - others) / threads) : 0;
+}
+
+/* Returns what the limit is now. */
+static uint64_t raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 0;
+	if (limit.rlim_cur < limit.rlim_max && limit.rlim_cur < FILES_MAX) {
+		struct rlimit raised = limit;
+
+		raised.rlim_cur = limit.rlim_max < FILES_MAX ? limit.rlim_max : FILES_MAX;
+		if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+			limit = raised;
+	}
+	return limit.rlim_cur < FILES_MAX ? limit.rlim_cur : FILES_MAX;
+}
+
+int limits_fit(const struct serve_options *options, uint32_t listeners, uint32_t wanted,
+	       uint32_t *ret_connections, struct error *ret_error)
+{
+	uint32_t asked = options->connections, threads = options->threads;
+	uint64_t files_max = raise_limit();
+	uint32_t room = limits_connections(files_max, threads, listeners);
+
+	if (room == 0)
+		return error_set(ret_error, -EMFILE,
+				 "%u threads and %u listeners need more than the %" PRIu64
+				 " files this process may open (ulimit -Hn)",
+				 threads, listeners, files_max);
+	if (asked > room)
+		return error_set(
+			ret_error, -EMFILE,
+			"--connections %u on %u threads needs %" PRIu64
+			" files, and this process may open %" PRIu64 " (ulimit -Hn); %u would fit",
+			asked, threads, files_needed(asked, threads, listeners), files_max, room);
+	if (asked == OPTION_AUTO)
+		asked = wanted < room ? wanted : room;
+	*ret_connections = asked;
+	return 0;
+}

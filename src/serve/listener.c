@@ -1,0 +1,185 @@
+#include "listener.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const standard_urls[] = {
+	"echo+tcp://127.0.0.1:7777",
+	"echo+udp://127.0.0.1:7777",
+};
+
+static enum service_transport kind_of(enum transport transport)
+{
+	if (transports[transport].stream)
+		return SERVICE_STREAM;
+	return transports[transport].connected ? SERVICE_RECORD : SERVICE_DATAGRAM;
+}
+
+static int no_such_service(const char *text, int length, struct error *ret_error)
+{
+	char names[128] = "";
+
+	for (const struct service *const *service = services; *service; service++) {
+		(void)strcat(names, service == services ? "" : ", ");
+		(void)strcat(names, (*service)->name);
+	}
+	if (text[length] != '+')
+		return error_set(ret_error, -EINVAL,
+				 "'%s' names no service; write echo+%s (there are %s)", text, text,
+				 names);
+	return error_set(ret_error, -EINVAL, "'%s': no service is called '%.*s'; there are %s",
+			 text, length, text, names);
+}
+
+static int parse(const char *text, struct listener *listener, struct error *ret_error)
+{
+	int length = (int)strcspn(text, "+:/");
+	const struct service *service = NULL;
+	char port[8];
+	int error;
+
+	if (text[length] == '+')
+		service = service_find(text, (size_t)length);
+	if (!service)
+		return no_such_service(text, length, ret_error);
+	(void)snprintf(port, sizeof(port), "%u", service->port);
+	error = url_parse(text, service->port ? port : NULL, &listener->url, ret_error);
+	if (error)
+		return error;
+	if (!(service->transports & kind_of(listener->url.transport)))
+		return error_set(ret_error, -EINVAL, "'%s': %s is for tcp and unix only", text,
+				 service->name);
+	listener->service = service;
+	return 0;
+}
+
+/* Bind one socket a thread. */
+static int bind_all(const struct serve_options *options, struct listener *listener,
+		    const struct address *address, struct error *ret_error)
+{
+	const struct socket_options sockets = {
+		.backlog = options->backlog,
+		.keepalive = true,
+		.user_timeout_ns = options->send_timeout_ns,
+		.extras = &options->sockopts,
+	};
+	int error = socket_listen(listener->url.transport, address, &sockets, options->threads,
+				  listener->fds, &listener->bound, ret_error);
+
+	if (error)
+		return error;
+	listener->text = url_format(&listener->url, &listener->bound.address.any,
+				    listener->bound.address.length);
+	return 0;
+}
+
+/* Add a listener for one of the addresses of model's URL. */
+static int add(struct listener_list *list, const struct serve_options *options,
+	       const struct listener *model, const struct address *address, struct error *ret_error)
+{
+	struct listener *listener = &list->items[list->count];
+	int error;
+
+	if (list->count == LISTENER_MAX)
+		return error_set(ret_error, -EINVAL, "too many listeners (%d at most)",
+				 LISTENER_MAX);
+	*listener = *model;
+	listener->fds = calloc(options->threads, sizeof(*listener->fds));
+	if (!listener->fds)
+		return error_set(ret_error, -ENOMEM, "out of memory");
+	error = bind_all(options, listener, address, ret_error);
+	if (error)
+		free(listener->fds);
+	else
+		list->count++;
+	return error;
+}
+
+/* Of a URL with port 0 and several addresses, all get the port that the first one got. */
+static void same_port(struct address *address, const struct listener *first)
+{
+	in_port_t port = htons(address_port(&first->bound.address.any));
+
+	if (address->any.sa_family == AF_INET)
+		address->v4.sin_port = port;
+	else if (address->any.sa_family == AF_INET6)
+		address->v6.sin6_port = port;
+}
+
+static bool not_on_this_host(int error)
+{
+	return error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT;
+}
+
+static int open_url(struct listener_list *list, const struct serve_options *options,
+		    const char *text, struct error *ret_error)
+{
+	struct address_list addresses;
+	struct listener model = { 0 };
+	uint32_t first = list->count;
+	int error = parse(text, &model, ret_error);
+
+	if (!error)
+		error = address_resolve(&model.url, ADDRESS_TO_LISTEN, &addresses, ret_error);
+	if (error)
+		return error;
+	for (uint32_t i = 0; i < addresses.count; i++) {
+		if (list->count > first)
+			same_port(&addresses.addresses[i], &list->items[first]);
+		error = add(list, options, &model, &addresses.addresses[i], ret_error);
+		if (error && !not_on_this_host(error))
+			return error;
+	}
+	return list->count > first ? 0 : error;
+}
+
+static int check_sockopts(const struct listener_list *list, const struct serve_options *options,
+			  struct error *ret_error)
+{
+	uint32_t used = 0;
+
+	for (uint32_t i = 0; i < list->count; i++)
+		used |= 1u << list->items[i].url.transport;
+	return sockopt_check(&options->sockopts, used, ret_error);
+}
+
+int listeners_open(const struct serve_options *options, struct listener_list *ret_list,
+		   struct error *ret_error)
+{
+	const char *const *urls = options->urls.count ? options->urls.items : standard_urls;
+	uint32_t count = options->urls.count ? options->urls.count
+					     : sizeof(standard_urls) / sizeof(standard_urls[0]);
+	int error = 0;
+
+	ret_list->count = 0;
+	ret_list->thread_count = options->threads;
+	for (uint32_t i = 0; i < count && !error; i++)
+		error = open_url(ret_list, options, urls[i], ret_error);
+	return error ? error : check_sockopts(ret_list, options, ret_error);
+}
+
+int listener_take(struct listener *listener, uint32_t thread)
+{
+	int fd = listener->fds[thread];
+
+	listener->fds[thread] = -1;
+	return fd;
+}
+
+void listeners_close(struct listener_list *list)
+{
+	for (uint32_t i = 0; i < list->count; i++) {
+		struct listener *listener = &list->items[i];
+
+		for (uint32_t thread = 0; thread < list->thread_count; thread++)
+			if (listener->fds[thread] >= 0)
+				(void)close(listener->fds[thread]);
+		free(listener->fds);
+		socket_unlink(&listener->bound);
+	}
+	list->count = 0;
+}

@@ -1,0 +1,261 @@
+#include "options.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <ringside/engine.h>
+#include <ringside/service.h>
+
+#include "base/json.h"
+
+#define THREADS_MAX 1024
+
+static const char *const backend_choices[] = { "auto", "uring", "epoll", NULL };
+static const char *const daytime_choices[] = { "ctime", "smtp", "iso8601", NULL };
+
+static int features_parse(const char *text, void *ret_request, struct error *ret_error)
+{
+	const char *word;
+	size_t length;
+
+	if (feature_request_parse(text, ret_request, &word, &length) == 0)
+		return 0;
+	return error_set(ret_error, -EINVAL,
+			 "'%.*s' is not +NAME or -NAME of a feature; 'ringside probe' lists them",
+			 (int)length, word);
+}
+
+static json_t *features_to_json(const void *value)
+{
+	const struct feature_request *request = value;
+	json_t *object = json_object();
+	int error = object ? 0 : -ENOMEM;
+
+	for (int id = 0; id < FEATURE_COUNT; id++)
+		if ((request->on | request->off) >> id & 1)
+			error |= json_put_boolean(object, features[id].name, request->on >> id & 1);
+	if (!error)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+static int cpus_parse(const char *text, void *ret_list, struct error *ret_error)
+{
+	return cpu_list_parse(text, ret_list, ret_error);
+}
+
+static json_t *cpus_to_json(const void *value)
+{
+	const struct cpu_list *list = value;
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; i < list->count; i++)
+		(void)json_array_append_new(array, json_integer(list->cpus[i]));
+	return array;
+}
+
+static void print_details(FILE *stream)
+{
+	(void)fputs("Services:\n", stream);
+	for (const struct service *const *service = services; *service; service++)
+		(void)fprintf(stream, "  %-10s %s (%s)\n", (*service)->name, (*service)->summary,
+			      (*service)->source);
+	(void)fputs("\nSocket options of --sockopt:\n", stream);
+	sockopt_print(stream);
+	(void)fputs(
+		"\nKernel features of --features ('ringside probe' tells which this kernel has):\n",
+		stream);
+	for (int id = 0; id < FEATURE_COUNT; id++)
+		(void)fprintf(stream, "  %c%-19s %s\n", features[id].standard ? '+' : '-',
+			      features[id].name, features[id].gain);
+}
+
+#define AT(member) OPTION_AT(struct serve_options, member)
+
+static const struct option_row rows[] = {
+	{ .group = "Engine:",
+	  .name = "backend",
+	  .argument = "NAME",
+	  .type = OPTION_CHOICE,
+	  .at = AT(backend),
+	  .choices = backend_choices,
+	  .standard = "auto",
+	  .help = "auto: io_uring, or epoll where that cannot be; uring or epoll: this or nothing" },
+	{ .name = "features",
+	  .argument = "+NAME,-NAME",
+	  .type = OPTION_CUSTOM,
+	  .at = AT(features),
+	  .parse = features_parse,
+	  .to_json = features_to_json,
+	  .help = "switch kernel features on and off; all and none stand for every one" },
+	{ .name = "threads",
+	  .key = 't',
+	  .argument = "N",
+	  .type = OPTION_COUNT,
+	  .at = AT(threads),
+	  .max = THREADS_MAX,
+	  .standard = "1",
+	  .help = "threads, an engine each; 0: one for each CPU" },
+	{ .name = "cpus",
+	  .argument = "LIST",
+	  .type = OPTION_CUSTOM,
+	  .at = AT(cpus),
+	  .parse = cpus_parse,
+	  .to_json = cpus_to_json,
+	  .help = "pin the threads to these CPUs, in turn: 0-3,8" },
+	{ .name = "spin",
+	  .argument = "TIME",
+	  .type = OPTION_DURATION,
+	  .at = AT(spin_ns),
+	  .standard = "auto",
+	  .word = "auto",
+	  .word_value = ENGINE_SPIN_AUTO,
+	  .help = "poll so long before sleeping; auto: only while that pays; 0: never" },
+
+	{ .group = "Limits, of one thread:",
+	  .name = "connections",
+	  .key = 'c',
+	  .argument = "N",
+	  .type = OPTION_COUNT,
+	  .at = AT(connections),
+	  .standard = "auto",
+	  .word = "auto",
+	  .word_value = OPTION_AUTO,
+	  .min = 1,
+	  .max = 1 << 20,
+	  .help = "connections at a time; auto: 16384, or what the limit on files leaves" },
+	{ .name = "buffer-size",
+	  .argument = "SIZE",
+	  .type = OPTION_SIZE,
+	  .at = AT(buffer_size),
+	  .standard = "auto",
+	  .word = "auto",
+	  .word_value = OPTION_AUTO,
+	  .min = 64,
+	  .max = 1 << 20,
+	  .help = "of a receive buffer of a stream" },
+	{ .name = "buffers",
+	  .argument = "N",
+	  .type = OPTION_COUNT,
+	  .at = AT(buffers),
+	  .standard = "auto",
+	  .word = "auto",
+	  .word_value = OPTION_AUTO,
+	  .min = 1,
+	  .max = 32768,
+	  .help = "receive buffers of streams, and of datagrams" },
+	{ .name = "zero-copy-min",
+	  .argument = "SIZE",
+	  .type = OPTION_SIZE,
+	  .at = AT(zero_copy_min),
+	  .standard = "auto",
+	  .word = "auto",
+	  .word_value = OPTION_AUTO,
+	  .min = 1,
+	  .help = "feature zero_copy: answers of at least this size" },
+
+	{ .group = "Sockets:",
+	  .name = "backlog",
+	  .argument = "N",
+	  .type = OPTION_COUNT,
+	  .at = AT(backlog),
+	  .standard = "4096",
+	  .min = 1,
+	  .max = 65535,
+	  .help = "connections that may wait to be accepted" },
+	{ .name = "sockopt",
+	  .argument = "NAME=VALUE",
+	  .type = OPTION_CUSTOM,
+	  .at = AT(sockopts),
+	  .parse = sockopt_parse,
+	  .to_json = sockopt_to_json,
+	  .help = "set a socket option; may be given many times" },
+	{ .name = "idle-timeout",
+	  .argument = "TIME",
+	  .type = OPTION_DURATION,
+	  .at = AT(idle_timeout_ns),
+	  .standard = "60s",
+	  .help = "close a stream on which nothing moves for so long; 0: never" },
+	{ .name = "send-timeout",
+	  .argument = "TIME",
+	  .type = OPTION_DURATION,
+	  .at = AT(send_timeout_ns),
+	  .standard = "30s",
+	  .help = "reset a stream whose peer takes nothing for so long; 0: never" },
+	{ .name = "drain",
+	  .argument = "TIME",
+	  .type = OPTION_DURATION,
+	  .at = AT(drain_ns),
+	  .standard = "10s",
+	  .help = "after SIGTERM or SIGINT, finish what has begun for so long; again: end at once" },
+
+	{ .group = "Services:",
+	  .name = "text",
+	  .argument = "STRING",
+	  .type = OPTION_STRING,
+	  .at = AT(text),
+	  .standard = "Hello Dave",
+	  .help = "what greeting says" },
+	{ .name = "daytime-format",
+	  .argument = "FORMAT",
+	  .type = OPTION_CHOICE,
+	  .at = AT(daytime_format),
+	  .choices = daytime_choices,
+	  .standard = "ctime",
+	  .help = "ctime, smtp or iso8601" },
+
+	{ .group = "Reports:",
+	  .name = "stats-interval",
+	  .argument = "TIME",
+	  .type = OPTION_DURATION,
+	  .at = AT(stats_interval_ns),
+	  .standard = "off",
+	  .word = "off",
+	  .min = 10000000,
+	  .help = "a line of statistics on standard error so often" },
+	{ .name = "json-stats",
+	  .argument = "FILE",
+	  .type = OPTION_STRING,
+	  .at = AT(json_stats),
+	  .help = "write all statistics at the end, and at each interval; - is standard output" },
+	{ .name = "verbose",
+	  .key = 'v',
+	  .type = OPTION_FLAG,
+	  .at = AT(verbose),
+	  .help = "tell of each connect and disconnect" },
+	{ 0 },
+};
+
+const struct option_table serve_option_table = {
+	.arguments = "[SERVICE+URL...]",
+	.arguments_at = AT(urls),
+	.summary =
+		"Serve small services on TCP, UDP and UNIX sockets, such as echo+tcp://[::]:7777, "
+		"ctime+udp://127.0.0.1:21567 or echo+unix:/run/x.sock. Without an argument: echo on TCP "
+		"and UDP, 127.0.0.1, port 7777.",
+	.print_details = print_details,
+	.rows = rows,
+};
+
+static int check_text(const struct serve_options *options, struct error *ret_error)
+{
+	size_t length = strlen(options->text);
+
+	if (length <= SERVICE_TEXT_MAX)
+		return 0;
+	return error_set(ret_error, -EINVAL, "--text: %zu bytes are too long (%d at most)", length,
+			 SERVICE_TEXT_MAX);
+}
+
+int serve_options_check(struct serve_options *options, struct error *ret_error)
+{
+	int error = check_text(options, ret_error);
+
+	if (!error && options->cpus.count > 0)
+		error = cpu_list_check(&options->cpus, ret_error);
+	if (!error && options->threads == 0)
+		options->threads = options->cpus.count > 0 ? options->cpus.count
+							   : cpu_count_allowed();
+	return error;
+}

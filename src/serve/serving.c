@@ -1,0 +1,127 @@
+#include "serving.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+
+int serving_init(struct serving *ret_serving, const struct serve_options *options,
+		 const struct listener_list *listeners, const struct guard *guard,
+		 uint32_t connection_max)
+{
+	const struct service_options service_options = {
+		.text = options->text,
+		.daytime_format = (enum daytime_format)options->daytime_format,
+	};
+
+	*ret_serving = (struct serving){
+		.guard = guard,
+		.listeners = listeners,
+		.states = calloc(listeners->count, sizeof(*ret_serving->states)),
+		.tallies = calloc(listeners->count, sizeof(*ret_serving->tallies)),
+		.verbose = options->verbose ? verbose_open(connection_max) : NULL,
+	};
+	if (!ret_serving->states || !ret_serving->tallies ||
+	    (options->verbose && !ret_serving->verbose))
+		return -ENOMEM;
+	for (uint32_t i = 0; i < listeners->count; i++) {
+		const struct service *service = listeners->items[i].service;
+		int error = service_init(&ret_serving->states[i], service, &service_options);
+
+		assert(error == 0 && "the length of --text has been checked");
+		(void)error;
+		ret_serving->needs_clock |= service->needs_clock;
+	}
+	return 0;
+}
+
+void serving_finish(struct serving *serving)
+{
+	free(serving->states);
+	free(serving->tallies);
+	verbose_close(serving->verbose);
+	*serving = (struct serving){ 0 };
+}
+
+static bool is_answered(const struct message *message)
+{
+	return message->reply > 0 || message->answer_empty;
+}
+
+/* Take back the answers that must not go out. */
+static void guard_answers(const struct serving *serving, struct engine *engine, struct message *run,
+			  uint32_t count)
+{
+	struct datagram datagram;
+
+	for (uint32_t i = 0; i < count; i++) {
+		enum message_refusal refused;
+
+		if (!is_answered(&run[i]) || !engine_datagram(engine, &run[i], &datagram))
+			continue;
+		refused = guard_check(serving->guard, &datagram);
+		if (refused == REFUSED_NOT)
+			continue;
+		run[i].reply = 0;
+		run[i].answer_empty = 0;
+		run[i].refused = (uint8_t)refused;
+	}
+}
+
+static void tally_message(struct tally *tally, const struct message *message)
+{
+	if (message->kind == MESSAGE_DATA) {
+		tally->messages++;
+		tally->bytes += message->length;
+	} else if (message->kind == MESSAGE_OPENED) {
+		tally->connected++;
+	} else if (message->kind == MESSAGE_CLOSED) {
+		tally->disconnected++;
+	}
+	if (is_answered(message)) {
+		tally->answers++;
+		tally->answer_bytes += message->reply;
+	} else if (message->refused) {
+		tally->refused[message->refused]++;
+	}
+}
+
+/* Messages of one listener. */
+static void answer_run(struct serving *serving, struct engine *engine, struct message *run,
+		       uint32_t count, int64_t wall_ns)
+{
+	uint16_t number = run->listener;
+	const struct listener *listener = &serving->listeners->items[number];
+	struct service_state *state = &serving->states[number];
+
+	assert(number < serving->listeners->count);
+	state->service->answer(state, run, count, wall_ns);
+	if (listener->url.transport == TRANSPORT_UDP)
+		guard_answers(serving, engine, run, count);
+	for (uint32_t i = 0; i < count; i++)
+		tally_message(&serving->tallies[number], &run[i]);
+	if (serving->verbose)
+		verbose_tell(serving->verbose, engine, listener, run, count);
+}
+
+static uint32_t run_length(const struct message *batch, uint32_t count)
+{
+	uint32_t length = 1;
+
+	while (length < count && batch[length].listener == batch->listener)
+		length++;
+	return length;
+}
+
+void serving_answer(struct serving *serving, struct engine *engine, struct message *batch,
+		    uint32_t count)
+{
+	int64_t wall_ns = serving->needs_clock ? clock_wall_ns() : 0;
+	uint32_t length;
+
+	for (uint32_t i = 0; i < count; i += length) {
+		length = run_length(batch + i, count - i);
+		answer_run(serving, engine, batch + i, length, wall_ns);
+	}
+}

@@ -1,0 +1,43 @@
+/* A batch of messages put to the services of its listeners, and what came of it counted. */
+#ifndef SERVE_SERVING_H
+#define SERVE_SERVING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <ringside/engine.h>
+
+#include "guard.h"
+#include "listener.h"
+#include "options.h"
+#include "verbose.h"
+
+/* What one listener did. */
+struct tally {
+	uint64_t connected, disconnected;
+	uint64_t messages, bytes;
+	uint64_t answers, answer_bytes;
+	uint64_t refused[REFUSED_COUNT];
+};
+
+/* The services of one thread. */
+struct serving {
+	const struct guard *guard;
+	const struct listener_list *listeners;
+	struct service_state *states; /* index: listener */
+	struct tally *tallies;	      /* index: listener */
+	struct verbose *verbose;      /* NULL: not asked for */
+	bool needs_clock;
+};
+
+/* Errors: ENOMEM. Call serving_finish() also then. */
+int serving_init(struct serving *ret_serving, const struct serve_options *options,
+		 const struct listener_list *listeners, const struct guard *guard,
+		 uint32_t connection_max);
+void serving_finish(struct serving *serving);
+
+/* Answer a batch of the engine's. */
+void serving_answer(struct serving *serving, struct engine *engine, struct message *batch,
+		    uint32_t count);
+
+#endif

@@ -1,0 +1,116 @@
+#include "stats.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/unit.h"
+
+int stats_init(struct stats *ret_stats, const struct serve_options *options,
+	       const struct listener_list *listeners, struct worker *workers, uint32_t worker_count)
+{
+	uint64_t now_ns = clock_now_ns();
+
+	*ret_stats = (struct stats){
+		.options = options,
+		.listeners = listeners,
+		.workers = workers,
+		.worker_count = worker_count,
+		.started_ns = now_ns,
+		.line_ns = now_ns,
+		.reports = calloc(worker_count, sizeof(*ret_stats->reports)),
+	};
+	return ret_stats->reports ? 0 : -ENOMEM;
+}
+
+void stats_finish(struct stats *stats)
+{
+	free(stats->reports);
+}
+
+/* Counters are all of one type, so their structs can be added up as arrays. */
+static void add_all(void *to, const void *from, size_t size)
+{
+	uint64_t *sums = to;
+	const uint64_t *values = from;
+
+	for (size_t i = 0; i < size / sizeof(*sums); i++)
+		sums[i] += values[i];
+}
+
+static void add_report(struct report *total, const struct report *report, uint32_t listeners)
+{
+	add_all(&total->engine, &report->engine, sizeof(total->engine));
+	add_all(total->tallies, report->tallies, listeners * sizeof(total->tallies[0]));
+	total->connections += report->connections;
+	total->cpu_ns += report->cpu_ns;
+}
+
+void stats_collect(struct stats *stats)
+{
+	memset(&stats->total, 0, sizeof(stats->total));
+	for (uint32_t i = 0; i < stats->worker_count; i++) {
+		worker_report(&stats->workers[i], &stats->reports[i]);
+		add_report(&stats->total, &stats->reports[i], stats->listeners->count);
+	}
+	stats->collected_ns = clock_now_ns();
+}
+
+/* All listeners' tallies in one. */
+static struct tally tally_all(const struct report *report, uint32_t listeners)
+{
+	struct tally all = { 0 };
+
+	for (uint32_t i = 0; i < listeners; i++)
+		add_all(&all, &report->tallies[i], sizeof(all));
+	return all;
+}
+
+static uint64_t refused_all(const struct tally *tally)
+{
+	uint64_t sum = 0;
+
+	for (int reason = 0; reason < REFUSED_COUNT; reason++)
+		sum += tally->refused[reason];
+	return sum;
+}
+
+void stats_tell(struct stats *stats)
+{
+	struct tally now = tally_all(&stats->total, stats->listeners->count);
+	struct tally before = tally_all(&stats->line_total, stats->listeners->count);
+	double elapsed_ns = (double)(stats->collected_ns - stats->line_ns);
+	double per_second = elapsed_ns > 0 ? NS_PER_S / elapsed_ns : 0;
+	uint64_t messages = now.messages - before.messages;
+	uint64_t cpu_ns = stats->total.cpu_ns - stats->line_total.cpu_ns;
+
+	say("%u connections, %s messages/s, %s/s in, %s/s out, CPU %.1f %%, %s a message, "
+	    "%" PRIu64 " refused",
+	    stats->total.connections, count_text((double)messages * per_second).text,
+	    size_text((double)(now.bytes - before.bytes) * per_second).text,
+	    size_text((double)(now.answer_bytes - before.answer_bytes) * per_second).text,
+	    elapsed_ns > 0 ? (double)cpu_ns / elapsed_ns * 100 : 0,
+	    duration_text(messages > 0 ? (double)cpu_ns / (double)messages : 0).text,
+	    refused_all(&now) - refused_all(&before));
+	stats->line_ns = stats->collected_ns;
+	stats->line_total = stats->total;
+}
+
+int stats_write(const struct stats *stats, struct error *ret_error)
+{
+	json_t *document;
+	int error;
+
+	if (!stats->options->json_stats)
+		return 0;
+	document = stats_to_json(stats);
+	if (!document)
+		return error_set(ret_error, -ENOMEM, "--json-stats: out of memory");
+	error = json_write_file(document, stats->options->json_stats, ret_error);
+	json_decref(document);
+	return error;
+}

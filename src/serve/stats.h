@@ -1,0 +1,44 @@
+/* What the server did: collected from the threads, told as a line or written as JSON. */
+#ifndef SERVE_STATS_H
+#define SERVE_STATS_H
+
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "base/error.h"
+#include "options.h"
+#include "worker.h"
+
+struct stats {
+	const struct serve_options *options;
+	const struct listener_list *listeners;
+	struct worker *workers;
+	uint32_t worker_count;
+	uint64_t started_ns;
+	uint64_t collected_ns;
+	struct report *reports; /* one a worker */
+	struct report total;
+	uint64_t line_ns; /* when the last line was told, and what the total was then */
+	struct report line_total;
+};
+
+/* Errors: ENOMEM. */
+int stats_init(struct stats *ret_stats, const struct serve_options *options,
+	       const struct listener_list *listeners, struct worker *workers,
+	       uint32_t worker_count);
+void stats_finish(struct stats *stats);
+
+/* Ask all workers; those that have ended tell their last. */
+void stats_collect(struct stats *stats);
+
+/* Tell on standard error what was collected since the last line. */
+void stats_tell(struct stats *stats);
+
+/* What was collected, as a document; NULL: no memory. */
+json_t *stats_to_json(const struct stats *stats);
+
+/* Write it where --json-stats says, if it does. Errors: those of json_write_file(). */
+int stats_write(const struct stats *stats, struct error *ret_error);
+
+#endif

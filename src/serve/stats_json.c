@@ -1,0 +1,177 @@
+/* The document of --json-stats. */
+#include <errno.h>
+#include <stddef.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "stats.h"
+
+/* The engine's counters, by name. */
+static const struct counter_row {
+	const char *name;
+	size_t offset;
+} counter_rows[] = {
+#define ROW(member)                                               \
+	{                                                         \
+#member, offsetof(struct engine_counters, member) \
+	}
+	ROW(turns),	      ROW(messages_in),		ROW(messages_out),
+	ROW(bytes_in),	      ROW(bytes_out),		ROW(accepted),
+	ROW(closed),	      ROW(accept_errors),	ROW(connections_refused),
+	ROW(receive_starved), ROW(receive_paused),	ROW(send_short),
+	ROW(send_errors),     ROW(datagrams_truncated), ROW(datagrams_dropped),
+	ROW(idle_timeouts),   ROW(send_timeouts),	ROW(system_calls),
+	ROW(completions),     ROW(cq_overflows),	ROW(multishot_rearmed),
+#undef ROW
+};
+
+static const char *const refusal_names[REFUSED_COUNT] = {
+	[REFUSED_PORT] = "port", [REFUSED_ADDRESS] = "address",	    [REFUSED_LOOP] = "loop",
+	[REFUSED_SIZE] = "size", [REFUSED_TRUNCATED] = "truncated",
+};
+
+/* Give value up unless it is complete. */
+static json_t *complete(json_t *value, int error)
+{
+	if (!error)
+		return value;
+	json_decref(value);
+	return NULL;
+}
+
+static json_t *counters_to_json(const struct engine_counters *counters)
+{
+	json_t *object = json_object();
+	int error = object ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < sizeof(counter_rows) / sizeof(counter_rows[0]); i++) {
+		const void *field = (const char *)counters + counter_rows[i].offset;
+
+		error |= json_put_unsigned(object, counter_rows[i].name, *(const uint64_t *)field);
+	}
+	return complete(object, error);
+}
+
+static json_t *spin_to_json(const struct engine_counters *counters)
+{
+	json_t *object = json_object();
+	int error = object ? 0 : -ENOMEM;
+
+	error |= json_put_unsigned(object, "waits", counters->spins);
+	error |= json_put_unsigned(object, "hits", counters->spin_hits);
+	error |= json_put_unsigned(object, "spent_ns", counters->spin_ns);
+	return complete(object, error);
+}
+
+static json_t *refused_to_json(const struct tally *tally)
+{
+	json_t *object = json_object();
+	int error = object ? 0 : -ENOMEM;
+
+	for (int reason = REFUSED_NOT + 1; reason < REFUSED_COUNT; reason++)
+		error |= json_put_unsigned(object, refusal_names[reason], tally->refused[reason]);
+	return complete(object, error);
+}
+
+static json_t *listener_to_json(const struct listener *listener, const struct tally *tally)
+{
+	json_t *object = json_object();
+	int error = object ? 0 : -ENOMEM;
+
+	error |= json_put_string(object, "url", listener->text.text);
+	error |= json_put_string(object, "service", listener->service->name);
+	error |= json_put_unsigned(object, "connected", tally->connected);
+	error |= json_put_unsigned(object, "disconnected", tally->disconnected);
+	error |= json_put_unsigned(object, "messages", tally->messages);
+	error |= json_put_unsigned(object, "bytes", tally->bytes);
+	error |= json_put_unsigned(object, "answers", tally->answers);
+	error |= json_put_unsigned(object, "answer_bytes", tally->answer_bytes);
+	error |= json_put_value(object, "refused", refused_to_json(tally));
+	return complete(object, error);
+}
+
+static json_t *listeners_to_json(const struct stats *stats)
+{
+	json_t *array = json_array();
+	int error = array ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; i < stats->listeners->count; i++)
+		error |= json_array_append_new(array, listener_to_json(&stats->listeners->items[i],
+								       &stats->total.tallies[i]));
+	return complete(array, error);
+}
+
+static json_t *thread_to_json(const struct worker *worker, const struct report *report)
+{
+	json_t *object = json_object();
+	int error = object ? 0 : -ENOMEM;
+
+	error |= json_put_string(object, "backend", worker->backend);
+	error |= json_put_string(object, "backend_reason", worker->fallback);
+	error |= json_put_unsigned(object, "connections", report->connections);
+	error |= json_put_unsigned(object, "messages", report->engine.messages_in);
+	error |= json_put_unsigned(object, "cpu_ns", report->cpu_ns);
+	return complete(object, error);
+}
+
+static json_t *threads_to_json(const struct stats *stats)
+{
+	json_t *array = json_array();
+	int error = array ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; i < stats->worker_count; i++)
+		error |= json_array_append_new(
+			array, thread_to_json(&stats->workers[i], &stats->reports[i]));
+	return complete(array, error);
+}
+
+static json_t *feature_to_json(const struct feature_state *state, uint64_t uses)
+{
+	json_t *object = json_object();
+	int error = object ? 0 : -ENOMEM;
+
+	error |= json_put_boolean(object, "requested", state->requested);
+	error |= json_put_boolean(object, "effective", state->effective);
+	error |= json_put_string(object, "reason", state->reason);
+	error |= json_put_unsigned(object, "uses", uses);
+	return complete(object, error);
+}
+
+/* As the first thread has them: all threads ask the same kernel for the same. */
+static json_t *features_to_json(const struct stats *stats)
+{
+	json_t *object = json_object();
+	int error = object ? 0 : -ENOMEM;
+
+	for (int id = 0; id < FEATURE_COUNT; id++)
+		error |= json_put_value(object, features[id].name,
+					feature_to_json(&stats->workers[0].features[id],
+							stats->total.engine.feature_uses[id]));
+	return complete(object, error);
+}
+
+json_t *stats_to_json(const struct stats *stats)
+{
+	const struct report *total = &stats->total;
+	uint64_t messages = total->engine.messages_in;
+	json_t *object = json_object();
+	int error = object ? 0 : -ENOMEM;
+
+	error |= json_put_string(object, "version", RINGSIDE_VERSION);
+	error |= json_put_string(object, "command", "serve");
+	error |= json_put_unsigned(object, "elapsed_ns", stats->collected_ns - stats->started_ns);
+	error |= json_put_string(object, "backend", stats->workers[0].backend);
+	error |= json_put_string(object, "backend_reason", stats->workers[0].fallback);
+	error |= json_put_unsigned(object, "connections", total->connections);
+	error |= json_put_unsigned(object, "cpu_ns", total->cpu_ns);
+	error |= json_put_real(object, "cpu_ns_per_message",
+			       messages > 0 ? (double)total->cpu_ns / (double)messages : 0);
+	error |= json_put_value(object, "spin", spin_to_json(&total->engine));
+	error |= json_put_value(object, "counters", counters_to_json(&total->engine));
+	error |= json_put_value(object, "listeners", listeners_to_json(stats));
+	error |= json_put_value(object, "threads", threads_to_json(stats));
+	error |= json_put_value(object, "features", features_to_json(stats));
+	error |= json_put_value(object, "options",
+				options_to_json(&serve_option_table, stats->options));
+	return complete(object, error);
+}

@@ -1,0 +1,230 @@
+#include "worker.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "base/clock.h"
+#include "base/cpu.h"
+
+/* While draining the engine is asked this often whether it has finished. */
+#define DRAIN_STEP_NS (2 * NS_PER_MS)
+
+static int fault(struct worker *worker, int error, const char *what)
+{
+	return error_set(&worker->error, error, "%s: %s", what, strerror(-error));
+}
+
+static int open_engine(struct worker *worker)
+{
+	const struct worker_setup *setup = worker->setup;
+	int choice = setup->options->backend;
+	int error;
+
+	if (choice == BACKEND_AUTO)
+		error = engine_open_auto(setup->config, &worker->engine, &worker->fallback);
+	else
+		error = engine_open(backend_find(choice == BACKEND_URING ? "uring" : "epoll"),
+				    setup->config, &worker->engine);
+	if (error && choice == BACKEND_URING)
+		return fault(worker, error,
+			     "io_uring cannot be used (--backend auto takes epoll then)");
+	return error ? fault(worker, error, "cannot open an engine") : 0;
+}
+
+static int open_listeners(struct worker *worker)
+{
+	struct listener_list *list = worker->setup->listeners;
+	uint16_t number;
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		struct listener *listener = &list->items[i];
+		const struct listener_options options = { .talks = listener->service->talks };
+		int error = engine_listen(worker->engine, listener_take(listener, worker->number),
+					  &options, &number);
+
+		if (error)
+			return fault(worker, error, listener->text.text);
+		assert(number == i);
+	}
+	return 0;
+}
+
+static int open_all(struct worker *worker)
+{
+	const struct worker_setup *setup = worker->setup;
+	const struct cpu_list *cpus = &setup->options->cpus;
+	int error = 0;
+
+	/* First of all, so that the engine's memory is near its CPU. */
+	if (cpus->count > 0)
+		error = cpu_pin(cpus->cpus[worker->number % cpus->count]);
+	if (error)
+		return fault(worker, error, "--cpus");
+	error = serving_init(&worker->serving, setup->options, setup->listeners, setup->guard,
+			     setup->config->connection_max);
+	if (error)
+		return fault(worker, error, "cannot prepare the services");
+	error = open_engine(worker);
+	if (error)
+		return error;
+	worker->backend = backend_name(engine_backend(worker->engine));
+	memcpy(worker->features, engine_features(worker->engine), sizeof(worker->features));
+	return open_listeners(worker);
+}
+
+static void write_report(struct worker *worker)
+{
+	struct report *report = &worker->report;
+
+	(void)pthread_mutex_lock(&worker->mutex);
+	if (worker->engine) {
+		report->engine = *engine_counters(worker->engine);
+		report->connections = engine_connections(worker->engine);
+		memcpy(report->tallies, worker->serving.tallies,
+		       worker->setup->listeners->count * sizeof(report->tallies[0]));
+	}
+	report->cpu_ns = clock_cpu_ns(CLOCK_THREAD_CPUTIME_ID);
+	worker->report_count++;
+	(void)pthread_cond_broadcast(&worker->changed);
+	(void)pthread_mutex_unlock(&worker->mutex);
+}
+
+static void enter(struct worker *worker, enum worker_state state)
+{
+	(void)pthread_mutex_lock(&worker->mutex);
+	worker->state = state;
+	(void)pthread_cond_broadcast(&worker->changed);
+	(void)pthread_mutex_unlock(&worker->mutex);
+}
+
+/* Returns false when it is time to end. */
+static bool obey(struct worker *worker)
+{
+	unsigned int orders = atomic_exchange(&worker->orders, 0);
+
+	if (orders & ORDER_REPORT)
+		write_report(worker);
+	if (orders & ORDER_DRAIN) {
+		worker->draining = true;
+		worker->deadline_ns = clock_now_ns() + worker->setup->options->drain_ns;
+		engine_drain(worker->engine);
+	}
+	return !(orders & ORDER_END);
+}
+
+static bool drained(struct worker *worker)
+{
+	return !engine_busy(worker->engine) || clock_now_ns() >= worker->deadline_ns;
+}
+
+/* Returns 0 when it ends as ordered. */
+static int serve(struct worker *worker)
+{
+	struct message *batch;
+	int count;
+
+	for (;;) {
+		uint64_t wait_ns = worker->draining ? DRAIN_STEP_NS : ENGINE_WAIT_FOREVER;
+
+		count = engine_turn(worker->engine, wait_ns, &batch);
+		if (count < 0)
+			return fault(worker, count, "the engine has failed");
+		if (count > 0)
+			serving_answer(&worker->serving, worker->engine, batch, (uint32_t)count);
+		if (atomic_load_explicit(&worker->orders, memory_order_relaxed) && !obey(worker))
+			return 0;
+		if (worker->draining && drained(worker))
+			return 0;
+	}
+}
+
+static void *run(void *argument)
+{
+	struct worker *worker = argument;
+
+	if (open_all(worker) == 0) {
+		enter(worker, WORKER_SERVING);
+		(void)serve(worker);
+	}
+	write_report(worker);
+	enter(worker, WORKER_ENDED);
+	engine_close(worker->engine);
+	serving_finish(&worker->serving);
+	(void)eventfd_write(worker->setup->ended_fd, 1);
+	return NULL;
+}
+
+int worker_start(struct worker *worker, const struct worker_setup *setup, uint32_t number)
+{
+	char name[16];
+	int error;
+
+	worker->setup = setup;
+	worker->number = number;
+	(void)pthread_mutex_init(&worker->mutex, NULL);
+	(void)pthread_cond_init(&worker->changed, NULL);
+	error = pthread_create(&worker->thread, NULL, run, worker);
+	if (error)
+		return -error;
+	(void)snprintf(name, sizeof(name), "serve-%u", number);
+	(void)pthread_setname_np(worker->thread, name);
+	return 0;
+}
+
+void worker_join(struct worker *worker)
+{
+	(void)pthread_join(worker->thread, NULL);
+}
+
+int worker_await(struct worker *worker, struct error *ret_error)
+{
+	(void)pthread_mutex_lock(&worker->mutex);
+	while (worker->state == WORKER_STARTING)
+		(void)pthread_cond_wait(&worker->changed, &worker->mutex);
+	(void)pthread_mutex_unlock(&worker->mutex);
+	return worker_failed(worker, ret_error) ? -EIO : 0;
+}
+
+bool worker_failed(struct worker *worker, struct error *ret_error)
+{
+	bool failed;
+
+	(void)pthread_mutex_lock(&worker->mutex);
+	failed = worker->state == WORKER_ENDED && worker->error.text[0] != '\0';
+	if (failed)
+		*ret_error = worker->error;
+	(void)pthread_mutex_unlock(&worker->mutex);
+	return failed;
+}
+
+/* The engine must not go away while it is woken. */
+static void order_locked(struct worker *worker, enum worker_order order)
+{
+	if (worker->state != WORKER_SERVING)
+		return;
+	atomic_fetch_or(&worker->orders, order);
+	engine_wake(worker->engine);
+}
+
+void worker_order(struct worker *worker, enum worker_order order)
+{
+	(void)pthread_mutex_lock(&worker->mutex);
+	order_locked(worker, order);
+	(void)pthread_mutex_unlock(&worker->mutex);
+}
+
+void worker_report(struct worker *worker, struct report *ret_report)
+{
+	uint32_t before;
+
+	(void)pthread_mutex_lock(&worker->mutex);
+	before = worker->report_count;
+	order_locked(worker, ORDER_REPORT);
+	while (worker->report_count == before && worker->state == WORKER_SERVING)
+		(void)pthread_cond_wait(&worker->changed, &worker->mutex);
+	*ret_report = worker->report;
+	(void)pthread_mutex_unlock(&worker->mutex);
+}
