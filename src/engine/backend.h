@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <ringside/engine.h>
 
@@ -119,6 +120,10 @@ struct connection *accept_one(struct engine *engine, struct connection *listener
 
 /* Draining: take what the queue still holds, then close the listener. */
 void accept_rest(struct engine *engine, struct connection *listener);
+
+/* Send the queue of a stream, or the first record, as far as one system call takes it: bytes, or -1
+ * and errno. */
+ssize_t send_now(struct engine *engine, const struct connection *connection);
 
 /* Throw away input while a connection is being hung up; false if it is not. */
 bool linger_receive(struct engine *engine, struct connection *connection, uint32_t length);

@@ -65,6 +65,8 @@ enum connection_flag {
 	CONNECTION_GREETS = 1 << 20,	  /* waits for an output buffer to be announced with */
 	CONNECTION_UNREAD = 1 << 22,	  /* epoll: there may be something to read */
 	CONNECTION_HUNG = 1 << 23,	  /* epoll: its end has been reported: read up to it */
+	CONNECTION_NOTIFIED = 1 << 24,	  /* uring: a zero-copy send waits for its notification */
+	CONNECTION_GONE = 1 << 25,	  /* uring: its descriptor is closed already */
 	CONNECTION_LISTENER = 1 << 21,	  /* of engine_listen(): no messages of its own */
 };
 
@@ -79,12 +81,13 @@ struct connection {
 	uint32_t progress_ms; /* last byte taken by the peer, or the first queued */
 	uint32_t lingered;    /* bytes thrown away while lingering */
 	int32_t error;	      /* what MESSAGE_CLOSED will say */
-	int32_t sent;	      /* zero-copy: result, until the notification */
+	int32_t sent;	      /* zero-copy: result, until the notification; bundle: bytes in it */
 	uint16_t listener;
 	uint16_t operations; /* with the kernel */
 	uint8_t state;
 	uint8_t kind;
 	uint8_t pool;	 /* receives take their buffers here */
+	uint8_t armed;	 /* uring: the pool of the armed receive */
 	uint8_t streak;	 /* bulk: receives in a row that a small buffer would have held */
 };
 

@@ -214,7 +214,7 @@ static int kind_of(int fd, enum connection_kind *ret_kind)
 /* Make a slot for fd, or close it: the engine owns it either way. */
 static int adopt(struct engine *engine, int fd, bool listens, struct connection **ret_connection)
 {
-	enum connection_kind kind;
+	enum connection_kind kind = KIND_STREAM;
 	enum connection_state state;
 	uint32_t number;
 	int error = kind_of(fd, &kind);
@@ -245,7 +245,7 @@ int engine_listen(struct engine *engine, int fd, const struct listener_options *
 		  uint16_t *ret_listener)
 {
 	struct connections *connections = &engine->connections;
-	struct connection *connection;
+	struct connection *connection = NULL;
 	int error;
 
 	if (connections->listener_count == LISTENER_MAX) {
@@ -277,7 +277,7 @@ int engine_listen(struct engine *engine, int fd, const struct listener_options *
 int engine_connect(struct engine *engine, int fd, const struct sockaddr *peer,
 		   socklen_t peer_length, uint32_t *ret_connection)
 {
-	struct connection *connection;
+	struct connection *connection = NULL;
 	int error = adopt(engine, fd, false, &connection);
 
 	if (error < 0)

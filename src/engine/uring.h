@@ -1,0 +1,99 @@
+/*
+ * Private to the io_uring backend.
+ *
+ * A completion says what it belongs to in 64 bits:
+ *
+ *	63      56 55            32 31                0
+ *	operation | detail          | connection
+ *
+ * Detail is the pool that the receive took its buffer from, or the buffer itself when it brought
+ * its own (DETAIL_OWN), or the first segment of a run of datagrams.
+ */
+#ifndef ENGINE_URING_H
+#define ENGINE_URING_H
+
+#include <liburing.h>
+
+#include "backend.h"
+#include "datagram.h"
+
+#define DETAIL_OWN (1u << 23)
+#define DETAIL_MAX (DETAIL_OWN - 1)
+
+enum uring_operation {
+	OPERATION_WAKE,
+	OPERATION_ACCEPT,
+	OPERATION_CONNECT,
+	OPERATION_RECEIVE,
+	OPERATION_RECEIVE_DATAGRAM,
+	OPERATION_SEND,
+	OPERATION_SEND_DATAGRAM,
+	OPERATION_CANCEL,
+	OPERATION_CLOSE,
+	OPERATION_COUNT,
+};
+
+/* What a recvmsg that brings its own buffer points at until it completes. */
+struct receive_slot {
+	struct msghdr header;
+	struct iovec vector;
+};
+
+struct uring {
+	struct io_uring ring;
+	struct send_scratch *scratch;	/* one for each entry of the submission ring */
+	struct receive_slot *slots;	/* one for each buffer, without a ring of buffers */
+	struct msghdr templates[2][3];	/* of multishot recvmsg: by control, by kind of name */
+	struct bundles *bundles;	/* feature send_bundle, or NULL */
+	bool wake_armed;
+	bool open;
+};
+
+static inline uint64_t uring_data(enum uring_operation operation, uint32_t detail,
+				  uint32_t connection)
+{
+	return (uint64_t)operation << 56 | (uint64_t)detail << 32 | connection;
+}
+
+/* An empty submission for an operation on a connection, which is counted as pending; NULL if the
+ * submission ring is full (then put the connection on the work list again). */
+struct io_uring_sqe *uring_submission(struct engine *engine);
+
+/* Fill in what all operations share. */
+void uring_own(struct engine *engine, struct connection *connection, struct io_uring_sqe *sqe,
+	       enum uring_operation operation, uint32_t detail);
+
+/* Arm, and what to do with the completions. */
+void uring_accept(struct engine *engine, struct connection *listener);
+void uring_on_accept(struct engine *engine, struct connection *listener,
+		     const struct io_uring_cqe *cqe);
+void uring_receive(struct engine *engine, struct connection *connection);
+void uring_on_receive(struct engine *engine, struct connection *connection,
+		      const struct io_uring_cqe *cqe);
+void uring_on_receive_datagram(struct engine *engine, struct connection *connection,
+			       const struct io_uring_cqe *cqe);
+void uring_send(struct engine *engine, struct connection *connection);
+void uring_on_send(struct engine *engine, struct connection *connection,
+		   const struct io_uring_cqe *cqe);
+void uring_send_datagrams(struct engine *engine, struct connection *connection);
+void uring_on_send_datagram(struct engine *engine, struct connection *connection,
+			    const struct io_uring_cqe *cqe);
+
+/* Cancel the armed receive or accept, or everything on the connection. */
+void uring_cancel_receive(struct engine *engine, struct connection *connection);
+void uring_cancel_all(struct engine *engine, struct connection *connection);
+
+/* Rings of provided buffers. */
+int uring_pools_open(struct engine *engine);
+void uring_pools_close(struct engine *engine);
+void uring_pools_publish(struct engine *engine);
+uint32_t uring_buffer(const struct engine *engine, const struct io_uring_cqe *cqe);
+
+/* Feature send_bundle: a ring of buffers for each connection that sends more than one at once. */
+int uring_bundles_open(struct engine *engine);
+void uring_bundles_close(struct engine *engine);
+bool uring_bundle_fill(struct engine *engine, struct connection *connection,
+		       struct io_uring_sqe *sqe);
+void uring_bundle_reset(struct engine *engine, struct connection *connection);
+
+#endif

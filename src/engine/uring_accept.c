@@ -1,0 +1,96 @@
+/* io_uring: accepting. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "uring.h"
+
+/*
+ * A multishot accept takes all that the listen queue holds. So that no connection is accepted
+ * which cannot be served, it is used only while there are slots for a whole queue (or half of all
+ * slots); then connections are taken one at a time.
+ */
+static bool room_for_many(const struct engine *engine)
+{
+	uint32_t half = engine->config.connection_max / 2;
+	uint32_t queue = engine->config.backlog;
+
+	return engine->connections.free_count > (queue < half ? queue : half);
+}
+
+static void prepare(struct engine *engine, const struct connection *listener,
+		    struct io_uring_sqe *sqe, bool many)
+{
+	const int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+	bool direct = feature_on(engine, FEATURE_DIRECT);
+
+	if (many && direct)
+		io_uring_prep_multishot_accept_direct(sqe, listener->fd, NULL, NULL, 0);
+	else if (many)
+		io_uring_prep_multishot_accept(sqe, listener->fd, NULL, NULL, flags);
+	else if (direct)
+		io_uring_prep_accept_direct(sqe, listener->fd, NULL, NULL, 0,
+					    IORING_FILE_INDEX_ALLOC);
+	else
+		io_uring_prep_accept(sqe, listener->fd, NULL, NULL, flags);
+	engine->counters.feature_uses[FEATURE_MULTISHOT_ACCEPT] += many;
+	engine->counters.feature_uses[FEATURE_DIRECT] += direct;
+}
+
+void uring_accept(struct engine *engine, struct connection *listener)
+{
+	bool many = feature_on(engine, FEATURE_MULTISHOT_ACCEPT) && room_for_many(engine);
+	struct io_uring_sqe *sqe;
+
+	if (engine->connections.free_count == 0) {
+		accept_block(engine, listener);
+		return;
+	}
+	sqe = uring_submission(engine);
+	if (sqe == NULL) {
+		connection_work(engine, listener);
+		return;
+	}
+	prepare(engine, listener, sqe, many);
+	uring_own(engine, listener, sqe, OPERATION_ACCEPT, 0);
+	listener->armed = 0;
+	listener->flags |= CONNECTION_RECEIVING;
+}
+
+static void accepted(struct engine *engine, struct connection *listener, int fd)
+{
+	struct connection *connection = accept_take(engine, listener, fd);
+
+	if (connection == NULL) {
+		if (!feature_on(engine, FEATURE_DIRECT))
+			(void)close(fd);
+		return;
+	}
+	if (feature_on(engine, FEATURE_DIRECT))
+		connection->flags |= CONNECTION_DIRECT;
+	emit_opened(engine, connection);
+	connection_work(engine, connection);
+}
+
+static void not_accepted(struct engine *engine, struct connection *listener, int error)
+{
+	if (error == -ECANCELED)
+		return;
+	engine->counters.accept_errors++;
+	/* Out of descriptors or memory: at once it would fail again. */
+	if (error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -ENOBUFS)
+		accept_block(engine, listener);
+}
+
+void uring_on_accept(struct engine *engine, struct connection *listener,
+		     const struct io_uring_cqe *cqe)
+{
+	if (!(cqe->flags & IORING_CQE_F_MORE))
+		listener->flags &= ~(uint32_t)CONNECTION_RECEIVING;
+	if (cqe->res >= 0)
+		accepted(engine, listener, cqe->res);
+	else
+		not_accepted(engine, listener, cqe->res);
+	if (connection_is(listener, CONNECTION_RECEIVING) && listener->state == STATE_LISTENING &&
+	    !connection_is(listener, CONNECTION_CANCELLING) && !room_for_many(engine))
+		uring_cancel_receive(engine, listener);
+}

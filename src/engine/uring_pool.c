@@ -1,0 +1,85 @@
+/* io_uring: pools as rings of provided buffers, from which the kernel takes what it needs. */
+#include <errno.h>
+
+#include "ring.h"
+#include "uring.h"
+
+static unsigned power_of_two(uint32_t count)
+{
+	unsigned power = 1;
+
+	while (power < count)
+		power *= 2;
+	return power;
+}
+
+static int pool_open(struct engine *engine, enum pool_id id)
+{
+	struct uring *uring = engine->state;
+	struct pool *pool = &engine->buffers.pools[id];
+	unsigned entries = power_of_two(pool->count), flags = 0;
+	int error = 0;
+
+	if (pool->count == 0)
+		return 0;
+	if (id == POOL_SMALL && feature_on(engine, FEATURE_INCREMENTAL))
+		flags = IOU_PBUF_RING_INC;
+	pool->ring = io_uring_setup_buf_ring(&uring->ring, entries, id, flags, &error);
+	if (pool->ring == NULL)
+		return error;
+	pool->ring_mask = entries - 1;
+	pool->free = NONE;
+	pool->available = 0;
+	for (uint32_t i = 0; i < pool->count; i++)
+		ring_add(engine, pool, pool->first + i);
+	ring_publish(pool);
+	return 0;
+}
+
+/*
+ * A multishot recvmsg puts sender and control messages in front of the data, in the provided
+ * buffer; a single one does not. Without multishot, datagrams bring their own buffers.
+ */
+int uring_pools_open(struct engine *engine)
+{
+	int error = 0;
+
+	if (!feature_on(engine, FEATURE_BUFFER_RING))
+		return 0;
+	error = pool_open(engine, POOL_SMALL);
+	if (error < 0 || !feature_on(engine, FEATURE_MULTISHOT_RECEIVE))
+		return error;
+	error = pool_open(engine, POOL_LARGE);
+	return error < 0 ? error : pool_open(engine, POOL_DATAGRAM);
+}
+
+void uring_pools_close(struct engine *engine)
+{
+	struct uring *uring = engine->state;
+
+	for (int id = 0; id < POOL_COUNT; id++) {
+		struct pool *pool = &engine->buffers.pools[id];
+
+		if (pool->ring != NULL)
+			(void)io_uring_free_buf_ring(&uring->ring, pool->ring, pool->ring_mask + 1,
+						     id);
+		pool->ring = NULL;
+	}
+}
+
+void uring_pools_publish(struct engine *engine)
+{
+	for (int id = 0; id < POOL_COUNT; id++)
+		ring_publish(&engine->buffers.pools[id]);
+}
+
+uint32_t uring_buffer(const struct engine *engine, const struct io_uring_cqe *cqe)
+{
+	uint32_t detail = (uint32_t)(cqe->user_data >> 32) & 0xffffff;
+
+	if (detail & DETAIL_OWN)
+		return detail & DETAIL_MAX;
+	if (!(cqe->flags & IORING_CQE_F_BUFFER))
+		return NONE;
+	return engine->buffers.pools[detail].first + (cqe->flags >> IORING_CQE_BUFFER_SHIFT);
+}
