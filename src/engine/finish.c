@@ -51,7 +51,9 @@ bool connection_finish(struct engine *engine, struct connection *connection,
 		shut_down(engine, connection);
 	else if (step == STEP_END)
 		connection_move(engine, connection, STATE_CLOSING);
-	if (connection_step(connection) != STEP_CLOSE)
+	/* On the work list again: its turn to close comes when it is taken off. */
+	if (connection_step(connection) != STEP_CLOSE ||
+	    connection_is(connection, CONNECTION_ON_WORK))
 		return false;
 	if (connection_is(connection, CONNECTION_RESET))
 		reset_on_close(connection);

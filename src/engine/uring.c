@@ -442,19 +442,18 @@ static int wait_in_kernel(struct engine *engine, uint64_t wait_ns)
 	struct uring *uring = engine->state;
 	struct __kernel_timespec limit = {.tv_sec = (long long)(wait_ns / NS_PER_S),
 					  .tv_nsec = (long long)(wait_ns % NS_PER_S)};
-	struct __kernel_timespec *timeout = wait_ns == ENGINE_WAIT_FOREVER ? NULL : &limit;
 	struct io_uring_cqe *cqe;
 
 	engine->counters.system_calls++;
 	if (feature_on(engine, FEATURE_MIN_WAIT)) {
 		engine->counters.feature_uses[FEATURE_MIN_WAIT]++;
 		return io_uring_submit_and_wait_min_timeout(
-			&uring->ring, &cqe, engine->config.min_wait_count, timeout,
+			&uring->ring, &cqe, engine->config.min_wait_count, &limit,
 			engine->config.min_wait_us, NULL);
 	}
-	if (timeout == NULL)
+	if (wait_ns == ENGINE_WAIT_FOREVER)
 		return io_uring_submit_and_wait(&uring->ring, 1);
-	return io_uring_submit_and_wait_timeout(&uring->ring, &cqe, 1, timeout, NULL);
+	return io_uring_submit_and_wait_timeout(&uring->ring, &cqe, 1, &limit, NULL);
 }
 
 /*
