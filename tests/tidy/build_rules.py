@@ -76,12 +76,14 @@ def options_in(text):
 
 
 @rule('a man page has every option that --help has',
-      bad=Tree(helps={'serve': '  --backlog=N\n'}, manuals={'serve': 'nothing'}))
+      bad=Tree(helps={'serve': '  --backlog=N\n'}, manuals={'serve': 'nothing'}),
+      good=Tree(helps={'serve': ' --idle-timeout=TIME\n'},
+                manuals={'serve': '\\fB\\-\\-idle\\-timeout\\fR=\\fI\\,TIME\\/\\fR'}))
 def options_in_manual(tree):
     for command, text in sorted(tree.helps.items()):
-        manual = tree.manuals[command].replace('\\-', '-')
+        manual = re.sub(r'\\f.|\\[,/]', '', tree.manuals[command]).replace('\\-', '-')
         for option in sorted(options_in(text) - options_in(manual)):
-            yield f'ringside-{command}.1: {option} is missing'
+            yield f'the man page of "ringside {command}": {option} is missing'
 
 
 @rule('the documents name no option that the command lacks',

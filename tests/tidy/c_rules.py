@@ -50,7 +50,9 @@ def include_direction(tree):
         if folder is None or '/' not in included:
             continue
         target = included.split('/')[0]
-        if target != folder and target not in MAY_INCLUDE.get(folder, set()):
+        if target == '..':
+            yield f'{path}:{number}: write the path from src on, not {included}'
+        elif target != folder and target not in MAY_INCLUDE.get(folder, set()):
             yield f'{path}:{number}: {folder} must not include {included}'
 
 

@@ -3,6 +3,7 @@ import dataclasses
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 
 SKIPPED = {'.git', '.cache', '__pycache__'}
@@ -32,12 +33,13 @@ def run(*command, **options):
 
 def file_list(root):
     """Tracked files; without git, every file that is not built or fetched."""
-    if (root / '.git').exists():
+    if (root / '.git').exists() and shutil.which('git'):
         return run('git', '-c', 'safe.directory=*', 'ls-files', cwd=root).splitlines()
     paths = (path.relative_to(root) for path in root.rglob('*') if path.is_file())
     return [str(path) for path in paths
             if not SKIPPED & set(path.parts) and not path.parts[0].startswith('build')
-            and not (path.parts[0] == 'subprojects' and path.suffix not in ('.wrap', '.build'))]
+            and not any((root / parent / '.meson-subproject-wrap-hash.txt').exists()
+                        for parent in path.parents)]
 
 
 def read_files(root):
