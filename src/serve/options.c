@@ -10,7 +10,12 @@
 
 #define THREADS_MAX 1024
 
-static const char *const backend_choices[] = { "auto", "uring", "epoll", NULL };
+const char *const backend_choices[] = {
+	[BACKEND_AUTO] = "auto",
+	[BACKEND_URING] = "uring",
+	[BACKEND_EPOLL] = "epoll",
+	NULL,
+};
 static const char *const daytime_choices[] = { "ctime", "smtp", "iso8601", NULL };
 
 static int features_parse(const char *text, void *ret_request, struct error *ret_error)

@@ -14,6 +14,9 @@
 
 enum backend_choice { BACKEND_AUTO, BACKEND_URING, BACKEND_EPOLL };
 
+/* Index: enum backend_choice; NULL-terminated. */
+extern const char *const backend_choices[];
+
 /* Of sizes, counts and numbers of connections: as engine_config_init() has it. */
 #define OPTION_AUTO 0
 

@@ -42,7 +42,8 @@ static void order_all(struct server *server, enum worker_order order)
 		worker_order(&server->workers[i], order);
 }
 
-/* The signals are taken off a descriptor, by this thread alone; those started later inherit that. */
+/* The signals are taken off a descriptor, by this thread alone; those started later inherit that.
+ */
 static int open_descriptors(struct server *server)
 {
 	sigset_t signals;

@@ -137,7 +137,19 @@ static json_t *feature_to_json(const struct feature_state *state, uint64_t uses)
 	return complete(object, error);
 }
 
-/* As the first thread has them: all threads ask the same kernel for the same. */
+/* As the first thread has it: all threads ask the same kernel for the same. */
+static json_t *backend_to_json(const struct stats *stats)
+{
+	json_t *object = json_object();
+	int error = object ? 0 : -ENOMEM;
+
+	error |= json_put_string(object, "requested", backend_choices[stats->options->backend]);
+	error |= json_put_string(object, "effective", stats->workers[0].backend);
+	error |= json_put_string(object, "reason", stats->workers[0].fallback);
+	return complete(object, error);
+}
+
+/* As the first thread has them. */
 static json_t *features_to_json(const struct stats *stats)
 {
 	json_t *object = json_object();
@@ -160,8 +172,7 @@ json_t *stats_to_json(const struct stats *stats)
 	error |= json_put_string(object, "version", RINGSIDE_VERSION);
 	error |= json_put_string(object, "command", "serve");
 	error |= json_put_unsigned(object, "elapsed_ns", stats->collected_ns - stats->started_ns);
-	error |= json_put_string(object, "backend", stats->workers[0].backend);
-	error |= json_put_string(object, "backend_reason", stats->workers[0].fallback);
+	error |= json_put_value(object, "backend", backend_to_json(stats));
 	error |= json_put_unsigned(object, "connections", total->connections);
 	error |= json_put_unsigned(object, "cpu_ns", total->cpu_ns);
 	error |= json_put_real(object, "cpu_ns_per_message",

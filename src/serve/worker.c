@@ -26,8 +26,8 @@ static int open_engine(struct worker *worker)
 	if (choice == BACKEND_AUTO)
 		error = engine_open_auto(setup->config, &worker->engine, &worker->fallback);
 	else
-		error = engine_open(backend_find(choice == BACKEND_URING ? "uring" : "epoll"),
-				    setup->config, &worker->engine);
+		error = engine_open(backend_find(backend_choices[choice]), setup->config,
+				    &worker->engine);
 	if (error && choice == BACKEND_URING)
 		return fault(worker, error,
 			     "io_uring cannot be used (--backend auto takes epoll then)");
