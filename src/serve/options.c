@@ -68,12 +68,12 @@ static void print_details(FILE *stream)
 			      (*service)->source);
 	(void)fputs("\nSocket options of --sockopt:\n", stream);
 	sockopt_print(stream);
-	(void)fputs(
-		"\nKernel features of --features ('ringside probe' tells which this kernel has):\n",
-		stream);
+	(void)fputs("\nKernel features of --features, with their defaults (docs/features.md):\n",
+		    stream);
 	for (int id = 0; id < FEATURE_COUNT; id++)
-		(void)fprintf(stream, "  %c%-19s %s\n", features[id].standard ? '+' : '-',
-			      features[id].name, features[id].gain);
+		(void)fprintf(stream, "%s%c%s", id == 0 ? "  " : ", ",
+			      features[id].standard ? '+' : '-', features[id].name);
+	(void)fputc('\n', stream);
 }
 
 #define AT(member) OPTION_AT(struct serve_options, member)

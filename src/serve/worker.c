@@ -86,7 +86,7 @@ static void write_report(struct worker *worker)
 		memcpy(report->tallies, worker->serving.tallies,
 		       worker->setup->listeners->count * sizeof(report->tallies[0]));
 	}
-	report->cpu_ns = clock_cpu_ns(CLOCK_THREAD_CPUTIME_ID);
+	report->cpu_ns = clock_cpu_ns(CLOCK_THREAD_CPUTIME_ID) - worker->start_cpu_ns;
 	worker->report_count++;
 	(void)pthread_cond_broadcast(&worker->changed);
 	(void)pthread_mutex_unlock(&worker->mutex);
@@ -146,6 +146,7 @@ static void *run(void *argument)
 	struct worker *worker = argument;
 
 	if (open_all(worker) == 0) {
+		worker->start_cpu_ns = clock_cpu_ns(CLOCK_THREAD_CPUTIME_ID);
 		enter(worker, WORKER_SERVING);
 		(void)serve(worker);
 	}

@@ -33,8 +33,8 @@ enum worker_order {
 /* What a thread did so far. */
 struct report {
 	struct engine_counters engine;
-	uint32_t connections; /* open now */
-	uint64_t cpu_ns;
+	uint32_t connections;		    /* open now */
+	uint64_t cpu_ns;		    /* without the start-up */
 	struct tally tallies[LISTENER_MAX]; /* index: listener */
 };
 
@@ -53,6 +53,7 @@ struct worker {
 	pthread_t thread;
 	struct engine *engine;
 	struct serving serving;
+	uint64_t start_cpu_ns; /* what it took to get here: not the messages' cost */
 	bool draining;
 	uint64_t deadline_ns; /* of draining */
 	atomic_uint orders;   /* enum worker_order */

@@ -38,7 +38,7 @@ static void stamped_answer(struct service_state *state, struct message *batch, u
 
 const struct service service_stamped = {
 	.name = "stamped",
-	.summary = "sends back what it gets behind the time in brackets",
+	.summary = "sends back what it gets behind the time",
 	.source = "Core Python Programming",
 	.transports = SERVICE_STREAM | SERVICE_RECORD | SERVICE_DATAGRAM,
 	.needs_clock = true,
