@@ -290,7 +290,8 @@ int options_parse(const struct option_table *table, int argc, char **argv, void 
 		return error_set(ret_error, -ENOMEM, "out of memory");
 	}
 	error = argp_parse(&argp, argc, argv, ARGP_NO_HELP | ARGP_NO_ERRS, NULL, &parsing);
-	if (error == ARGP_ERR_UNKNOWN)
+	/* argp's own errors are positive, ours are not. */
+	if (error == EINVAL)
 		error = fault_explain(&parsing, known, argc, argv);
 	else if (error > 0 || error == -ENOMEM)
 		error = error_set(ret_error, -ENOMEM, "out of memory");

@@ -1,0 +1,107 @@
+/* JSON documents: members that cannot be written as they are, and files that are never half there. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/json.h"
+
+static char folder[] = "/tmp/ringside-json-XXXXXX";
+static char path[64];
+
+static void make_folder(void)
+{
+	cr_assert_not_null(mkdtemp(folder));
+	(void)snprintf(path, sizeof(path), "%s/result.json", folder);
+}
+
+static void remove_folder(void)
+{
+	(void)unlink(path);
+	cr_expect_eq(rmdir(folder), 0, "something was left behind");
+}
+
+TestSuite(json, .init = make_folder, .fini = remove_folder);
+
+Test(json, members_are_set)
+{
+	json_t *object = json_object();
+	int error = 0;
+
+	error |= json_put_integer(object, "integer", -5);
+	error |= json_put_unsigned(object, "unsigned", 5);
+	error |= json_put_real(object, "real", 0.5);
+	error |= json_put_string(object, "string", "text");
+	error |= json_put_boolean(object, "boolean", true);
+	cr_assert_eq(error, 0);
+	cr_assert_eq(json_integer_value(json_object_get(object, "integer")), -5);
+	cr_assert_eq(json_integer_value(json_object_get(object, "unsigned")), 5);
+	cr_assert_float_eq(json_real_value(json_object_get(object, "real")), 0.5, 1e-12);
+	cr_assert_str_eq(json_string_value(json_object_get(object, "string")), "text");
+	cr_assert(json_is_true(json_object_get(object, "boolean")));
+	json_decref(object);
+}
+
+Test(json, values_that_json_lacks_are_replaced)
+{
+	json_t *object = json_object();
+
+	cr_assert_eq(json_put_real(object, "nan", 0.0 / 0.0), 0);
+	cr_assert_eq(json_put_string(object, "none", NULL), 0);
+	cr_assert_eq(json_put_string(object, "bytes", "a\xff"), 0);
+	cr_assert_eq(json_put_unsigned(object, "large", UINT64_MAX), 0);
+	cr_assert(json_is_null(json_object_get(object, "nan")));
+	cr_assert(json_is_null(json_object_get(object, "none")));
+	cr_assert_str_eq(json_string_value(json_object_get(object, "bytes")), "a?");
+	cr_assert_eq(json_integer_value(json_object_get(object, "large")), INT64_MAX);
+	json_decref(object);
+}
+
+Test(json, failed_value_fails_the_chain)
+{
+	json_t *object = json_object();
+
+	cr_assert_eq(json_put_value(object, "key", NULL), -ENOMEM);
+	cr_assert_eq(json_put_integer(NULL, "key", 1), -ENOMEM);
+	json_decref(object);
+}
+
+Test(json, document_is_written_and_replaced)
+{
+	json_t *first = json_pack("{s:i}", "run", 1), *second = json_pack("{s:i}", "run", 2);
+	struct error problem;
+	json_t *read;
+
+	cr_assert_eq(json_write_file(first, path, &problem), 0);
+	cr_assert_eq(json_write_file(second, path, &problem), 0);
+	read = json_load_file(path, 0, NULL);
+	cr_assert(json_equal(read, second));
+	json_decref(first);
+	json_decref(second);
+	json_decref(read);
+}
+
+Test(json, device_is_written_to_and_stays_a_device)
+{
+	json_t *document = json_object();
+	struct stat status;
+
+	cr_assert_eq(json_write_file(document, "/dev/null", NULL), 0);
+	cr_assert_eq(stat("/dev/null", &status), 0);
+	cr_assert(S_ISCHR(status.st_mode));
+	json_decref(document);
+}
+
+Test(json, failure_names_the_file)
+{
+	json_t *document = json_object();
+	struct error problem;
+
+	cr_assert_eq(json_write_file(document, "/nowhere/result.json", &problem), -ENOENT);
+	cr_assert_str_eq(problem.text,
+			 "cannot write /nowhere/result.json: No such file or directory");
+	cr_assert_eq(json_write_file(document, "/dev/full", &problem), -ENOSPC);
+	json_decref(document);
+}
