@@ -1,8 +1,151 @@
-/* Placeholder: the command is being written. */
+/* ringside load: a closed loop of requests against a server. */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/json.h"
 #include "base/log.h"
 #include "commands.h"
+#include "options.h"
+#include "plan.h"
+#include "report.h"
+#include "target.h"
+
+/* The signal that ended the run early; 0: none. */
+static atomic_int stop_signal;
+
+static void on_signal(int number)
+{
+	atomic_store(&stop_signal, number);
+}
+
+/* The first one ends the run with a report, the second one the process. */
+static void watch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND };
+
+	(void)sigemptyset(&action.sa_mask);
+	(void)sigaction(SIGINT, &action, NULL);
+	(void)sigaction(SIGTERM, &action, NULL);
+}
+
+/* The error of which there is most to say: those that were never connected come first. */
+static int gravest_error(const struct result *result)
+{
+	for (int kind = 0; kind < RESULT_ERROR_COUNT; ++kind)
+		if (result->errors[kind] > 0)
+			return kind;
+	return RESULT_ERROR_COUNT;
+}
+
+static const char *cause_text(const struct result *result, int kind)
+{
+	switch (result->causes[kind]) {
+	case 0:
+		return result_errors[kind].meaning;
+	case -EADDRNOTAVAIL:
+		return "no local port is free (--close reset keeps none, "
+		       "net.ipv4.ip_local_port_range has more)";
+	default:
+		return strerror(-result->causes[kind]);
+	}
+}
+
+/* Nobody has answered, and somebody has said why: the server cannot be reached. */
+static bool is_unreachable(const struct outcome *outcome)
+{
+	const struct result *result = &outcome->result;
+
+	if (outcome->connected == 0)
+		return true;
+	return result->requests == 0 && result->errors[RESULT_RESET] > 0 &&
+	       result->causes[RESULT_RESET] == -ECONNREFUSED;
+}
+
+/* What a run that went wrong is to be remembered by. */
+static int verdict(const struct report *report)
+{
+	const struct result *result = &report->outcome->result;
+	struct url_text target = target_text(report->target);
+	int kind = gravest_error(result);
+
+	if (is_unreachable(report->outcome) && kind < RESULT_ERROR_COUNT)
+		return fail(EXIT_CANNOT, "cannot reach %s: %s", target.text,
+			    cause_text(result, kind));
+	if (kind < RESULT_ERROR_COUNT)
+		return fail(EXIT_BAD, "%s: %" PRIu64 " errors, the first kind: %s (%s)",
+			    target.text, result_errors_total(result), result_errors[kind].meaning,
+			    cause_text(result, kind));
+	if (result->lost > 0)
+		return fail(EXIT_BAD, "%s: %" PRIu64 " of %" PRIu64 " requests were never answered",
+			    target.text, result->lost, result->sent);
+	return EXIT_GOOD;
+}
+
+static int write_json(const struct report *report)
+{
+	json_t *document = report_to_json(report);
+	struct error reason = { .text = "out of memory" };
+	int error = document ? json_write_file(document, report->options->json, &reason) : -ENOMEM;
+
+	json_decref(document);
+	return error ? fail(EXIT_CANNOT, "--json: %s", reason.text) : EXIT_GOOD;
+}
+
+static int tell(const struct report *report)
+{
+	const char *json = report->options->json;
+	int exit_code = EXIT_GOOD;
+
+	if (report->outcome->choice.reason)
+		say("on epoll: %s", report->outcome->choice.reason);
+	if (report->outcome->connected > 0 && (!json || strcmp(json, "-") != 0))
+		report_print(report, stdout);
+	if (json)
+		exit_code = write_json(report);
+	return exit_code ? exit_code : verdict(report);
+}
+
+static int run(const struct load_options *options, const struct target *target)
+{
+	struct report report = { .options = options, .target = target };
+	struct outcome outcome;
+	struct error reason;
+	int exit_code;
+
+	watch_signals();
+	if (plan_run(options, target, &stop_signal, &outcome, &reason) != 0)
+		return fail(EXIT_CANNOT, "%s", reason.text);
+	report.outcome = &outcome;
+	report.interrupted = atomic_load(&stop_signal) != 0;
+	exit_code = tell(&report);
+	outcome_finish(&outcome);
+	return report.interrupted ? EXIT_SIGNAL + atomic_load(&stop_signal) : exit_code;
+}
+
+static int prepare_and_run(struct load_options *options, int argc, char **argv)
+{
+	struct target target;
+	struct error reason;
+
+	if (options_parse(&load_option_table, argc, argv, options, &reason) != 0)
+		return fail_usage(EXIT_CANNOT, "%s", reason.text);
+	if (target_parse(options->urls.items[0], &target, &reason) != 0)
+		return fail_usage(EXIT_CANNOT, "%s", reason.text);
+	if (load_options_check(options, &target, &reason) != 0)
+		return fail_usage(EXIT_CANNOT, "%s", reason.text);
+	if (target_resolve(&target, options->connect_timeout_ns, &reason) != 0)
+		return fail(EXIT_CANNOT, "%s", reason.text);
+	return run(options, &target);
+}
 
 int command_load(int argc, char **argv)
 {
-	return fail(EXIT_CANNOT, "not here yet");
+	struct load_options options = { 0 };
+	int exit_code = prepare_and_run(&options, argc, argv);
+
+	options_finish(&load_option_table, &options);
+	return exit_code;
 }

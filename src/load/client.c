@@ -1,0 +1,187 @@
+#include "client.h"
+
+#include <errno.h>
+
+#include "net/socket.h"
+#include "worker.h"
+
+static void gate_enter(struct worker *worker, struct client *client)
+{
+	client->gated = true;
+	++worker->gated;
+}
+
+static void gate_leave(struct worker *worker, struct client *client)
+{
+	if (!client->gated)
+		return;
+	client->gated = false;
+	--worker->gated;
+}
+
+static void client_done(struct worker *worker, struct client *client)
+{
+	gate_leave(worker, client);
+	client->state = CLIENT_DONE;
+	--worker->alive;
+}
+
+/* Nobody will answer these any more. */
+static void lose_outstanding(struct worker *worker, struct client *client)
+{
+	recorder_lost(&worker->recorder, client->outstanding);
+	worker->outstanding -= client->outstanding;
+	client->outstanding = 0;
+}
+
+static int open_connection(struct worker *worker, struct client *client)
+{
+	const struct address *address = &worker->target->address;
+	const struct socket_options options = { .extras = &worker->options->sockopts };
+	int fd;
+	int error = socket_client(worker->target->url.transport, address, &options, &fd, NULL);
+
+	if (error)
+		return error;
+	return engine_connect(worker->engine, fd, &address->any, address->length,
+			      &client->connection);
+}
+
+void client_connect(struct worker *worker, struct client *client)
+{
+	int error = open_connection(worker, client);
+
+	if (error) {
+		recorder_error(&worker->recorder, RESULT_CONNECT, error);
+		client_done(worker, client);
+		return;
+	}
+	client->state = CLIENT_CONNECTING;
+	client->since_ns = worker->now_ns;
+	worker->by_connection[client->connection] = client;
+	gate_enter(worker, client);
+}
+
+static void client_opened(struct worker *worker, struct client *client)
+{
+	if (client->state != CLIENT_CONNECTING)
+		return;
+	client->state = CLIENT_OPEN;
+	client->started = 0;
+	client->answered = 0;
+	worker->exchange->begin(worker, client);
+	++worker->recorder.result.connects;
+	/* With a request to answer, the answer tells that the server has accepted. */
+	if (worker_allowance(worker, client) == 0 || worker->running)
+		gate_leave(worker, client);
+	worker_list(worker, client);
+}
+
+static bool will_reconnect(const struct worker *worker, const struct client *client)
+{
+	return client->state == CLIENT_LEAVING && !client->broken && worker->running;
+}
+
+static enum result_error closed_kind(const struct client *client, int32_t error)
+{
+	if (client->state == CLIENT_CONNECTING)
+		return RESULT_CONNECT;
+	return error ? RESULT_RESET : RESULT_CLOSED;
+}
+
+static void client_closed(struct worker *worker, struct client *client, int32_t error)
+{
+	worker->by_connection[client->connection] = NULL;
+	if (client->state != CLIENT_LEAVING)
+		recorder_error(&worker->recorder, closed_kind(client, error), error);
+	lose_outstanding(worker, client);
+	if (will_reconnect(worker, client)) {
+		client->state = CLIENT_IDLE;
+		worker->waiting[worker->waiting_count++] = client;
+	} else {
+		client_done(worker, client);
+	}
+}
+
+void client_message(struct worker *worker, struct client *client, const struct message *message)
+{
+	switch (message->kind) {
+	case MESSAGE_OPENED:
+		client_opened(worker, client);
+		break;
+	case MESSAGE_DATA:
+		/* What comes after we have hung up, in the same batch, is nobody's. */
+		if (client->state == CLIENT_OPEN)
+			worker->exchange->take(worker, client, message);
+		break;
+	case MESSAGE_CLOSED:
+		client_closed(worker, client, message->error);
+		break;
+	default:
+		break;
+	}
+}
+
+static bool has_done_its_share(const struct worker *worker, const struct client *client)
+{
+	uint64_t every = worker->options->reconnect_every;
+
+	return every > 0 && worker->running && client->answered == every;
+}
+
+void client_answered(struct worker *worker, struct client *client, uint64_t sent_ns, uint64_t bytes,
+		     bool right)
+{
+	--client->outstanding;
+	--worker->outstanding;
+	++client->answered;
+	worker->answered_ns = worker->now_ns;
+	gate_leave(worker, client);
+	if (right)
+		recorder_answer(&worker->recorder, worker->now_ns - sent_ns, bytes);
+	else
+		recorder_error(&worker->recorder, RESULT_CORRUPT, 0);
+	if (has_done_its_share(worker, client))
+		client_leave(worker, client, worker->options->close == CLOSE_RESET);
+	else
+		worker_list(worker, client);
+}
+
+void client_lost(struct worker *worker, struct client *client)
+{
+	--client->outstanding;
+	--worker->outstanding;
+	recorder_lost(&worker->recorder, 1);
+	worker_list(worker, client);
+}
+
+void client_break(struct worker *worker, struct client *client, enum result_error kind,
+		  int32_t cause)
+{
+	recorder_error(&worker->recorder, kind, cause);
+	lose_outstanding(worker, client);
+	client->broken = true;
+	client_leave(worker, client, true);
+}
+
+void client_leave(struct worker *worker, struct client *client, bool reset)
+{
+	client->state = CLIENT_LEAVING;
+	gate_leave(worker, client);
+	if (reset)
+		engine_reset(worker->engine, client->connection);
+	else
+		engine_hang_up(worker->engine, client->connection);
+}
+
+void client_expire(struct worker *worker, struct client *client)
+{
+	const struct load_options *options = worker->options;
+
+	if (client->state == CLIENT_CONNECTING &&
+	    worker->now_ns - client->since_ns > options->connect_timeout_ns)
+		client_break(worker, client, RESULT_CONNECT, -ETIMEDOUT);
+	else if (client->state == CLIENT_OPEN && client->outstanding > 0 &&
+		 worker->now_ns > options->timeout_ns)
+		worker->exchange->expire(worker, client, worker->now_ns - options->timeout_ns);
+}

@@ -1,0 +1,155 @@
+#include "target.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "net/socket.h"
+
+#define SERVICE_STANDARD "echo"
+
+/* What a client has to know of the services. Where answers cannot be measured, why: printed after
+ * the service's name. */
+struct service_row {
+	const char *name;
+	enum answers answers;
+	const char *fault_stream;  /* NULL: none */
+	const char *fault_message; /* datagrams and records */
+};
+
+static const char speaks_first[] =
+	"speaks when a connection opens, not when it is asked; udp:// can be measured";
+
+static const struct service_row services[] = {
+	{ .name = SERVICE_STANDARD, .answers = ANSWERS_EQUAL },
+	{ .name = "ctime", .answers = ANSWERS_OTHER },
+	{ .name = "stamped", .answers = ANSWERS_OTHER },
+	{ .name = "greeting", .answers = ANSWERS_OTHER },
+	{ .name = "daytime", .answers = ANSWERS_OTHER, .fault_stream = speaks_first },
+	{ .name = "time", .answers = ANSWERS_OTHER, .fault_stream = speaks_first },
+	{ .name = "discard",
+	  .fault_stream = "never answers, so there is nothing to measure",
+	  .fault_message = "never answers, so there is nothing to measure" },
+	{ .name = "chargen",
+	  .answers = ANSWERS_OTHER,
+	  .fault_stream = "never stops answering, so no answer has an end to measure" },
+};
+
+const char *target_service(const struct target *target)
+{
+	return target->url.service[0] ? target->url.service : SERVICE_STANDARD;
+}
+
+static const struct service_row *service_row(const char *name)
+{
+	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); ++i)
+		if (strcmp(services[i].name, name) == 0)
+			return &services[i];
+	return NULL;
+}
+
+int target_parse(const char *text, struct target *ret_target, struct error *ret_error)
+{
+	struct target target = { 0 };
+	const struct service_row *row;
+	const char *fault;
+	int error = url_parse(text, NULL, &target.url, ret_error);
+
+	if (error)
+		return error;
+	row = service_row(target_service(&target));
+	if (!row)
+		return error_set(
+			ret_error, -EINVAL,
+			"'%s': there is no service '%s' to measure; there are echo, ctime, "
+			"stamped, greeting, daytime and time",
+			text, target_service(&target));
+	fault = transports[target.url.transport].stream ? row->fault_stream : row->fault_message;
+	if (fault)
+		return error_set(ret_error, -EINVAL, "'%s': %s %s", text, row->name, fault);
+	target.answers = row->answers;
+	*ret_target = target;
+	return 0;
+}
+
+/* The outcome of a connect() that has begun: 0 or a negative errno. */
+static int connect_outcome(int fd, uint64_t timeout_ns)
+{
+	struct pollfd poller = { .fd = fd, .events = POLLOUT };
+	socklen_t length = sizeof(int);
+	int ready, outcome;
+
+	do
+		ready = poll(&poller, 1, (int)(timeout_ns / NS_PER_MS));
+	while (ready < 0 && errno == EINTR);
+	if (ready < 0)
+		return -errno;
+	if (ready == 0)
+		return -ETIMEDOUT;
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &outcome, &length) < 0)
+		return -errno;
+	return -outcome;
+}
+
+static int try_address(enum transport transport, const struct address *address, uint64_t timeout_ns,
+		       struct error *ret_error)
+{
+	const struct socket_options options = { 0 };
+	int fd, error;
+
+	error = socket_client(transport, address, &options, &fd, ret_error);
+	if (error)
+		return error;
+	error = connect(fd, &address->any, address->length) < 0 ? -errno : 0;
+	if (error == -EINPROGRESS)
+		error = connect_outcome(fd, timeout_ns);
+	(void)close(fd);
+	if (error)
+		(void)error_set(ret_error, error, "cannot connect to %s: %s",
+				address_format(&address->any, address->length).text,
+				strerror(-error));
+	return error;
+}
+
+/* "localhost" is [::1] and 127.0.0.1, and a server may listen at one of them alone. Where there is
+ * no choice nothing is tried, so that the server sees only the connections of the load. */
+static int choose_address(struct target *target, const struct address_list *list,
+			  uint64_t timeout_ns, struct error *ret_error)
+{
+	bool asks = list->count > 1 && transports[target->url.transport].connected;
+	int error = 0;
+
+	for (uint32_t i = 0; i < list->count; ++i) {
+		const struct address *address = &list->addresses[i];
+
+		error = asks ? try_address(target->url.transport, address, timeout_ns, ret_error)
+			     : 0;
+		if (error)
+			continue;
+		target->address = *address;
+		return 0;
+	}
+	return error;
+}
+
+int target_resolve(struct target *target, uint64_t timeout_ns, struct error *ret_error)
+{
+	struct address_list list;
+	int error = address_resolve(&target->url, ADDRESS_TO_CONNECT, &list, ret_error);
+
+	if (error)
+		return error;
+	return choose_address(target, &list, timeout_ns, ret_error);
+}
+
+struct url_text target_text(const struct target *target)
+{
+	struct url url = target->url;
+
+	(void)snprintf(url.service, sizeof(url.service), "%s", target_service(target));
+	return url_format(&url, &target->address.any, target->address.length);
+}

@@ -1,0 +1,36 @@
+/* Whom the load is sent to, and what may be expected of the answers. */
+#ifndef LOAD_TARGET_H
+#define LOAD_TARGET_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "net/address.h"
+#include "net/url.h"
+
+enum answers {
+	ANSWERS_EQUAL, /* the request comes back */
+	ANSWERS_OTHER, /* something comes back for each request; on a stream, one piece */
+};
+
+struct target {
+	struct url url;
+	enum answers answers;
+	struct address address;
+};
+
+/* Understand a URL. Errors: EINVAL with a sentence, also for services that do not answer requests
+ * (discard, chargen, daytime on streams). */
+int target_parse(const char *text, struct target *ret_target, struct error *ret_error);
+
+/* Find its address; where a name has several, the first one that takes a connection.
+ * Errors: those of address_resolve() or of connecting, with a sentence. */
+int target_resolve(struct target *target, uint64_t timeout_ns, struct error *ret_error);
+
+/* The service's name: as in the URL, or what is meant without one. */
+const char *target_service(const struct target *target);
+
+/* "echo+tcp://127.0.0.1:7777", with the address that was found. */
+struct url_text target_text(const struct target *target);
+
+#endif
