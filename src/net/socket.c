@@ -198,31 +198,45 @@ static void all_close(const int *fds, uint32_t count)
 		(void)close(fds[i]);
 }
 
+/* The sockets behind the first: UNIX listeners cannot be siblings, but one can be shared. */
+static int sibling_open(enum transport transport, const struct address *address,
+			const struct socket_options *options, int first, int *ret_fd,
+			struct error *ret_error)
+{
+	int error;
+
+	if (!transports[transport].local)
+		return bound_socket(transport, address, options, true, ret_fd, ret_error);
+	error = duplicate(first, ret_fd);
+	return error ? listen_failed(transport, address, error, ret_error) : 0;
+}
+
 /* count bound sockets, or none. */
 static int all_bind(enum transport transport, const struct address *address,
 		    const struct socket_options *options, uint32_t count, int *ret_fds,
 		    struct error *ret_error)
 {
-	bool local = transports[transport].local;
+	bool shared = count > 1 && !transports[transport].local;
 	struct address claimed = *address;
-	uint32_t opened = 0;
+	uint32_t opened = 1;
 	int error = 0;
 
-	if (count > 1 && !local)
+	if (shared)
 		error = port_claim(transport, address, options, &claimed, ret_error);
-	for (; !error && opened < count; opened += !error) {
-		if (local && opened) {
-			error = duplicate(ret_fds[0], &ret_fds[opened]);
-			if (error)
-				(void)listen_failed(transport, address, error, ret_error);
-		} else {
-			error = bound_socket(transport, &claimed, options, count > 1,
-					     &ret_fds[opened], ret_error);
-		}
-	}
+	if (!error)
+		error = bound_socket(transport, &claimed, options, shared, &ret_fds[0], ret_error);
 	if (error)
-		all_close(ret_fds, opened);
-	return error;
+		return error;
+	while (opened < count) {
+		error = sibling_open(transport, &claimed, options, ret_fds[0], &ret_fds[opened],
+				     ret_error);
+		if (error) {
+			all_close(ret_fds, opened);
+			return error;
+		}
+		opened++;
+	}
+	return 0;
 }
 
 static int all_listen(enum transport transport, const struct socket_options *options,
