@@ -2,6 +2,7 @@
 #include <ringside/engine.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -219,6 +220,9 @@ static int adopt(struct engine *engine, int fd, bool listens, struct connection 
 	uint32_t number;
 	int error = kind_of(fd, &kind);
 
+	/* A connection that is gone again before it is accepted must not stop the thread. */
+	if (error == 0 && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0)
+		error = -errno;
 	if (error == 0) {
 		state = !listens		? STATE_CONNECTING
 			: kind == KIND_DATAGRAM ? STATE_OPEN
