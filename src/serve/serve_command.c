@@ -217,12 +217,11 @@ static int watch(struct server *server)
 	return error;
 }
 
-static void stop(struct server *server)
+static void stop_workers(struct server *server)
 {
 	order_all(server, ORDER_END);
 	for (uint32_t i = 0; i < server->worker_count; i++)
 		worker_join(&server->workers[i]);
-	listeners_close(&server->listeners);
 }
 
 /* A path that cannot be written is to be known before anybody connects. */
@@ -246,7 +245,7 @@ static int serve(struct server *server)
 		announce(server);
 		error = watch(server);
 	}
-	stop(server);
+	stop_workers(server);
 	if (!error) {
 		stats_collect(&server->stats);
 		error = stats_write(&server->stats, &server->error);
@@ -267,6 +266,7 @@ int command_serve(int argc, char **argv)
 		result = fail_usage(EXIT_CANNOT, "%s", server->error.text);
 	else
 		result = serve(server);
+	listeners_close(&server->listeners);
 	stats_finish(&server->stats);
 	free(server->workers);
 	options_finish(&serve_option_table, &server->options);

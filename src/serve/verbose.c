@@ -30,12 +30,12 @@ void verbose_close(struct verbose *verbose)
 
 static struct address_text peer_text(const struct engine *engine, uint32_t connection)
 {
-	struct address_text unknown = { "a peer without an address" };
+	struct address_text unnamed = { "a peer without a name" };
 	struct sockaddr_storage peer;
 	socklen_t length;
 
-	if (engine_peer(engine, connection, &peer, &length) < 0)
-		return unknown;
+	if (engine_peer(engine, connection, &peer, &length) < 0 || length <= sizeof(peer.ss_family))
+		return unnamed;
 	return address_format((const struct sockaddr *)&peer, length);
 }
 
