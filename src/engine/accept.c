@@ -22,7 +22,7 @@ struct connection *accept_take(struct engine *engine, const struct connection *l
 	}
 	connection = connection_at(engine, number);
 	connection->listener = listener->listener;
-	connection->flags |= listener->flags & CONNECTION_TALKS;
+	connection->flags |= (listener->flags & CONNECTION_TALKS) | CONNECTION_UNREAD;
 	engine->connections.open++;
 	engine->counters.accepted++;
 	return connection;

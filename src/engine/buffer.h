@@ -57,6 +57,7 @@ struct segment {
 	uint32_t next;	  /* in the connection's queue, or in the free list */
 	uint16_t buffers; /* how many, side by side in memory */
 	bool talk;	  /* comes back as MESSAGE_SENT */
+	bool quiet;	  /* uring: first of a run whose send speaks up only if it fails */
 };
 
 struct buffers {

@@ -67,6 +67,8 @@ enum connection_flag {
 	CONNECTION_HUNG = 1 << 23,	  /* epoll: its end has been reported: read up to it */
 	CONNECTION_NOTIFIED = 1 << 24,	  /* uring: a zero-copy send waits for its notification */
 	CONNECTION_GONE = 1 << 25,	  /* uring: its descriptor is closed already */
+	CONNECTION_QUIET = 1 << 26,	  /* uring: the send in flight speaks up only if it fails */
+	CONNECTION_LOUD = 1 << 27,	  /* uring: the next send has to wait for the socket */
 	CONNECTION_LISTENER = 1 << 21,	  /* of engine_listen(): no messages of its own */
 };
 
@@ -81,7 +83,7 @@ struct connection {
 	uint32_t progress_ms; /* last byte taken by the peer, or the first queued */
 	uint32_t lingered;    /* bytes thrown away while lingering */
 	int32_t error;	      /* what MESSAGE_CLOSED will say */
-	int32_t sent;	      /* zero-copy: result, until the notification; bundle: bytes in it */
+	int32_t sent;	      /* zero-copy: result, until the notification; else bytes in flight */
 	uint16_t listener;
 	uint16_t operations; /* with the kernel */
 	uint8_t state;

@@ -74,7 +74,8 @@ const struct feature features[FEATURE_COUNT] = {
 	},
 	[FEATURE_SQPOLL] = {
 		.name = "sqpoll", .letter = 'S',
-		.excludes = BIT(FEATURE_DEFER_TASKRUN) | BIT(FEATURE_COOP_TASKRUN),
+		.excludes = BIT(FEATURE_DEFER_TASKRUN) | BIT(FEATURE_COOP_TASKRUN) |
+			    BIT(FEATURE_QUIET_SEND),
 		.gain = "a kernel thread submits; it takes a CPU of its own",
 		.kernel = "5.11", .proof = "a ring is set up with it",
 	},
@@ -103,6 +104,11 @@ const struct feature features[FEATURE_COUNT] = {
 		.excludes = BIT(FEATURE_SEND_BUNDLE) | BIT(FEATURE_ZERO_COPY) | BIT(FEATURE_DIRECT),
 		.gain = "replies by send(2) from the completion loop; what it cannot take, by the ring",
 		.kernel = "any", .proof = "always there",
+	},
+	[FEATURE_QUIET_SEND] = {
+		.name = "quiet_send", .letter = 'q', .standard = true,
+		.gain = "a send that ends at once, and wholly, makes no completion",
+		.kernel = "6.1", .proof = "only what a full socket did not take is reported, to the byte",
 	},
 	[FEATURE_LARGE_BUFFERS] = {
 		.name = "large_buffers", .letter = 'G', .standard = true, .epoll = true,

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -22,6 +23,7 @@
 #define GROUP 0
 #define WAIT_NS 200000000
 #define HUGE_PAGE (2u << 20)
+#define QUIET_BYTES (8u << 20)
 
 /* A ring, a pair of connected sockets, and a few buffers to try things with. */
 struct trial {
@@ -278,6 +280,37 @@ static int try_send_bundle(void)
 	return result < 0 ? result : result > (int)PIECE ? 0 : -EOPNOTSUPP;
 }
 
+/* How many bytes wait to be read? */
+static int readable(int fd)
+{
+	int bytes = -1;
+
+	return ioctl(fd, FIONREAD, &bytes) < 0 ? -errno : bytes;
+}
+
+/* More than the socket takes, without waiting: the completion has to say how much it took. */
+static int try_quiet_send(void)
+{
+	struct trial trial;
+	struct io_uring_sqe *sqe;
+	uint32_t flags = 0;
+	int result = trial_open(&trial, 0);
+	uint8_t *bytes = result == 0 ? calloc(1, QUIET_BYTES) : NULL;
+
+	if (bytes == NULL)
+		return result < 0 ? result : -ENOMEM;
+	sqe = io_uring_get_sqe(&trial.ring);
+	io_uring_prep_send(sqe, trial.pair[0], bytes, QUIET_BYTES,
+			   MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL);
+	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+	result = trial_run(&trial, &flags);
+	if (result > 0 && result < (int)QUIET_BYTES)
+		result = result == readable(trial.pair[1]) ? 0 : -EOPNOTSUPP;
+	free(bytes);
+	trial_close(&trial);
+	return result;
+}
+
 static int try_registered_ring(void)
 {
 	struct trial trial;
@@ -436,6 +469,7 @@ static int (*const trials[FEATURE_COUNT])(void) = {
 	[FEATURE_HUGE_PAGES] = try_huge_pages,
 	[FEATURE_POLL_FIRST] = try_poll_first,
 	[FEATURE_PLAIN_SEND] = try_nothing,
+	[FEATURE_QUIET_SEND] = try_quiet_send,
 	[FEATURE_LARGE_BUFFERS] = try_nothing,
 	[FEATURE_GRO] = try_gro,
 	[FEATURE_GSO] = try_gso,

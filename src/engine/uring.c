@@ -107,7 +107,9 @@ static int uring_init(struct engine *engine)
 		return error;
 	uring->scratch = calloc(uring->ring.sq.ring_entries, sizeof(*uring->scratch));
 	uring->slots = calloc(engine->buffers.count, sizeof(*uring->slots));
-	if (uring->scratch == NULL || uring->slots == NULL)
+	uring->quiet_max = 2 * uring->ring.sq.ring_entries;
+	uring->quiet = calloc(uring->quiet_max, sizeof(*uring->quiet));
+	if (uring->scratch == NULL || uring->slots == NULL || uring->quiet == NULL)
 		return -ENOMEM;
 	error = ring_register(engine);
 	if (error == 0)
@@ -456,22 +458,22 @@ static int wait_in_kernel(struct engine *engine, uint64_t wait_ns)
 	return io_uring_submit_and_wait_timeout(&uring->ring, &cqe, 1, &limit, NULL);
 }
 
-/*
- * Submit, and wait unless there is something already. Sends complete while they are submitted, so
- * a wait in the same call would return at once with nothing but their completions.
- */
+/* Submit, then poll, then sleep. What completes while it is submitted ends the wait at once. */
 static int submit_and_wait(struct engine *engine, uint64_t wait_ns)
 {
 	struct uring *uring = engine->state;
+	bool submits = io_uring_sq_ready(&uring->ring) > 0;
 	int error = 0;
 
-	if (io_uring_sq_ready(&uring->ring) > 0 || (wait_ns == 0 && has_news(uring)))
+	if (wait_ns == 0)
+		return submits || has_news(uring) ? submit(engine) : 0;
+	if (!spin_wanted(&engine->spin))
+		return wait_in_kernel(engine, wait_ns);
+	if (submits)
 		error = submit(engine);
-	if (error < 0 || wait_ns == 0 || io_uring_cq_ready(&uring->ring) > 0)
+	if (error < 0 || io_uring_cq_ready(&uring->ring) > 0)
 		return error;
-	if (spin_wanted(&engine->spin) && spin_on_ring(engine, wait_ns))
-		return submit(engine);
-	return wait_in_kernel(engine, wait_ns);
+	return spin_on_ring(engine, wait_ns) ? submit(engine) : wait_in_kernel(engine, wait_ns);
 }
 
 /* Errors of io_uring_enter that pass: completions have to be taken first, or time has run out. */
@@ -494,8 +496,10 @@ static int uring_turn(struct engine *engine, uint64_t wait_ns)
 	if (IO_URING_READ_ONCE(*uring->ring.sq.kflags) & IORING_SQ_CQ_OVERFLOW)
 		engine->counters.cq_overflows++;
 	error = submit_and_wait(engine, wait_ns);
+	uring_quiet_mark(engine);
 	engine_read_clock(engine);
 	reap(engine);
+	uring_quiet_finish(engine);
 	return passes(error) ? 0 : error;
 }
 
@@ -539,6 +543,7 @@ static void uring_close(struct engine *engine)
 	}
 	free(uring->scratch);
 	free(uring->slots);
+	free(uring->quiet);
 	free(uring);
 	engine->state = NULL;
 }

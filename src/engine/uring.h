@@ -44,6 +44,10 @@ struct uring {
 	struct send_scratch *scratch;	/* one for each entry of the submission ring */
 	struct receive_slot *slots;	/* one for each buffer, without a ring of buffers */
 	struct msghdr templates[2][3];	/* of multishot recvmsg: by control, by kind of name */
+	uint64_t *quiet;		/* names of the quiet sends of this round */
+	uint32_t quiet_count, quiet_max;
+	uint32_t quiet_mark;		/* where the completion ring stood when they had ended */
+	bool quiet_marked;
 	struct bundles *bundles;	/* feature send_bundle, or NULL */
 	bool wake_armed;
 	bool open;
@@ -78,6 +82,11 @@ void uring_on_send(struct engine *engine, struct connection *connection,
 void uring_send_datagrams(struct engine *engine, struct connection *connection);
 void uring_on_send_datagram(struct engine *engine, struct connection *connection,
 			    const struct io_uring_cqe *cqe);
+
+/* Feature quiet_send: note a send; they have all been submitted; are they all known to be done? */
+void uring_quiet(struct engine *engine, struct io_uring_sqe *sqe);
+void uring_quiet_mark(struct engine *engine);
+void uring_quiet_finish(struct engine *engine);
 
 /* Cancel the armed receive or accept, or everything on the connection. */
 void uring_cancel_receive(struct engine *engine, struct connection *connection);

@@ -21,11 +21,39 @@ static bool copies(const struct engine *engine, const struct connection *connect
 	       connection->queued_bytes < engine->config.zero_copy_min;
 }
 
+/*
+ * A send that must not wait (MSG_DONTWAIT) is over when the system call that submitted it returns,
+ * and unless it took all bytes (MSG_WAITALL) it has made a completion by then. So no completion
+ * means success, its buffers are free, and a wait in the same call is not cut short. A service
+ * that talks is told when its bytes are gone, which may be many messages at once: it stays loud.
+ */
+static bool is_quiet(const struct engine *engine, const struct connection *connection)
+{
+	const struct uring *uring = engine->state;
+
+	return feature_on(engine, FEATURE_QUIET_SEND) && !uring->quiet_marked &&
+	       uring->quiet_count < uring->quiet_max &&
+	       !connection_is(connection, CONNECTION_LOUD | CONNECTION_TALKS);
+}
+
+static void go_quietly(struct engine *engine, struct connection *connection,
+		       struct io_uring_sqe *sqe)
+{
+	if (!is_quiet(engine, connection) || !copies(engine, connection) ||
+	    (sqe->flags & IOSQE_BUFFER_SELECT))
+		return;
+	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+	sqe->msg_flags |= MSG_DONTWAIT;
+	connection->flags |= CONNECTION_QUIET;
+	uring_quiet(engine, sqe);
+}
+
 static void prepare_one(struct engine *engine, struct connection *connection,
 			struct io_uring_sqe *sqe)
 {
 	const struct segment *segment = &engine->buffers.segments[connection->queue_head];
 
+	connection->sent = (int32_t)segment->length;
 	if (copies(engine, connection)) {
 		io_uring_prep_send(sqe, connection->fd, segment->data, segment->length,
 				   STREAM_FLAGS);
@@ -42,9 +70,11 @@ static void prepare_many(struct engine *engine, struct connection *connection,
 	struct send_scratch *scratch = scratch_of(engine->state, sqe);
 	uint32_t number = connection->queue_head, count = 0;
 
-	for (; number != NONE && count < SEND_VECTOR; number = segments[number].next, count++)
+	for (; number != NONE && count < SEND_VECTOR; number = segments[number].next, count++) {
 		scratch->vector[count] = (struct iovec){.iov_base = segments[number].data,
 							.iov_len = segments[number].length};
+		connection->sent += (int32_t)segments[number].length;
+	}
 	scratch->header = (struct msghdr){.msg_iov = scratch->vector, .msg_iovlen = count};
 	if (copies(engine, connection)) {
 		io_uring_prep_sendmsg(sqe, connection->fd, &scratch->header, STREAM_FLAGS);
@@ -95,6 +125,7 @@ void uring_send(struct engine *engine, struct connection *connection)
 		 !uring_bundle_fill(engine, connection, sqe))
 		prepare_many(engine, connection, sqe);
 	uring_own(engine, connection, sqe, OPERATION_SEND, 0);
+	go_quietly(engine, connection, sqe);
 	connection->flags |= CONNECTION_SENDING;
 }
 
@@ -112,9 +143,8 @@ static void send_failed(struct engine *engine, struct connection *connection, in
 
 static void send_ended(struct engine *engine, struct connection *connection, int result)
 {
-	connection->flags &= ~(uint32_t)CONNECTION_SENDING;
-	if (feature_on(engine, FEATURE_SEND_BUNDLE) && connection->sent != 0 &&
-	    connection->sent != result)
+	connection->flags &= ~(uint32_t)(CONNECTION_SENDING | CONNECTION_LOUD);
+	if (feature_on(engine, FEATURE_SEND_BUNDLE) && connection->sent != result)
 		uring_bundle_reset(engine, connection);
 	if (result < 0)
 		send_failed(engine, connection, result);
@@ -135,7 +165,12 @@ void uring_on_send(struct engine *engine, struct connection *connection,
 		connection->flags |= CONNECTION_NOTIFIED;
 		connection->sent = cqe->res;
 	} else {
+		bool quiet = connection_is(connection, CONNECTION_QUIET);
+
+		connection->flags &= ~(uint32_t)CONNECTION_QUIET;
 		send_ended(engine, connection, cqe->res);
+		if (quiet)
+			connection->flags |= CONNECTION_LOUD;
 	}
 }
 
@@ -145,6 +180,19 @@ static int datagram_flags(const struct connection *connection)
 	bool waits = connection_is(connection, CONNECTION_UDP | CONNECTION_CLIENT);
 
 	return MSG_NOSIGNAL | (waits ? 0 : MSG_DONTWAIT);
+}
+
+static uint32_t detail_of(uint64_t name)
+{
+	return (uint32_t)(name >> 32) & 0xffffff;
+}
+
+static void datagrams_quietly(struct engine *engine, struct io_uring_sqe *sqe)
+{
+	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+	sqe->msg_flags |= MSG_DONTWAIT;
+	engine->buffers.segments[detail_of(sqe->user_data)].quiet = true;
+	uring_quiet(engine, sqe);
 }
 
 void uring_send_datagrams(struct engine *engine, struct connection *connection)
@@ -164,13 +212,91 @@ void uring_send_datagrams(struct engine *engine, struct connection *connection)
 				      (unsigned)datagram_flags(connection));
 		uring_own(engine, connection, sqe, OPERATION_SEND_DATAGRAM,
 			  datagram_detach(engine, connection, count));
+		if (is_quiet(engine, connection))
+			datagrams_quietly(engine, sqe);
+	}
+}
+
+/* A socket that took no more now: the same again, and this time it waits. */
+static void send_again(struct engine *engine, struct connection *connection, uint32_t segment)
+{
+	uint32_t next;
+
+	connection->flags |= CONNECTION_LOUD;
+	for (; segment != NONE; segment = next) {
+		next = engine->buffers.segments[segment].next;
+		connection_queue(engine, connection, segment);
 	}
 }
 
 void uring_on_send_datagram(struct engine *engine, struct connection *connection,
 			    const struct io_uring_cqe *cqe)
 {
-	uint32_t segment = (uint32_t)(cqe->user_data >> 32) & 0xffffff;
+	uint32_t segment = detail_of(cqe->user_data);
+	bool quiet = engine->buffers.segments[segment].quiet;
 
-	datagram_sent(engine, connection, segment, cqe->res);
+	engine->buffers.segments[segment].quiet = false;
+	if (quiet && cqe->res == -EAGAIN && connection_is(connection, CONNECTION_UDP))
+		send_again(engine, connection, segment);
+	else
+		datagram_sent(engine, connection, segment, cqe->res);
+	if (!quiet)
+		connection->flags &= ~(uint32_t)CONNECTION_LOUD;
+}
+
+void uring_quiet(struct engine *engine, struct io_uring_sqe *sqe)
+{
+	struct uring *uring = engine->state;
+
+	engine->counters.feature_uses[FEATURE_QUIET_SEND]++;
+	uring->quiet[uring->quiet_count++] = sqe->user_data;
+}
+
+/* A quiet send that did not speak up. */
+static void quiet_ended(struct engine *engine, uint64_t name)
+{
+	struct connection *connection = connection_at(engine, (uint32_t)name);
+	uint32_t segment = detail_of(name);
+
+	if (name >> 56 == OPERATION_SEND) {
+		if (!connection_is(connection, CONNECTION_QUIET))
+			return;
+		connection->flags &= ~(uint32_t)CONNECTION_QUIET;
+		connection->operations--;
+		send_ended(engine, connection, connection->sent);
+	} else {
+		if (!engine->buffers.segments[segment].quiet)
+			return;
+		engine->buffers.segments[segment].quiet = false;
+		connection->operations--;
+		datagram_sent(engine, connection, segment, 0);
+	}
+	if (connection->queue_head != NONE || connection->state != STATE_OPEN)
+		connection_work(engine, connection);
+}
+
+void uring_quiet_mark(struct engine *engine)
+{
+	struct uring *uring = engine->state;
+	bool overflown = IO_URING_READ_ONCE(*uring->ring.sq.kflags) & IORING_SQ_CQ_OVERFLOW;
+
+	/* What failed may wait behind an overflow, and what is not submitted has not ended. */
+	if (uring->quiet_count == 0 || uring->quiet_marked || overflown ||
+	    io_uring_sq_ready(&uring->ring) > 0)
+		return;
+	uring->quiet_mark = *uring->ring.cq.khead + io_uring_cq_ready(&uring->ring);
+	uring->quiet_marked = true;
+}
+
+void uring_quiet_finish(struct engine *engine)
+{
+	struct uring *uring = engine->state;
+
+	/* Those that failed are known only when all completions up to the mark have been seen. */
+	if (!uring->quiet_marked || (int32_t)(*uring->ring.cq.khead - uring->quiet_mark) < 0)
+		return;
+	for (uint32_t i = 0; i < uring->quiet_count; i++)
+		quiet_ended(engine, uring->quiet[i]);
+	uring->quiet_count = 0;
+	uring->quiet_marked = false;
 }
