@@ -1,0 +1,195 @@
+/* Readings of a machine: files as kernels write them, below a root of our own, or not there. */
+#include <criterion/criterion.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "probe/machine.h"
+
+static char root[] = "/tmp/ringside-machine-XXXXXX";
+
+static void make_root(void)
+{
+	cr_assert_not_null(mkdtemp(root));
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *where)
+{
+	return remove(path);
+}
+
+static void remove_root(void)
+{
+	cr_expect_eq(nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+TestSuite(machine, .init = make_root, .fini = remove_root);
+
+/* A file below the root, with the folders on the way to it. */
+static void put(const char *path, const char *content)
+{
+	char whole[256];
+	FILE *file;
+
+	(void)snprintf(whole, sizeof(whole), "%s%s", root, path);
+	for (char *at = whole + strlen(root) + 1; (at = strchr(at, '/')); at++) {
+		*at = '\0';
+		(void)mkdir(whole, 0755);
+		*at = '/';
+	}
+	file = fopen(whole, "we");
+	cr_assert_not_null(file, "%s", whole);
+	cr_assert_geq(fputs(content, file), 0);
+	cr_assert_eq(fclose(file), 0);
+}
+
+static struct reading read_row(const char *name)
+{
+	const struct machine_row *row = machine_rows;
+	struct reading reading;
+
+	while (row->name && strcmp(row->name, name) != 0)
+		row++;
+	cr_assert_not_null(row->name, "no row %s", name);
+	machine_read(row, root, &reading);
+	return reading;
+}
+
+static void expect_text(const char *name, const char *text)
+{
+	struct reading reading = read_row(name);
+
+	cr_expect(reading.available, "%s is not available: %s", name, reading.text);
+	cr_expect_str_eq(reading.text, text);
+}
+
+static void expect_number(const char *name, uint64_t number, const char *text)
+{
+	struct reading reading = read_row(name);
+
+	expect_text(name, text);
+	cr_expect(reading.is_number, "%s is no number", name);
+	cr_expect_eq(reading.number, number);
+}
+
+static void expect_missing(const char *name, const char *reason)
+{
+	struct reading reading = read_row(name);
+
+	cr_expect_not(reading.available, "%s is available: %s", name, reading.text);
+	cr_expect_not_null(strstr(reading.text, reason), "%s: %s", name, reading.text);
+}
+
+Test(machine, first_line_of_a_file_is_the_reading)
+{
+	put("/proc/sys/kernel/osrelease", "6.1.0-13-amd64\n");
+	put("/sys/devices/system/clocksource/clocksource0/current_clocksource", "kvm-clock\n");
+	put("/proc/sys/net/ipv4/ip_local_port_range", "32768\t60999\n");
+	expect_text("kernel", "6.1.0-13-amd64");
+	expect_text("clock_source", "kvm-clock");
+	expect_text("ip_local_port_range", "32768 60999");
+}
+
+Test(machine, numbers_are_numbers)
+{
+	put("/proc/sys/net/core/somaxconn", "4096\n");
+	put("/proc/sys/kernel/io_uring_disabled", "2\n");
+	expect_number("somaxconn", 4096, "4096");
+	expect_number("io_uring_disabled", 2, "2");
+}
+
+Test(machine, what_is_no_number_is_shown_and_not_taken)
+{
+	put("/proc/sys/net/core/somaxconn", "many\n");
+	expect_missing("somaxconn", "'many' is not understood");
+	put("/proc/sys/net/core/somaxconn", "4k\n");
+	expect_missing("somaxconn", "'4k' is not understood");
+}
+
+Test(machine, cpus_are_counted)
+{
+	put("/sys/devices/system/cpu/online", "0-3,8\n");
+	put("/proc/self/status", "Name:\tprobe\nCpus_allowed:\t9\nCpus_allowed_list:\t0,3\n");
+	expect_number("cpus_online", 5, "5 (0-3,8)");
+	expect_number("cpus_allowed", 2, "2 (0,3)");
+}
+
+Test(machine, field_of_a_file_is_found_whatever_the_blanks)
+{
+	put("/proc/cpuinfo", "processor\t: 0\nmodel name\t: Xeon (R)\nmodel name\t: other\n");
+	expect_text("cpu_model", "Xeon (R)");
+	put("/proc/cpuinfo", "processor\t: 0\nBogoMIPS\t: 50.00\n");
+	expect_missing("cpu_model", "/proc/cpuinfo has no line 'model name'");
+}
+
+Test(machine, word_in_brackets_is_the_choice)
+{
+	put("/sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n");
+	expect_text("transparent_huge_pages", "madvise");
+	put("/sys/kernel/mm/transparent_hugepage/enabled", "always madvise never\n");
+	expect_missing("transparent_huge_pages", "is not understood");
+}
+
+Test(machine, mitigations_parameter_is_found_in_the_command_line)
+{
+	put("/proc/cmdline", "quiet xmitigations=off mitigations=auto,nosmt panic=1\n");
+	expect_text("mitigations", "auto,nosmt");
+	put("/proc/cmdline", "quiet xmitigations=off\n");
+	expect_text("mitigations", "the kernel's default (auto)");
+}
+
+Test(machine, vulnerabilities_are_told_apart_by_what_is_done_about_them)
+{
+#define FOLDER "/sys/devices/system/cpu/vulnerabilities/"
+	put(FOLDER "retbleed", "Mitigation: Enhanced IBRS\n");
+	put(FOLDER "spectre_v2", "Mitigation: Enhanced IBRS; BHI: Vulnerable\n");
+	put(FOLDER "meltdown", "Not affected\n");
+	put(FOLDER "mds", "Vulnerable: no microcode\n");
+	expect_text("mitigated", "retbleed spectre_v2");
+	expect_text("vulnerable", "mds spectre_v2");
+#undef FOLDER
+}
+
+Test(machine, nothing_vulnerable_is_said_so)
+{
+	put("/sys/devices/system/cpu/vulnerabilities/meltdown", "Not affected\n");
+	expect_text("mitigated", "none");
+	expect_text("vulnerable", "none");
+}
+
+Test(machine, virtual_machines_and_containers_are_seen)
+{
+	put("/proc/cpuinfo", "flags\t\t: fpu hypervisor lahf_lm\n");
+	expect_text("virtualisation", "virtual machine");
+	put("/sys/class/dmi/id/product_name", "Standard PC\n");
+	put("/.dockerenv", "");
+	expect_text("virtualisation", "virtual machine (Standard PC), in a container");
+}
+
+Test(machine, hardware_is_not_called_a_virtual_machine)
+{
+	put("/proc/cpuinfo", "flags\t\t: fpu lahf_lm\n");
+	put("/sys/class/dmi/id/product_name", "PowerEdge\n");
+	expect_text("virtualisation", "none seen (PowerEdge)");
+}
+
+Test(machine, missing_file_is_named_with_what_that_means)
+{
+	expect_missing("governor", "no file /sys/devices/system/cpu/cpu0/cpufreq/scaling_governor: "
+				   "the kernel does not set the frequency here");
+	expect_missing("io_uring_disabled", "kernels before 6.6 have no such switch");
+	expect_missing("kernel", "/proc/sys/kernel/osrelease: No such file or directory");
+	expect_missing("vulnerable", "No such file or directory");
+}
+
+Test(machine, every_reading_has_a_value_or_a_reason)
+{
+	for (const struct machine_row *row = machine_rows; row->name; row++) {
+		struct reading reading = { 0 };
+
+		machine_read(row, "", &reading);
+		cr_expect_neq(reading.text[0], '\0', "%s", row->name);
+	}
+}
