@@ -50,9 +50,10 @@ int limits_fit(const struct serve_options *options, uint32_t listeners, uint32_t
 
 	if (room == 0)
 		return error_set(ret_error, -EMFILE,
-				 "%u threads and %u listeners need more than the %" PRIu64
-				 " files this process may open (ulimit -Hn)",
-				 threads, listeners, files_max);
+				 "this process may open only %" PRIu64
+				 " files (ulimit -Hn): too few for one connection on each of "
+				 "%u threads",
+				 files_max, threads);
 	if (asked > room)
 		return error_set(
 			ret_error, -EMFILE,

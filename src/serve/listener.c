@@ -21,16 +21,17 @@ static enum service_transport kind_of(enum transport transport)
 
 static int no_such_service(const char *text, int length, struct error *ret_error)
 {
-	char names[128] = "";
+	char names[128];
+	size_t used = 0;
 
-	for (const struct service *const *service = services; *service; service++) {
-		(void)strcat(names, service == services ? "" : ", ");
-		(void)strcat(names, (*service)->name);
-	}
+	for (const struct service *const *service = services; *service; service++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
+					 service == services ? "" : ", ", (*service)->name);
 	if (text[length] != '+')
-		return error_set(ret_error, -EINVAL,
-				 "'%s' names no service; write echo+%s (there are %s)", text, text,
-				 names);
+		return error_set(
+			ret_error, -EINVAL,
+			"'%s' names no service, as echo+tcp://127.0.0.1:7777 does; there are %s",
+			text, names);
 	return error_set(ret_error, -EINVAL, "'%s': no service is called '%.*s'; there are %s",
 			 text, length, text, names);
 }

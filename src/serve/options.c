@@ -86,7 +86,7 @@ static const struct option_row rows[] = {
 	  .at = AT(backend),
 	  .choices = backend_choices,
 	  .standard = "auto",
-	  .help = "auto: io_uring, or epoll where that cannot be; uring or epoll: this or nothing" },
+	  .help = "auto: io_uring, or epoll where that cannot be; else that or nothing" },
 	{ .name = "features",
 	  .argument = "+NAME,-NAME",
 	  .type = OPTION_CUSTOM,
@@ -193,7 +193,7 @@ static const struct option_row rows[] = {
 	  .type = OPTION_DURATION,
 	  .at = AT(drain_ns),
 	  .standard = "10s",
-	  .help = "after SIGTERM or SIGINT, finish what has begun for so long; again: end at once" },
+	  .help = "time to finish what has begun after SIGTERM or SIGINT; a second one ends" },
 
 	{ .group = "Services:",
 	  .name = "text",
@@ -237,8 +237,8 @@ const struct option_table serve_option_table = {
 	.arguments_at = AT(urls),
 	.summary =
 		"Serve small services on TCP, UDP and UNIX sockets, such as echo+tcp://[::]:7777, "
-		"ctime+udp://127.0.0.1:21567 or echo+unix:/run/x.sock. Without an argument: echo on TCP "
-		"and UDP, 127.0.0.1, port 7777.",
+		"ctime+udp://127.0.0.1:21567 or echo+unix:/run/x.sock. Without an argument: echo "
+		"on TCP and UDP, 127.0.0.1, port 7777.",
 	.print_details = print_details,
 	.rows = rows,
 };

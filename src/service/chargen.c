@@ -2,9 +2,9 @@
  * RFC 864: lines of text without end, for as long as the peer takes them; what it sends is thrown
  * away. Streams only: over UDP it would answer more than it was asked (CVE-1999-0103).
  *
- * Line n holds the 72 printing characters that start at number n, of 95 in a ring, so after 95 lines
- * the text repeats. Each answer is a whole number of such cycles: the next one starts at line 0
- * again, and nothing needs to be remembered of a connection.
+ * Line n holds the 72 printing characters that start at number n, of 95 in a ring, so after 95
+ * lines the text repeats. Each answer is a whole number of such cycles: the next one starts at
+ * line 0 again, and nothing needs to be remembered of a connection.
  */
 #include "answer.h"
 #include "services.h"
@@ -16,8 +16,10 @@
 
 /* The ring, cut open and long enough for the line that starts at its last character. */
 static const char ring[PRINTING_COUNT + LINE_CHARACTERS] =
-	" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz"
-	"{|}~ !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefg";
+	" !\"#$%&'()*+,-./0123456789:;<=>?@"
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
+	" !\"#$%&'()*+,-./0123456789:;<=>?@"
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefg";
 
 static void write_cycle(uint8_t *text)
 {
