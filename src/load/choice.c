@@ -13,6 +13,15 @@ const char *const choice_backends[] = {
 	NULL,
 };
 
+/* The value, unless a member is missing. */
+static json_t *complete(json_t *value, int error)
+{
+	if (!error)
+		return value;
+	json_decref(value);
+	return NULL;
+}
+
 int features_parse(const char *text, void *ret_request, struct error *ret_error)
 {
 	const char *word;
@@ -31,13 +40,10 @@ json_t *features_to_json(const void *value)
 	json_t *object = json_object();
 	int error = 0;
 
-	for (int id = 0; id < FEATURE_COUNT; ++id)
+	for (int id = 0; id < FEATURE_COUNT; id++)
 		if ((request->on | request->off) >> id & 1)
 			error |= json_put_boolean(object, features[id].name, request->on >> id & 1);
-	if (!error)
-		return object;
-	json_decref(object);
-	return NULL;
+	return complete(object, error);
 }
 
 int cpus_parse(const char *text, void *ret_list, struct error *ret_error)
@@ -49,14 +55,11 @@ json_t *cpus_to_json(const void *value)
 {
 	const struct cpu_list *list = value;
 	json_t *array = json_array();
+	int error = 0;
 
-	for (uint32_t i = 0; i < list->count; ++i) {
-		if (json_array_append_new(array, json_integer(list->cpus[i])) == 0)
-			continue;
-		json_decref(array);
-		return NULL;
-	}
-	return array;
+	for (uint32_t i = 0; i < list->count; i++)
+		error |= json_array_append_new(array, json_integer(list->cpus[i]));
+	return complete(array, error);
 }
 
 static int open_named(const char *name, const struct engine_config *config,
@@ -93,6 +96,17 @@ int choice_open(enum backend_choice choice, const struct engine_config *config,
 	return 0;
 }
 
+void choice_note_uses(struct choice_result *result, const struct engine *engine)
+{
+	memcpy(result->uses, engine_counters(engine)->feature_uses, sizeof(result->uses));
+}
+
+void choice_merge(struct choice_result *result, const struct choice_result *from)
+{
+	for (int id = 0; id < FEATURE_COUNT; id++)
+		result->uses[id] += from->uses[id];
+}
+
 static json_t *backend_to_json(enum backend_choice choice, const struct choice_result *result)
 {
 	json_t *object = json_object();
@@ -101,13 +115,10 @@ static json_t *backend_to_json(enum backend_choice choice, const struct choice_r
 	error |= json_put_string(object, "requested", choice_backends[choice]);
 	error |= json_put_string(object, "effective", result->backend);
 	error |= json_put_string(object, "reason", result->reason);
-	if (!error)
-		return object;
-	json_decref(object);
-	return NULL;
+	return complete(object, error);
 }
 
-static json_t *state_to_json(const struct feature_state *state)
+static json_t *state_to_json(const struct feature_state *state, uint64_t uses)
 {
 	json_t *object = json_object();
 	int error = 0;
@@ -115,23 +126,19 @@ static json_t *state_to_json(const struct feature_state *state)
 	error |= json_put_boolean(object, "requested", state->requested);
 	error |= json_put_boolean(object, "effective", state->effective);
 	error |= json_put_string(object, "reason", state->reason);
-	if (!error)
-		return object;
-	json_decref(object);
-	return NULL;
+	error |= json_put_unsigned(object, "uses", uses);
+	return complete(object, error);
 }
 
-static json_t *states_to_json(const struct feature_state *states)
+static json_t *states_to_json(const struct choice_result *result)
 {
 	json_t *object = json_object();
 	int error = 0;
 
-	for (int id = 0; id < FEATURE_COUNT; ++id)
-		error |= json_put_value(object, features[id].name, state_to_json(&states[id]));
-	if (!error)
-		return object;
-	json_decref(object);
-	return NULL;
+	for (int id = 0; id < FEATURE_COUNT; id++)
+		error |= json_put_value(object, features[id].name,
+					state_to_json(&result->states[id], result->uses[id]));
+	return complete(object, error);
 }
 
 int choice_to_json(enum backend_choice choice, const struct choice_result *result, json_t *object)
@@ -139,6 +146,6 @@ int choice_to_json(enum backend_choice choice, const struct choice_result *resul
 	int error = 0;
 
 	error |= json_put_value(object, "backend", backend_to_json(choice, result));
-	error |= json_put_value(object, "features", states_to_json(result->states));
+	error |= json_put_value(object, "features", states_to_json(result));
 	return error;
 }

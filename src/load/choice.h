@@ -18,6 +18,7 @@ struct choice_result {
 	const char *backend; /* its name */
 	const char *reason;  /* why auto fell back; NULL: it did not */
 	struct feature_state states[FEATURE_COUNT];
+	uint64_t uses[FEATURE_COUNT]; /* how often each did its work */
 };
 
 /* For option rows of type OPTION_CUSTOM. */
@@ -30,6 +31,12 @@ json_t *cpus_to_json(const void *list);
 int choice_open(enum backend_choice choice, const struct engine_config *config,
 		struct engine **ret_engine, struct choice_result *ret_result,
 		struct error *ret_error);
+
+/* Note how often each feature did its work; the engine is about to be closed. */
+void choice_note_uses(struct choice_result *result, const struct engine *engine);
+
+/* Add another thread's uses. */
+void choice_merge(struct choice_result *result, const struct choice_result *from);
 
 /* Set "backend" and "features" in an object: requested, effective, reason. Errors: ENOMEM. */
 int choice_to_json(enum backend_choice choice, const struct choice_result *result, json_t *object);

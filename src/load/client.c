@@ -8,7 +8,7 @@
 static void gate_enter(struct worker *worker, struct client *client)
 {
 	client->gated = true;
-	++worker->gated;
+	worker->gated++;
 }
 
 static void gate_leave(struct worker *worker, struct client *client)
@@ -16,14 +16,14 @@ static void gate_leave(struct worker *worker, struct client *client)
 	if (!client->gated)
 		return;
 	client->gated = false;
-	--worker->gated;
+	worker->gated--;
 }
 
 static void client_done(struct worker *worker, struct client *client)
 {
 	gate_leave(worker, client);
 	client->state = CLIENT_DONE;
-	--worker->alive;
+	worker->alive--;
 }
 
 /* Nobody will answer these any more. */
@@ -70,7 +70,7 @@ static void client_opened(struct worker *worker, struct client *client)
 	client->started = 0;
 	client->answered = 0;
 	worker->exchange->begin(worker, client);
-	++worker->recorder.result.connects;
+	worker->recorder.result.connects++;
 	/* With a request to answer, the answer tells that the server has accepted. */
 	if (worker_allowance(worker, client) == 0 || worker->running)
 		gate_leave(worker, client);
@@ -132,9 +132,9 @@ static bool has_done_its_share(const struct worker *worker, const struct client 
 void client_answered(struct worker *worker, struct client *client, uint64_t sent_ns, uint64_t bytes,
 		     bool right)
 {
-	--client->outstanding;
-	--worker->outstanding;
-	++client->answered;
+	client->outstanding--;
+	worker->outstanding--;
+	client->answered++;
 	worker->answered_ns = worker->now_ns;
 	gate_leave(worker, client);
 	if (right)
@@ -149,8 +149,8 @@ void client_answered(struct worker *worker, struct client *client, uint64_t sent
 
 void client_lost(struct worker *worker, struct client *client)
 {
-	--client->outstanding;
-	--worker->outstanding;
+	client->outstanding--;
+	worker->outstanding--;
 	recorder_lost(&worker->recorder, 1);
 	worker_list(worker, client);
 }

@@ -41,7 +41,7 @@ static void datagram_init(struct worker *worker, struct client *client, void *sl
 	struct slot *slot = slots;
 
 	client->datagrams = (struct datagrams){ .slots = slots, .free = 0 };
-	for (uint32_t i = 0; i < depth; ++i)
+	for (uint32_t i = 0; i < depth; i++)
 		slot[i] = (struct slot){
 			.sequence = sequence + i,
 			.next_free = i + 1 < depth ? i + 1 : SLOT_NONE,
@@ -59,7 +59,7 @@ static void slot_free(struct client *client, struct slot *slot)
 
 static void datagram_begin(struct worker *worker, struct client *client)
 {
-	for (uint32_t i = 0; i < worker->options->depth; ++i)
+	for (uint32_t i = 0; i < worker->options->depth; i++)
 		if (client->datagrams.slots[i].outstanding)
 			slot_free(client, &client->datagrams.slots[i]);
 }
@@ -197,7 +197,7 @@ static void datagram_expire(struct worker *worker, struct client *client, uint64
 {
 	struct slot *slots = client->datagrams.slots;
 
-	for (uint32_t i = 0; i < worker->options->depth; ++i) {
+	for (uint32_t i = 0; i < worker->options->depth; i++) {
 		if (!slots[i].outstanding || slots[i].sent_ns >= before_ns)
 			continue;
 		if (transports[worker->target->url.transport].connected) {

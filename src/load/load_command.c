@@ -34,7 +34,7 @@ static void watch_signals(void)
 /* The error of which there is most to say: those that were never connected come first. */
 static int gravest_error(const struct result *result)
 {
-	for (int kind = 0; kind < RESULT_ERROR_COUNT; ++kind)
+	for (int kind = 0; kind < RESULT_ERROR_COUNT; kind++)
 		if (result->errors[kind] > 0)
 			return kind;
 	return RESULT_ERROR_COUNT;
@@ -101,7 +101,7 @@ static int tell(const struct report *report)
 
 	if (report->outcome->choice.reason)
 		say("on epoll: %s", report->outcome->choice.reason);
-	if (report->outcome->connected > 0 && (!json || strcmp(json, "-") != 0))
+	if (!is_unreachable(report->outcome) && (!json || strcmp(json, "-") != 0))
 		report_print(report, stdout);
 	if (json)
 		exit_code = write_json(report);

@@ -104,7 +104,7 @@ static const struct option_row rows[] = {
 	  .at = AT(close),
 	  .choices = close_choices,
 	  .standard = "fin",
-	  .help = "how: fin, which keeps a local port busy for a minute, or reset, which does not" },
+	  .help = "how to close it: fin keeps a local port busy for a minute, reset does not" },
 
 	{ .group = "Answers:",
 	  .name = "verify",

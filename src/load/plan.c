@@ -54,10 +54,10 @@ static int plan_init(struct plan *plan)
 	plan->workers = calloc(options->threads, sizeof(*plan->workers));
 	if (!plan->workers)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < options->threads; ++i) {
+	for (uint32_t i = 0; i < options->threads; i++) {
 		uint32_t clients = (uint32_t)part_of(options->connections, options->threads, i);
 
-		++plan->worker_count;
+		plan->worker_count++;
 		error = worker_init(&plan->workers[i], plan, i, first_client, clients,
 				    part_of(options->requests, options->threads, i));
 		if (error)
@@ -69,7 +69,7 @@ static int plan_init(struct plan *plan)
 
 static void plan_finish(struct plan *plan)
 {
-	for (uint32_t i = 0; i < plan->worker_count; ++i)
+	for (uint32_t i = 0; i < plan->worker_count; i++)
 		worker_finish(&plan->workers[i]);
 	free(plan->workers);
 	pattern_close(plan->pattern);
@@ -102,11 +102,11 @@ static int run_threads(struct plan *plan)
 
 		error = pthread_create(&worker->thread, NULL, worker_main, worker);
 		if (!error)
-			++made;
+			made++;
 	}
 	plan->abandoned = error != 0;
 	(void)pthread_mutex_unlock(&plan->gate);
-	for (uint32_t i = 0; i < made; ++i)
+	for (uint32_t i = 0; i < made; i++)
 		(void)pthread_join(plan->workers[i].thread, NULL);
 	return -error;
 }
@@ -124,7 +124,7 @@ static int run_workers(struct plan *plan, struct error *ret_error)
 	if (error)
 		return error_set(ret_error, error, "cannot start %u threads: %s",
 				 plan->worker_count, strerror(-error));
-	for (uint32_t i = 0; i < plan->worker_count; ++i)
+	for (uint32_t i = 0; i < plan->worker_count; i++)
 		if (plan->workers[i].error)
 			return error_set(ret_error, plan->workers[i].error, "%s",
 					 plan->workers[i].reason.text);
@@ -138,9 +138,11 @@ static int collect(const struct plan *plan, struct outcome *ret_outcome)
 
 	if (error)
 		return error;
-	for (uint32_t i = 0; i < plan->worker_count; ++i) {
+	for (uint32_t i = 0; i < plan->worker_count; i++) {
 		result_merge(&outcome.result, &plan->workers[i].recorder.result);
 		outcome.connected += plan->workers[i].connected;
+		if (i > 0)
+			choice_merge(&outcome.choice, &plan->workers[i].choice);
 	}
 	*ret_outcome = outcome;
 	return 0;

@@ -36,7 +36,7 @@ struct plan {
 /* What came of a run. */
 struct outcome {
 	struct result result;
-	struct choice_result choice; /* of the first thread: all are alike */
+	struct choice_result choice; /* all threads are alike */
 	uint32_t connected;	     /* clients that were open at least once */
 };
 

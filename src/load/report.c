@@ -11,6 +11,15 @@
 /* Raised when a member changes its meaning or goes; new members do not raise it. */
 #define SCHEMA "ringside-load/1"
 
+/* The value, unless a member is missing. */
+static json_t *complete(json_t *value, int error)
+{
+	if (!error)
+		return value;
+	json_decref(value);
+	return NULL;
+}
+
 static const char *plural(uint64_t count)
 {
 	return count == 1 ? "" : "s";
@@ -23,9 +32,9 @@ static void print_head(const struct report *report, FILE *stream)
 	bool connected = transports[report->target->url.transport].connected;
 
 	(void)fprintf(stream, "%s\n", target_text(report->target).text);
-	(void)fprintf(stream, "  %u %s%s, %u deep, %sB, %u thread%s, %s%s\n", options->connections,
+	(void)fprintf(stream, "  %u %s%s, %u deep, %s, %u thread%s, %s%s\n", options->connections,
 		      connected ? "connection" : "socket", plural(options->connections),
-		      options->depth, size_exact(options->size).text, options->threads,
+		      options->depth, size_text(options->size).text, options->threads,
 		      plural(options->threads), choice->backend,
 		      options->verify ? ", every byte verified" : ", not verified");
 	if (options->reconnect_every > 0)
@@ -64,10 +73,10 @@ static void print_latency(const struct histogram *latency, FILE *stream)
 	if (histogram_count(latency) == 0)
 		return;
 	(void)fprintf(stream, "  latency ");
-	for (size_t i = 0; i < count; ++i)
+	for (size_t i = 0; i < count; i++)
 		(void)fprintf(stream, "%11s", figures[i].name);
 	(void)fprintf(stream, "\n          ");
-	for (size_t i = 0; i < count; ++i)
+	for (size_t i = 0; i < count; i++)
 		(void)fprintf(stream, "%11s", duration_text((double)figures[i].value).text);
 	(void)fprintf(stream, "\n");
 }
@@ -109,7 +118,7 @@ static void print_faults(const struct report *report, FILE *stream)
 		(void)fprintf(stream, "  duplicated  %s\n", count_exact(result->duplicated).text);
 	if (result_errors_total(result) == 0)
 		(void)fprintf(stream, "  errors      none\n");
-	for (int kind = 0; kind < RESULT_ERROR_COUNT; ++kind) {
+	for (int kind = 0; kind < RESULT_ERROR_COUNT; kind++) {
 		if (result->errors[kind] == 0)
 			continue;
 		(void)fprintf(stream, "  error       %s %s", count_exact(result->errors[kind]).text,
@@ -141,10 +150,7 @@ static json_t *host_to_json(void)
 	error |= json_put_string(object, "kernel", host.release);
 	error |= json_put_string(object, "machine", host.machine);
 	error |= json_put_unsigned(object, "cpus", cpu_count_allowed());
-	if (!error)
-		return object;
-	json_decref(object);
-	return NULL;
+	return complete(object, error);
 }
 
 json_t *report_to_json(const struct report *report)
@@ -155,16 +161,14 @@ json_t *report_to_json(const struct report *report)
 
 	error |= json_put_string(object, "schema", SCHEMA);
 	error |= json_put_string(object, "version", RINGSIDE_VERSION);
+	error |= json_put_string(object, "command", "load");
 	error |= json_put_value(object, "host", host_to_json());
 	error |= json_put_string(object, "target", target_text(report->target).text);
-	error |= json_put_value(object, "config",
+	error |= json_put_value(object, "options",
 				options_to_json(&load_option_table, report->options));
 	error |= choice_to_json(report->options->backend, &outcome->choice, object);
 	error |= json_put_boolean(object, "interrupted", report->interrupted);
 	error |= json_put_unsigned(object, "connected", outcome->connected);
 	error |= result_to_json(&outcome->result, object);
-	if (!error)
-		return object;
-	json_decref(object);
-	return NULL;
+	return complete(object, error);
 }

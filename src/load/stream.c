@@ -55,7 +55,7 @@ static struct burst burst_build(const struct worker *worker, const struct client
 		if (burst.unsent == 0) {
 			if (burst.started == allowed)
 				break;
-			++burst.started;
+			burst.started++;
 			burst.unsent = size;
 		}
 		part = smaller(burst.unsent, WORKER_STAGING_SIZE - burst.length);
@@ -71,7 +71,7 @@ static void burst_sent(struct worker *worker, struct client *client, const struc
 {
 	struct stream *stream = &client->stream;
 
-	for (uint32_t i = 0; i < burst->started; ++i) {
+	for (uint32_t i = 0; i < burst->started; i++) {
 		stream->sent_ns[stream->tail] = worker->now_ns;
 		if (++stream->tail == worker->options->depth)
 			stream->tail = 0;
@@ -109,7 +109,7 @@ static void answer_complete(struct worker *worker, struct client *client, uint32
 
 	if (++stream->head == worker->options->depth)
 		stream->head = 0;
-	++stream->next_answer;
+	stream->next_answer++;
 	stream->answer_offset = 0;
 	stream->corrupt = false;
 	client_answered(worker, client, sent_ns, bytes, right);

@@ -46,7 +46,7 @@ const char *target_service(const struct target *target)
 
 static const struct service_row *service_row(const char *name)
 {
-	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); ++i)
+	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
 		if (strcmp(services[i].name, name) == 0)
 			return &services[i];
 	return NULL;
@@ -123,7 +123,7 @@ static int choose_address(struct target *target, const struct address_list *list
 	bool asks = list->count > 1 && transports[target->url.transport].connected;
 	int error = 0;
 
-	for (uint32_t i = 0; i < list->count; ++i) {
+	for (uint32_t i = 0; i < list->count; i++) {
 		const struct address *address = &list->addresses[i];
 
 		error = asks ? try_address(target->url.transport, address, timeout_ns, ret_error)

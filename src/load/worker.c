@@ -49,7 +49,7 @@ static void clients_init(struct worker *worker, uint32_t first_client)
 {
 	size_t stride = worker->exchange->slot_size * worker->options->depth;
 
-	for (uint32_t i = 0; i < worker->client_count; ++i) {
+	for (uint32_t i = 0; i < worker->client_count; i++) {
 		uint64_t sequence = (uint64_t)(first_client + i) << EXCHANGE_SEQUENCE_BITS;
 
 		worker->exchange->init(worker, &worker->clients[i],
@@ -126,7 +126,7 @@ static void send_due(struct worker *worker)
 {
 	uint32_t kept = 0;
 
-	for (uint32_t i = 0; i < worker->due_count; ++i) {
+	for (uint32_t i = 0; i < worker->due_count; i++) {
 		struct client *client = worker->due[i];
 
 		client->listed = false;
@@ -161,7 +161,7 @@ static uint64_t scan_period_ns(const struct worker *worker)
 static void scan(struct worker *worker)
 {
 	worker->scan_ns = worker->now_ns + scan_period_ns(worker);
-	for (uint32_t i = 0; i < worker->client_count; ++i)
+	for (uint32_t i = 0; i < worker->client_count; i++)
 		client_expire(worker, &worker->clients[i]);
 }
 
@@ -192,7 +192,7 @@ static int worker_turn(struct worker *worker, uint64_t until_ns)
 	if (count < 0)
 		return error_set(&worker->reason, count, "the engine failed: %s", strerror(-count));
 	worker->now_ns = clock_now_ns();
-	for (int i = 0; i < count; ++i) {
+	for (int i = 0; i < count; i++) {
 		struct client *client = worker->by_connection[batch[i].connection];
 
 		if (client)
@@ -233,6 +233,8 @@ static void start_recording(struct worker *worker)
 	struct cost cost = cost_now(worker);
 
 	recorder_start(&worker->recorder, worker->now_ns, &cost);
+	recorder_sent(&worker->recorder, (uint32_t)worker->outstanding,
+		      worker->outstanding * worker->options->size);
 	if (worker->options->requests > 0)
 		worker->quota = worker->share > worker->outstanding
 					? worker->share - worker->outstanding
@@ -254,7 +256,7 @@ static void start_clients(struct worker *worker)
 	worker->answered_ns = worker->now_ns;
 	worker->per_client = worker->options->reconnect_every > 0 ? worker->options->reconnect_every
 								  : UINT64_MAX;
-	for (uint32_t i = 0; i < worker->client_count; ++i) {
+	for (uint32_t i = 0; i < worker->client_count; i++) {
 		struct client *client = &worker->clients[i];
 
 		client->started = 0;
@@ -313,7 +315,7 @@ static int drain(struct worker *worker)
 	uint64_t end_ns = worker->now_ns + 2 * worker->options->timeout_ns;
 	int error = 0;
 
-	while (!error && worker->outstanding > 0 && worker->now_ns < end_ns && !is_stopped(worker))
+	while (!error && worker->outstanding > 0 && worker->now_ns < end_ns)
 		error = worker_turn(worker, end_ns);
 	return error;
 }
@@ -324,7 +326,7 @@ static int leave(struct worker *worker)
 	int error = 0;
 
 	worker->waiting_count = 0;
-	for (uint32_t i = 0; i < worker->client_count; ++i)
+	for (uint32_t i = 0; i < worker->client_count; i++)
 		if (worker->clients[i].state == CLIENT_OPEN)
 			client_leave(worker, &worker->clients[i], false);
 	while (!error && engine_connections(worker->engine) > 0 && worker->now_ns < end_ns)
@@ -385,6 +387,8 @@ void *worker_main(void *argument)
 	if (!plan_enter(worker->plan))
 		return NULL;
 	worker->error = work(worker);
+	if (worker->engine)
+		choice_note_uses(&worker->choice, worker->engine);
 	engine_close(worker->engine);
 	worker->engine = NULL;
 	return NULL;

@@ -31,7 +31,7 @@ int pattern_open(uint64_t seed, struct pattern **ret_pattern)
 
 	if (!pattern)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < PERIOD; ++i)
+	for (uint32_t i = 0; i < PERIOD; i++)
 		pattern->block[i] = (uint8_t)random_next(&seed);
 	*ret_pattern = pattern;
 	return 0;
@@ -52,7 +52,7 @@ static uint32_t block_position(uint64_t sequence, uint64_t offset)
 
 static void sequence_bytes(uint64_t sequence, uint8_t ret_bytes[PATTERN_SEQUENCE_SIZE])
 {
-	for (int i = 0; i < PATTERN_SEQUENCE_SIZE; ++i)
+	for (int i = 0; i < PATTERN_SEQUENCE_SIZE; i++)
 		ret_bytes[i] = (uint8_t)(sequence >> (8 * i));
 }
 
@@ -131,7 +131,7 @@ uint64_t pattern_sequence(const uint8_t *bytes, uint32_t length)
 	uint32_t count = head_length(0, length);
 	uint64_t sequence = 0;
 
-	for (uint32_t i = 0; i < count; ++i)
+	for (uint32_t i = 0; i < count; i++)
 		sequence |= (uint64_t)bytes[i] << (8 * i);
 	return sequence;
 }

@@ -62,11 +62,11 @@ void recorder_lost(struct recorder *recorder, uint64_t count)
 void recorder_late(struct recorder *recorder)
 {
 	if (window_has_begun(recorder))
-		++recorder->result.late;
+		recorder->result.late++;
 }
 
 void recorder_duplicated(struct recorder *recorder)
 {
 	if (window_has_begun(recorder))
-		++recorder->result.duplicated;
+		recorder->result.duplicated++;
 }

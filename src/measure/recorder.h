@@ -47,7 +47,7 @@ static inline void recorder_answer(struct recorder *recorder, uint64_t latency_n
 {
 	if (!recorder->recording)
 		return;
-	++recorder->result.requests;
+	recorder->result.requests++;
 	recorder->result.bytes += bytes;
 	histogram_record(recorder->result.latency, latency_ns);
 }

@@ -65,7 +65,7 @@ void result_merge(struct result *result, const struct result *from)
 	result->late += from->late;
 	result->duplicated += from->duplicated;
 	result->connects += from->connects;
-	for (int kind = 0; kind < RESULT_ERROR_COUNT; ++kind) {
+	for (int kind = 0; kind < RESULT_ERROR_COUNT; kind++) {
 		result->errors[kind] += from->errors[kind];
 		if (result->causes[kind] == 0)
 			result->causes[kind] = from->causes[kind];
@@ -78,7 +78,7 @@ uint64_t result_errors_total(const struct result *result)
 {
 	uint64_t total = 0;
 
-	for (int kind = 0; kind < RESULT_ERROR_COUNT; ++kind)
+	for (int kind = 0; kind < RESULT_ERROR_COUNT; kind++)
 		total += result->errors[kind];
 	return total;
 }
@@ -110,18 +110,23 @@ uint64_t result_cpu_ns_per_request(const struct result *result)
 	return result->requests > 0 ? result->cost.cpu_ns / result->requests : 0;
 }
 
+/* The value, unless a member is missing. */
+static json_t *complete(json_t *value, int error)
+{
+	if (!error)
+		return value;
+	json_decref(value);
+	return NULL;
+}
+
 static json_t *errors_to_json(const struct result *result)
 {
 	json_t *object = json_object();
 	int error = json_put_unsigned(object, "total", result_errors_total(result));
 
-	for (int kind = 0; kind < RESULT_ERROR_COUNT; ++kind)
+	for (int kind = 0; kind < RESULT_ERROR_COUNT; kind++)
 		error |= json_put_unsigned(object, result_errors[kind].name, result->errors[kind]);
-	if (error) {
-		json_decref(object);
-		return NULL;
-	}
-	return object;
+	return complete(object, error);
 }
 
 static json_t *spin_to_json(const struct cost *cost)
@@ -129,14 +134,10 @@ static json_t *spin_to_json(const struct cost *cost)
 	json_t *object = json_object();
 	int error = 0;
 
-	error |= json_put_unsigned(object, "count", cost->spins);
+	error |= json_put_unsigned(object, "waits", cost->spins);
 	error |= json_put_unsigned(object, "hits", cost->spin_hits);
-	error |= json_put_unsigned(object, "time_ns", cost->spin_ns);
-	if (error) {
-		json_decref(object);
-		return NULL;
-	}
-	return object;
+	error |= json_put_unsigned(object, "spent_ns", cost->spin_ns);
+	return complete(object, error);
 }
 
 int result_to_json(const struct result *result, json_t *object)

@@ -54,7 +54,7 @@ double statistics_median_rank(size_t count, double confidence, size_t *ret_rank)
 		if (1 - 2 * longer < confidence)
 			break;
 		tail = longer;
-		++rank;
+		rank++;
 	}
 	*ret_rank = rank;
 	return fmax(0, 1 - 2 * tail);
@@ -78,7 +78,7 @@ int statistics_estimate(double *values, size_t count, double confidence,
 
 static int log_ratios(const double *a, const double *b, size_t count, double *ret_ratios)
 {
-	for (size_t i = 0; i < count; ++i) {
+	for (size_t i = 0; i < count; i++) {
 		if (!(a[i] > 0) || !(b[i] > 0) || !isfinite(a[i]) || !isfinite(b[i]))
 			return -EDOM;
 		ret_ratios[i] = log(a[i]) - log(b[i]);

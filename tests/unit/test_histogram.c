@@ -77,7 +77,7 @@ Test(histogram, agrees_with_the_sorted_values)
 	static uint64_t values[SAMPLES];
 	uint64_t state = 1, sum = 0;
 
-	for (size_t i = 0; i < SAMPLES; ++i) {
+	for (size_t i = 0; i < SAMPLES; i++) {
 		values[i] = next_value(&state);
 		sum += values[i];
 		histogram_record(histogram, values[i]);
@@ -87,7 +87,7 @@ Test(histogram, agrees_with_the_sorted_values)
 	cr_assert_eq(histogram_min(histogram), values[0]);
 	cr_assert_eq(histogram_max(histogram), values[SAMPLES - 1]);
 	cr_assert_eq(histogram_mean(histogram), (sum + SAMPLES / 2) / SAMPLES);
-	for (size_t i = 0; i < sizeof(percents) / sizeof(percents[0]); ++i) {
+	for (size_t i = 0; i < sizeof(percents) / sizeof(percents[0]); i++) {
 		uint64_t truth = sorted_percentile(values, SAMPLES, percents[i]);
 		uint64_t told = histogram_percentile(histogram, percents[i]);
 
@@ -102,15 +102,15 @@ Test(histogram, merged_one_is_what_one_recorder_would_have_seen)
 	uint64_t state = 7;
 
 	cr_assert_eq(histogram_open(&merged), 0);
-	for (int i = 0; i < 3; ++i)
+	for (int i = 0; i < 3; i++)
 		cr_assert_eq(histogram_open(&parts[i]), 0);
-	for (size_t i = 0; i < SAMPLES; ++i) {
+	for (size_t i = 0; i < SAMPLES; i++) {
 		uint64_t value = next_value(&state);
 
 		histogram_record(histogram, value);
 		histogram_record(parts[i % 3], value);
 	}
-	for (int i = 0; i < 3; ++i) {
+	for (int i = 0; i < 3; i++) {
 		histogram_merge(merged, parts[i]);
 		histogram_close(parts[i]);
 	}
@@ -118,7 +118,7 @@ Test(histogram, merged_one_is_what_one_recorder_would_have_seen)
 	cr_assert_eq(histogram_min(merged), histogram_min(histogram));
 	cr_assert_eq(histogram_max(merged), histogram_max(histogram));
 	cr_assert_eq(histogram_mean(merged), histogram_mean(histogram));
-	for (int tenth = 0; tenth <= 1000; ++tenth)
+	for (int tenth = 0; tenth <= 1000; tenth++)
 		cr_assert_eq(histogram_percentile(merged, tenth / 10.0),
 			     histogram_percentile(histogram, tenth / 10.0));
 	histogram_close(merged);
@@ -174,7 +174,7 @@ Test(histogram, json_has_integer_nanoseconds)
 	histogram_record(histogram, 2000);
 	json = histogram_to_json(histogram);
 	cr_assert_eq(json_object_size(json), 7);
-	for (int i = 0; i < 7; ++i) {
+	for (int i = 0; i < 7; i++) {
 		json_t *value = json_object_get(json, names[i]);
 
 		cr_assert(json_is_integer(value), "%s", names[i]);

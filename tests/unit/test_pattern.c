@@ -50,7 +50,7 @@ Test(pattern, pieces_are_the_whole)
 	static uint8_t pieces[300];
 
 	pattern_fill(pattern, 99, 0, request, sizeof(pieces));
-	for (uint32_t size = 1; size <= sizeof(pieces); ++size) {
+	for (uint32_t size = 1; size <= sizeof(pieces); size++) {
 		memset(pieces, 0, sizeof(pieces));
 		for (uint32_t offset = 0; offset < sizeof(pieces); offset += size) {
 			uint32_t left = (uint32_t)sizeof(pieces) - offset;
@@ -83,7 +83,7 @@ Test(pattern, bytes_out_of_place_show)
 	static const uint32_t shifts[] = { 1, 8, 64, 4096, 16384, 65536, 131072 };
 
 	pattern_fill(pattern, 7, 0, request, LARGE);
-	for (size_t i = 0; i < sizeof(shifts) / sizeof(shifts[0]); ++i)
+	for (size_t i = 0; i < sizeof(shifts) / sizeof(shifts[0]); i++)
 		cr_expect_not(pattern_check(pattern, 7, 5000, request + 5000 + shifts[i], 16),
 			      "shifted by %u", shifts[i]);
 }
@@ -93,7 +93,7 @@ Test(pattern, requests_and_connections_differ_beyond_their_numbers)
 	const uint64_t other_connection = 1ull << 40;
 	int alike = 0;
 
-	for (uint64_t sequence = 0; sequence < 1000; ++sequence) {
+	for (uint64_t sequence = 0; sequence < 1000; sequence++) {
 		pattern_fill(pattern, sequence, 8, request, 32);
 		alike += pattern_check(pattern, sequence + 1, 8, request, 32);
 		alike += pattern_check(pattern, sequence + other_connection, 8, request, 32);

@@ -84,7 +84,7 @@ Test(result, merged_threads_add_up)
 	cr_assert_eq(recorder_init(&other), 0);
 	recorder_start(&recorder, 100, &nothing);
 	recorder_start(&other, 90, &nothing);
-	for (int i = 0; i < 10; ++i) {
+	for (int i = 0; i < 10; i++) {
 		recorder_sent(&recorder, 1, 8);
 		recorder_answer(&recorder, 1000, 8);
 		recorder_sent(&other, 2, 16);
@@ -149,7 +149,7 @@ Test(result, json_has_every_figure)
 	cr_assert_eq(integer_at(object, "lost"), 0);
 	cr_assert_eq(integer_at(object, "cpu_ns_per_request"), 5000);
 	cr_assert_eq(integer_at(json_object_get(object, "latency_ns"), "p99.9"), 2500);
-	cr_assert_eq(integer_at(json_object_get(object, "spin"), "time_ns"), 70);
+	cr_assert_eq(integer_at(json_object_get(object, "spin"), "spent_ns"), 70);
 	cr_assert_float_eq(json_real_value(json_object_get(object, "requests_per_s")), 1, 1e-9);
 	errors = json_object_get(object, "errors");
 	cr_assert_eq(json_object_size(errors), RESULT_ERROR_COUNT + 1);

@@ -46,7 +46,7 @@ Test(statistics, ranks_agree_with_published_tables)
 		{ 30, 10, 0.957226054743 },
 	};
 
-	for (size_t i = 0; i < COUNT_OF(rows); ++i) {
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		size_t rank;
 		double coverage = statistics_median_rank(rows[i].count, 0.95, &rank);
 
@@ -62,7 +62,7 @@ static double coverage_by_counting(size_t count, size_t rank)
 {
 	size_t outcomes = (size_t)1 << count, held = 0;
 
-	for (size_t outcome = 0; outcome < outcomes; ++outcome) {
+	for (size_t outcome = 0; outcome < outcomes; outcome++) {
 		size_t below = (size_t)__builtin_popcountll(outcome);
 
 		held += below >= rank && count - below >= rank;
@@ -74,8 +74,8 @@ Test(statistics, coverage_is_exact_and_the_interval_the_narrowest)
 {
 	static const double confidences[] = { 0.5, 0.9, 0.95, 0.99 };
 
-	for (size_t count = 1; count <= 16; ++count) {
-		for (size_t i = 0; i < COUNT_OF(confidences); ++i) {
+	for (size_t count = 1; count <= 16; count++) {
+		for (size_t i = 0; i < COUNT_OF(confidences); i++) {
 			size_t rank;
 			double coverage = statistics_median_rank(count, confidences[i], &rank);
 
@@ -137,7 +137,7 @@ Test(statistics, ratio_ignores_what_both_halves_suffer)
 	double a[COUNT_OF(drift)], b[COUNT_OF(drift)];
 	struct estimate ratio;
 
-	for (size_t i = 0; i < COUNT_OF(drift); ++i) {
+	for (size_t i = 0; i < COUNT_OF(drift); i++) {
 		a[i] = 110 * drift[i];
 		b[i] = 100 * drift[i];
 	}
