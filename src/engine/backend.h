@@ -30,6 +30,7 @@ struct engine {
 	struct message *batch;
 	uint32_t batch_count;
 	bool draining;
+	bool hungry; /* engine_send() found no output buffer: sends in flight must end soon */
 	bool woken; /* by engine_wake(), in this turn */
 	int wake_fd;
 	uint64_t now_ns;  /* read once a turn, after the wait */

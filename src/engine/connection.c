@@ -171,8 +171,11 @@ static void queue_moved(struct engine *engine, struct connection *connection)
 {
 	connection->progress_ms = engine->now_ms;
 	connection->active_ms = engine->now_ms;
-	if (connection->queued_bytes <= engine->config.queue_bytes_max / 2)
-		connection->flags &= ~(uint32_t)CONNECTION_PAUSED;
+	if (!connection_is(connection, CONNECTION_PAUSED) ||
+	    connection->queued_bytes > engine->config.queue_bytes_max / 2)
+		return;
+	connection->flags &= ~(uint32_t)CONNECTION_PAUSED;
+	connection_work(engine, connection);
 }
 
 void connection_sent(struct engine *engine, struct connection *connection, uint32_t bytes)
@@ -213,6 +216,15 @@ void connection_unqueue(struct engine *engine, struct connection *connection)
 	}
 	connection->queue_tail = NONE;
 	connection->queued_bytes = 0;
+}
+
+void connection_hang_up(struct engine *engine, struct connection *connection)
+{
+	if (connection->state != STATE_OPEN && connection->state != STATE_HALF_CLOSED)
+		return;
+	connection_move(engine, connection, STATE_HANGING_UP);
+	connection->flags &= ~(uint32_t)CONNECTION_PAUSED;
+	connection_work(engine, connection);
 }
 
 void connection_ended(struct engine *engine, struct connection *connection)

@@ -69,6 +69,7 @@ enum connection_flag {
 	CONNECTION_GONE = 1 << 25,	  /* uring: its descriptor is closed already */
 	CONNECTION_QUIET = 1 << 26,	  /* uring: the send in flight speaks up only if it fails */
 	CONNECTION_LOUD = 1 << 27,	  /* uring: the next send has to wait for the socket */
+	CONNECTION_HUNG_UP = 1 << 28,	  /* by the program: it has no more to say */
 	CONNECTION_LISTENER = 1 << 21,	  /* of engine_listen(): no messages of its own */
 };
 
@@ -138,6 +139,9 @@ void connection_unqueue(struct engine *engine, struct connection *connection);
 
 /* A record or datagram has been sent: take it off the queue. */
 void connection_sent_one(struct engine *engine, struct connection *connection);
+
+/* Send what is queued, then shut down. */
+void connection_hang_up(struct engine *engine, struct connection *connection);
 
 /* The peer has sent its last byte. */
 void connection_ended(struct engine *engine, struct connection *connection);

@@ -50,7 +50,7 @@ static bool drain_one(struct engine *engine, struct connection *connection)
 	if (connection->kind == KIND_DATAGRAM)
 		return !quiet;
 	if (connection->state == STATE_OPEN && quiet)
-		engine_hang_up(engine, connection_number(engine, connection));
+		connection_hang_up(engine, connection);
 	return true;
 }
 

@@ -321,6 +321,8 @@ int engine_send(struct engine *engine, uint32_t number, const void *bytes, uint3
 	uint32_t size = engine->buffers.pools[POOL_OUTPUT].size;
 	int needed = output_needed(engine, connection, length);
 
+	if (needed == -EAGAIN)
+		engine->hungry = true;
 	for (int i = 0; i < needed; i++) {
 		uint32_t buffer = buffer_take(engine, POOL_OUTPUT);
 		uint32_t part = length < size ? length : size;
@@ -342,11 +344,8 @@ void engine_hang_up(struct engine *engine, uint32_t number)
 		connection_fail(engine, connection, 0);
 		return;
 	}
-	if (connection->state != STATE_OPEN && connection->state != STATE_HALF_CLOSED)
-		return;
-	connection_move(engine, connection, STATE_HANGING_UP);
-	connection->flags &= ~(uint32_t)CONNECTION_PAUSED;
-	connection_work(engine, connection);
+	connection->flags |= CONNECTION_HUNG_UP;
+	connection_hang_up(engine, connection);
 }
 
 void engine_reset(struct engine *engine, uint32_t number)

@@ -56,6 +56,15 @@ static void resolve_room(struct engine *engine)
 	}
 }
 
+/* A multishot accept empties the listen queue: there have to be slots for all of it. */
+static void resolve_backlog(struct engine *engine)
+{
+	struct feature_state *state = &engine->features[FEATURE_MULTISHOT_ACCEPT];
+
+	if (state->effective && engine->config.connection_max <= engine->config.backlog)
+		refuse(state, "a full listen queue would exceed the connections", "");
+}
+
 static void resolve_excluded(struct engine *engine)
 {
 	for (int id = 0; id < FEATURE_COUNT; id++) {
@@ -97,6 +106,7 @@ int features_resolve(struct engine *engine)
 	if (engine->backend == &backend_uring && probed.error < 0)
 		return probed.error;
 	resolve_room(engine);
+	resolve_backlog(engine);
 	resolve_excluded(engine);
 	resolve_needs(engine);
 	return 0;

@@ -1,11 +1,12 @@
 /* Settling a batch: what the program answered is queued, everything else is let go. */
 #include "backend.h"
 
-/* May what the program answered still go out? */
+/* May what the program answered still go out? After its MESSAGE_HANG_UP nothing does. */
 static bool takes_answers(const struct connection *connection)
 {
-	return connection->state == STATE_OPEN || connection->state == STATE_HALF_CLOSED ||
-	       (connection->state == STATE_HANGING_UP);
+	return (connection->state == STATE_OPEN || connection->state == STATE_HALF_CLOSED ||
+		connection->state == STATE_HANGING_UP) &&
+	       !connection_is(connection, CONNECTION_HUNG_UP);
 }
 
 static void settle_bytes(struct engine *engine, const struct message *message)

@@ -483,6 +483,20 @@ static bool passes(int error)
 	       error == -ENOMEM;
 }
 
+/* A quiet send does not end a wait. Does anything hang on its end? */
+static bool must_not_sleep(struct engine *engine)
+{
+	const struct uring *uring = engine->state;
+	bool waiting = uring->quiet_urgent || engine->draining || engine->hungry;
+
+	engine->hungry = false;
+	if (uring->quiet_count == 0)
+		return false;
+	for (int i = 0; i < POOL_COUNT && !waiting; i++)
+		waiting = engine->buffers.pools[i].starved != NONE;
+	return waiting;
+}
+
 static int uring_turn(struct engine *engine, uint64_t wait_ns)
 {
 	struct uring *uring = engine->state;
@@ -491,7 +505,7 @@ static int uring_turn(struct engine *engine, uint64_t wait_ns)
 	uring_pools_publish(engine);
 	walk_work(engine);
 	if (engine->batch_count > 0 || engine->connections.work_head != NONE ||
-	    io_uring_cq_ready(&uring->ring) > 0)
+	    io_uring_cq_ready(&uring->ring) > 0 || must_not_sleep(engine))
 		wait_ns = 0;
 	if (IO_URING_READ_ONCE(*uring->ring.sq.kflags) & IORING_SQ_CQ_OVERFLOW)
 		engine->counters.cq_overflows++;
@@ -511,10 +525,11 @@ static bool uring_pending(const struct engine *engine)
 }
 
 /*
- * Everything armed is cancelled and gone before the descriptors are closed and the ring ends: a
- * ring that dies with an armed accept keeps its port bound for some 10 ms (docs/uring.md).
+ * Everything armed is cancelled, and its last completion made, before the descriptors are closed
+ * and the ring ends: what is still armed keeps its port bound for some 10 ms (docs/uring.md), and
+ * with DEFER_TASKRUN a cancelled operation lets go of its socket only when we ask for completions.
  */
-static void uring_close(struct engine *engine)
+static void cancel_everything(struct engine *engine)
 {
 	struct uring *uring = engine->state;
 	struct io_uring_sync_cancel_reg cancel = {
@@ -523,12 +538,20 @@ static void uring_close(struct engine *engine)
 		.timeout = {.tv_sec = 1},
 	};
 
+	(void)io_uring_submit_and_get_events(&uring->ring);
+	(void)io_uring_register_sync_cancel(&uring->ring, &cancel);
+	io_uring_cq_advance(&uring->ring, io_uring_cq_ready(&uring->ring));
+	(void)io_uring_get_events(&uring->ring);
+}
+
+static void uring_close(struct engine *engine)
+{
+	struct uring *uring = engine->state;
+
 	if (uring == NULL)
 		return;
-	if (uring->open) {
-		(void)io_uring_submit(&uring->ring);
-		(void)io_uring_register_sync_cancel(&uring->ring, &cancel);
-	}
+	if (uring->open)
+		cancel_everything(engine);
 	for (uint32_t i = 0; i < engine->connections.used; i++) {
 		struct connection *connection = &engine->connections.table[i];
 

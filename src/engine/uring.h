@@ -48,6 +48,7 @@ struct uring {
 	uint32_t quiet_count, quiet_max;
 	uint32_t quiet_mark;		/* where the completion ring stood when they had ended */
 	bool quiet_marked;
+	bool quiet_urgent;		/* somebody waits for them to end */
 	struct bundles *bundles;	/* feature send_bundle, or NULL */
 	bool wake_armed;
 	bool open;

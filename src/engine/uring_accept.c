@@ -6,15 +6,12 @@
 
 /*
  * A multishot accept takes all that the listen queue holds. So that no connection is accepted
- * which cannot be served, it is used only while there are slots for a whole queue (or half of all
- * slots); then connections are taken one at a time.
+ * which cannot be served, it is used only while there are slots for a whole queue; then
+ * connections are taken one at a time.
  */
 static bool room_for_many(const struct engine *engine)
 {
-	uint32_t half = engine->config.connection_max / 2;
-	uint32_t queue = engine->config.backlog;
-
-	return engine->connections.free_count > (queue < half ? queue : half);
+	return engine->connections.free_count > engine->config.backlog;
 }
 
 static void prepare(struct engine *engine, const struct connection *listener,

@@ -45,6 +45,9 @@ static void go_quietly(struct engine *engine, struct connection *connection,
 	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
 	sqe->msg_flags |= MSG_DONTWAIT;
 	connection->flags |= CONNECTION_QUIET;
+	if (connection->state != STATE_OPEN || connection_is(connection, CONNECTION_PAUSED) ||
+	    (uint32_t)connection->sent != connection->queued_bytes)
+		((struct uring *)engine->state)->quiet_urgent = true;
 	uring_quiet(engine, sqe);
 }
 
@@ -298,5 +301,5 @@ void uring_quiet_finish(struct engine *engine)
 	for (uint32_t i = 0; i < uring->quiet_count; i++)
 		quiet_ended(engine, uring->quiet[i]);
 	uring->quiet_count = 0;
-	uring->quiet_marked = false;
+	uring->quiet_marked = uring->quiet_urgent = false;
 }
