@@ -1,8 +1,11 @@
 #include "services.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <time.h>
+
+static pthread_once_t zone_loaded = PTHREAD_ONCE_INIT;
 
 static const struct service_options default_options = {
 	.text = "Hello Dave",
@@ -36,8 +39,8 @@ int service_init(struct service_state *ret_state, const struct service *service,
 	if (length > SERVICE_TEXT_MAX)
 		return -EMSGSIZE;
 
-	/* Loads the time zone now, so that no answer has to wait for a file. */
-	tzset();
+	/* Now, so that no answer has to wait for a file; once, since others may be reading it. */
+	(void)pthread_once(&zone_loaded, tzset);
 	*ret_state = (struct service_state){
 		.service = service,
 		.options = chosen,
