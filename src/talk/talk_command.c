@@ -20,6 +20,7 @@ struct talk {
 	uint64_t asked;	       /* messages */
 	bool unanswered;       /* one of them */
 	bool misread;	       /* a line could not be understood */
+	bool explained;	       /* why the server is gone */
 };
 
 /* What a line says, in memory of its own. */
@@ -49,7 +50,8 @@ static int message_make(const struct talk_options *options, const char *line, si
 /* Could nobody be reached at all? A datagram socket learns that only from what it sends. */
 static bool is_unreachable(const struct conversation *conversation)
 {
-	return conversation->closed && conversation->error != 0 && !conversation->heard;
+	return !transports[conversation->url.transport].connected && conversation->error != 0 &&
+	       !conversation->heard;
 }
 
 static int verdict(const struct talk *talk)
@@ -69,6 +71,7 @@ static void message_ask(struct talk *talk, const uint8_t *bytes, size_t length)
 	if (!error)
 		return;
 	talk->unanswered = true;
+	talk->explained = talk->conversation.closed;
 	say("%s", reason.text);
 }
 
@@ -112,7 +115,6 @@ static void line_ask(struct talk *talk, const char *line, size_t length)
 	struct error reason;
 	uint8_t *bytes;
 
-	display_asked(&conversation->display);
 	if (message_make(talk->options, line, length, &bytes, &length, &reason) < 0) {
 		say("%s", reason.text);
 		talk->misread = !conversation->display.asks;
@@ -131,7 +133,7 @@ static void closing_explain(struct talk *talk, bool line_left)
 
 	if (line_left && !spoke_first)
 		talk->unanswered = true;
-	if (!conversation->display.asks && !talk->unanswered)
+	if (talk->explained || (!conversation->display.asks && !talk->unanswered))
 		return;
 	display_break(&conversation->display);
 	if (conversation->error)
@@ -166,6 +168,8 @@ static int lines(struct talk *talk)
 
 	while (!talk->misread && !ferror(stdout)) {
 		event = line_wait(talk, &line, &length);
+		if (event == READER_LINE)
+			display_asked(&conversation->display);
 		if (event != READER_LINE || length == 0 || conversation->closed)
 			break;
 		line_ask(talk, line, length);
