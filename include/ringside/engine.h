@@ -16,7 +16,7 @@
  * Life of a buffer:		free -> filled by the kernel -> message -> being sent -> free.
  *
  * An engine belongs to one thread; only engine_wake() may be called from another one. Functions
- * return 0 (or a count) or a negative errno; what they return through ret_x is untouched on failure.
+ * return 0 (or a count) or a negative errno, and leave what ret_x points at alone on failure.
  */
 #ifndef RINGSIDE_ENGINE_H
 #define RINGSIDE_ENGINE_H
@@ -45,27 +45,27 @@ struct engine;
  * engine_config_init() and change what you know better. Sizes are bytes, times nanoseconds.
  */
 struct engine_config {
-	uint32_t connection_max;   /* connections, listeners and clients together */
-	uint32_t batch_max;	   /* messages a turn hands out at most */
-	uint32_t buffer_size;	   /* of a stream's receive buffer */
+	uint32_t connection_max; /* connections, listeners and clients together */
+	uint32_t batch_max;	 /* messages a turn hands out at most */
+	uint32_t buffer_size;	 /* of a stream's receive buffer */
 	uint32_t buffer_count;
-	uint32_t large_size;	   /* of the buffers for bulk streams and for UNIX records */
+	uint32_t large_size; /* of the buffers for bulk streams and for UNIX records */
 	uint32_t large_count;
-	uint32_t datagram_size;	   /* of a UDP receive buffer, headroom included; count 0: no UDP */
+	uint32_t datagram_size; /* of a UDP receive buffer, headroom included; count 0: no UDP */
 	uint32_t datagram_count;
-	uint32_t output_size;	   /* of the buffers behind engine_send() and MESSAGE_OPENED */
+	uint32_t output_size; /* of the buffers behind engine_send() and MESSAGE_OPENED */
 	uint32_t output_count;
-	uint32_t reply_room;	   /* bytes by which a reply may exceed its message on a stream */
-	uint32_t queue_bytes_max;  /* waiting to be sent on one stream before it is read no more */
-	uint32_t backlog;	   /* of the listeners; connections accepted ahead stay below it */
-	uint64_t idle_timeout_ns;  /* a stream without a byte either way is closed; 0: never */
-	uint64_t send_timeout_ns;  /* a stream whose peer takes nothing is reset; 0: never */
-	uint64_t linger_ns;	   /* how long a hung-up stream's input is drained */
-	uint64_t spin_ns;	   /* see ENGINE_SPIN_AUTO */
-	uint32_t zero_copy_min;	   /* feature zero_copy: sends of at least so many bytes */
-	uint32_t min_wait_count;   /* feature min_wait: completions to wait for ... */
-	uint32_t min_wait_us;	   /* ... but no longer than this once the first has come */
-	uint32_t busy_poll_us;	   /* feature napi */
+	uint32_t reply_room;	  /* bytes by which a reply may exceed its message on a stream */
+	uint32_t queue_bytes_max; /* waiting to be sent on one stream before it is read no more */
+	uint32_t backlog;	  /* of the listeners; connections accepted ahead stay below it */
+	uint64_t idle_timeout_ns; /* a stream without a byte either way is closed; 0: never */
+	uint64_t send_timeout_ns; /* a stream whose peer takes nothing is reset; 0: never */
+	uint64_t linger_ns;	  /* how long a hung-up stream's input is drained */
+	uint64_t spin_ns;	  /* see ENGINE_SPIN_AUTO */
+	uint32_t zero_copy_min;	  /* feature zero_copy: sends of at least so many bytes */
+	uint32_t min_wait_count;  /* feature min_wait: completions to wait for ... */
+	uint32_t min_wait_us;	  /* ... but no longer than this once the first has come */
+	uint32_t busy_poll_us;	  /* feature napi */
 	struct feature_request features;
 };
 
@@ -87,8 +87,9 @@ struct engine_counters {
 	uint64_t datagrams_truncated;
 	uint64_t datagrams_dropped; /* replies the kernel did not take */
 	uint64_t idle_timeouts, send_timeouts;
-	uint64_t system_calls; /* made on the data path: io_uring_enter, epoll_wait, recv, send ... */
-	uint64_t completions;  /* CQEs, or system calls that succeeded on the data path */
+	uint64_t
+		system_calls; /* made on the data path: io_uring_enter, epoll_wait, recv, send ... */
+	uint64_t completions; /* CQEs, or system calls that succeeded on the data path */
 	uint64_t cq_overflows;
 	uint64_t multishot_rearmed;
 	uint64_t spins, spin_hits; /* waits that polled first; those that a message ended */

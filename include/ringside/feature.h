@@ -37,15 +37,15 @@ enum feature_id {
 
 /* A row of the table. */
 struct feature {
-	const char *name;      /* as --features wants it */
-	char letter;	       /* for the ladders of an ablation */
-	const char *gain;      /* what it is good for, in one line */
-	const char *kernel;    /* the first kernel that has it */
-	const char *proof;     /* how its presence is found */
-	uint32_t needs;	       /* bits (1 << id) of features it cannot do without */
-	uint32_t excludes;     /* bits of features it cannot be combined with; it wins when asked for */
-	bool standard;	       /* on by default */
-	bool epoll;	       /* the epoll backend honours it too */
+	const char *name;   /* as --features wants it */
+	char letter;	    /* for the ladders of an ablation */
+	const char *gain;   /* what it is good for, in one line */
+	const char *kernel; /* the first kernel that has it */
+	const char *proof;  /* how its presence is found */
+	uint32_t needs;	    /* bits (1 << id) of features it cannot do without */
+	uint32_t excludes; /* bits of features it cannot be combined with; it wins when asked for */
+	bool standard;	   /* on by default */
+	bool epoll;	   /* the epoll backend honours it too */
 };
 
 /* What was asked for: neither bit set means the default. */
@@ -57,8 +57,8 @@ struct feature_request {
 
 /* What an open engine, or a probe, knows of one feature. */
 struct feature_state {
-	bool present;	    /* this kernel has it */
-	bool requested;	    /* by name or by default */
+	bool present;	/* this kernel has it */
+	bool requested; /* by name or by default */
 	bool effective;
 	char reason[FEATURE_REASON_MAX]; /* why not in effect, or why on; never empty */
 };

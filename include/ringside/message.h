@@ -25,26 +25,26 @@ enum message_flag {
 /* Why a datagram gets no answer (set by the program, counted by it). */
 enum message_refusal {
 	REFUSED_NOT,
-	REFUSED_PORT,	   /* a source port that belongs to another service */
-	REFUSED_ADDRESS,   /* multicast, broadcast or unspecified source, or multicast destination */
-	REFUSED_LOOP,	   /* has the shape of our own answer */
-	REFUSED_SIZE,	   /* the answer would not fit, or the request is malformed */
+	REFUSED_PORT,	 /* a source port that belongs to another service */
+	REFUSED_ADDRESS, /* multicast, broadcast or unspecified source, or multicast destination */
+	REFUSED_LOOP,	 /* has the shape of our own answer */
+	REFUSED_SIZE,	 /* the answer would not fit, or the request is malformed */
 	REFUSED_TRUNCATED, /* longer than the buffer: the answer would be wrong */
 	REFUSED_COUNT,
 };
 
 struct message {
-	uint8_t *data;	     /* the bytes; a service may rewrite them in place */
-	uint32_t length;     /* how many arrived */
-	uint32_t capacity;   /* how many a reply may have: data has room for them */
-	uint32_t reply;	     /* set by the program: send back this many bytes of data; 0: none */
-	uint32_t connection; /* datagram listeners: the listener's one slot */
-	int32_t error;	     /* CLOSED: 0 or a negative errno */
-	uint32_t buffer;     /* the engine's own */
-	uint16_t listener;   /* as engine_listen() said; UINT16_MAX for clients */
-	uint8_t kind;	     /* enum message_kind */
-	uint8_t flags;	     /* enum message_flag */
-	uint8_t refused;     /* enum message_refusal; a refused datagram has reply 0 */
+	uint8_t *data;	      /* the bytes; a service may rewrite them in place */
+	uint32_t length;      /* how many arrived */
+	uint32_t capacity;    /* how many a reply may have: data has room for them */
+	uint32_t reply;	      /* set by the program: send back this many bytes of data; 0: none */
+	uint32_t connection;  /* datagram listeners: the listener's one slot */
+	int32_t error;	      /* CLOSED: 0 or a negative errno */
+	uint32_t buffer;      /* the engine's own */
+	uint16_t listener;    /* as engine_listen() said; UINT16_MAX for clients */
+	uint8_t kind;	      /* enum message_kind */
+	uint8_t flags;	      /* enum message_flag */
+	uint8_t refused;      /* enum message_refusal; a refused datagram has reply 0 */
 	uint8_t answer_empty; /* set by the program: answer with an empty datagram (reply 0) */
 };
 

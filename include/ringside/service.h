@@ -16,7 +16,7 @@ struct service;
 
 enum service_transport {
 	SERVICE_STREAM = 1 << 0,
-	SERVICE_RECORD = 1 << 1,   /* UNIX seqpacket */
+	SERVICE_RECORD = 1 << 1, /* UNIX seqpacket */
 	SERVICE_DATAGRAM = 1 << 2,
 };
 
@@ -40,14 +40,14 @@ struct service_state {
 
 struct service {
 	const char *name;
-	const char *summary;	 /* one line for --help */
-	const char *source;	 /* RFC or book */
-	uint16_t port;		 /* the standard one, 0: none */
-	uint8_t transports;	 /* enum service_transport */
-	bool talks;		 /* listener_options.talks on streams */
-	bool echoes;		 /* the answer is the message: a client can verify it */
-	bool needs_clock;	 /* answer() reads wall_ns */
-	uint32_t reply_room;	 /* bytes by which an answer may exceed its message (0: never) */
+	const char *summary; /* one line for --help */
+	const char *source;  /* RFC or book */
+	uint16_t port;	     /* the standard one, 0: none */
+	uint8_t transports;  /* enum service_transport */
+	bool talks;	     /* listener_options.talks on streams */
+	bool echoes;	     /* the answer is the message: a client can verify it */
+	bool needs_clock;    /* answer() reads wall_ns */
+	uint32_t reply_room; /* bytes by which an answer may exceed its message (0: never) */
 	/* Answer count messages. wall_ns: CLOCK_REALTIME, nanoseconds (0 unless needs_clock). */
 	void (*answer)(struct service_state *state, struct message *batch, uint32_t count,
 		       int64_t wall_ns);

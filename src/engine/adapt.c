@@ -8,8 +8,7 @@
 
 #define STREAK_BACK 32
 
-bool adapt_receive(struct engine *engine, struct connection *connection, uint32_t length,
-		   bool more)
+bool adapt_receive(struct engine *engine, struct connection *connection, uint32_t length, bool more)
 {
 	const struct pool *small = &engine->buffers.pools[POOL_SMALL];
 

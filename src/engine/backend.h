@@ -11,7 +11,7 @@
 
 #include <ringside/engine.h>
 
-#include "../base/clock.h"
+#include "base/clock.h"
 #include "buffer.h"
 #include "connection.h"
 #include "spin.h"
@@ -31,14 +31,14 @@ struct engine {
 	uint32_t batch_count;
 	bool draining;
 	bool hungry; /* engine_send() found no output buffer: sends in flight must end soon */
-	bool woken; /* by engine_wake(), in this turn */
+	bool woken;  /* by engine_wake(), in this turn */
 	int wake_fd;
-	uint64_t now_ns;  /* read once a turn, after the wait */
+	uint64_t now_ns; /* read once a turn, after the wait */
 	uint32_t now_ms;
 	uint64_t sweep_ns; /* when to look for timeouts next */
 	struct spin spin;
 	struct sockaddr_storage local; /* what engine_datagram() last pointed at */
-	void *state; /* the backend's own */
+	void *state;		       /* the backend's own */
 };
 
 /*

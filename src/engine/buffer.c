@@ -1,4 +1,4 @@
-/* Pools of buffers, and segments. All memory is taken and touched here, before the first message. */
+/* Pools of buffers, and segments. All memory is taken and touched before the first message. */
 #include "buffer.h"
 
 #include <errno.h>
@@ -28,14 +28,14 @@ static void pools_measure(struct buffers *buffers, const struct engine_config *c
 {
 	const uint32_t room = config->reply_room;
 
-	buffers->pools[POOL_SMALL] = (struct pool){.size = spread(config->buffer_size + room),
-						   .count = config->buffer_count};
-	buffers->pools[POOL_LARGE] = (struct pool){.size = spread(config->large_size + room),
-						   .count = config->large_count};
-	buffers->pools[POOL_DATAGRAM] = (struct pool){.size = spread(config->datagram_size),
-						      .count = config->datagram_count};
-	buffers->pools[POOL_OUTPUT] = (struct pool){.size = spread(config->output_size),
-						    .count = config->output_count};
+	buffers->pools[POOL_SMALL] = (struct pool){ .size = spread(config->buffer_size + room),
+						    .count = config->buffer_count };
+	buffers->pools[POOL_LARGE] = (struct pool){ .size = spread(config->large_size + room),
+						    .count = config->large_count };
+	buffers->pools[POOL_DATAGRAM] = (struct pool){ .size = spread(config->datagram_size),
+						       .count = config->datagram_count };
+	buffers->pools[POOL_OUTPUT] = (struct pool){ .size = spread(config->output_size),
+						     .count = config->output_count };
 	for (int i = 0; i < POOL_COUNT; i++) {
 		struct pool *pool = &buffers->pools[i];
 		bool stream = i == POOL_SMALL || i == POOL_LARGE;
@@ -51,7 +51,8 @@ static void pools_measure(struct buffers *buffers, const struct engine_config *c
 /* Map the block, aligned for huge pages where they are wanted, and touch it. */
 static int block_map(struct buffers *buffers, bool huge)
 {
-	size_t size = round_up(buffers->block_size, huge ? HUGE_PAGE : PAGE) + (huge ? HUGE_PAGE : 0);
+	size_t size = round_up(buffers->block_size, huge ? HUGE_PAGE : PAGE) +
+		      (huge ? HUGE_PAGE : 0);
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS | (huge ? MAP_NORESERVE : MAP_POPULATE);
 	uint8_t *block = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
 
@@ -79,7 +80,8 @@ static void pools_place(struct buffers *buffers, bool huge)
 		pool->available = pool->count;
 		at += round_up((size_t)pool->size * pool->count, PAGE);
 		for (uint32_t n = pool->first + pool->count; n-- > pool->first;) {
-			buffers->table[n] = (struct buffer){.next = pool->free, .pool = (uint8_t)i};
+			buffers->table[n] = (struct buffer){ .next = pool->free,
+							     .pool = (uint8_t)i };
 			pool->free = n;
 		}
 	}
@@ -101,7 +103,7 @@ int buffers_init(struct engine *engine, bool huge)
 	int error;
 
 	pools_measure(buffers, &engine->config);
-	/* Several segments share a buffer when it is filled bit by bit or holds a run of datagrams. */
+	/* Segments share a buffer that is filled bit by bit, or holds a run of datagrams. */
 	buffers->segment_count = 4 * buffers->count + 2 * BATCH_SLACK + engine->config.batch_max;
 	buffers->table = calloc(buffers->count, sizeof(*buffers->table));
 	buffers->segments = calloc(buffers->segment_count, sizeof(*buffers->segments));
@@ -123,7 +125,7 @@ void buffers_finish(struct engine *engine)
 		(void)munmap(buffers->block, buffers->block_size);
 	free(buffers->table);
 	free(buffers->segments);
-	*buffers = (struct buffers){0};
+	*buffers = (struct buffers){ 0 };
 }
 
 uint32_t buffer_take(struct engine *engine, enum pool_id id)
@@ -166,7 +168,8 @@ uint32_t segment_take(struct engine *engine, uint32_t buffer, uint8_t *data, uin
 	buffers->segment_free = segment->next;
 	buffers->segments_free--;
 	*segment = (struct segment){
-		.data = data, .length = length, .buffer = buffer, .next = NONE, .buffers = 1};
+		.data = data, .length = length, .buffer = buffer, .next = NONE, .buffers = 1
+	};
 	return number;
 }
 

@@ -38,9 +38,9 @@ struct buffer {
 
 struct pool {
 	uint8_t *memory;
-	uint32_t size;	    /* of a buffer */
-	uint32_t receive;   /* how much of it a receive may fill */
-	uint32_t first;	    /* number of its first buffer */
+	uint32_t size;	  /* of a buffer */
+	uint32_t receive; /* how much of it a receive may fill */
+	uint32_t first;	  /* number of its first buffer */
 	uint32_t count;
 	uint32_t available; /* free, or with the kernel and empty */
 	uint32_t free;	    /* head of the free list, when the kernel has no ring of them */

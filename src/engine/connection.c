@@ -25,11 +25,11 @@ int connections_init(struct engine *engine)
 {
 	struct connections *connections = &engine->connections;
 
-	*connections = (struct connections){.max = engine->config.connection_max,
-					    .free = NONE,
-					    .free_count = engine->config.connection_max,
-					    .work_head = NONE,
-					    .work_tail = NONE};
+	*connections = (struct connections){ .max = engine->config.connection_max,
+					     .free = NONE,
+					     .free_count = engine->config.connection_max,
+					     .work_head = NONE,
+					     .work_tail = NONE };
 	connections->table = calloc(connections->max, sizeof(*connections->table));
 	return connections->table == NULL ? -ENOMEM : 0;
 }
@@ -53,17 +53,18 @@ uint32_t connection_take(struct engine *engine, int fd, enum connection_kind kin
 		number = connections->used++;
 	else
 		connections->free = connections->table[number].next;
-	connections->table[number] = (struct connection){.fd = fd,
-							 .next = NONE,
-							 .work_next = NONE,
-							 .queue_head = NONE,
-							 .queue_tail = NONE,
-							 .active_ms = engine->now_ms,
-							 .progress_ms = engine->now_ms,
-							 .listener = UINT16_MAX,
-							 .kind = (uint8_t)kind,
-							 .pool = kind == KIND_STREAM ? POOL_SMALL
-										     : POOL_LARGE};
+	connections->table[number] = (struct connection){ .fd = fd,
+							  .next = NONE,
+							  .work_next = NONE,
+							  .queue_head = NONE,
+							  .queue_tail = NONE,
+							  .active_ms = engine->now_ms,
+							  .progress_ms = engine->now_ms,
+							  .listener = UINT16_MAX,
+							  .kind = (uint8_t)kind,
+							  .pool = kind == KIND_STREAM
+									  ? POOL_SMALL
+									  : POOL_LARGE };
 	connection_move(engine, &connections->table[number], state);
 	return number;
 }
@@ -151,7 +152,7 @@ void connection_queue(struct engine *engine, struct connection *connection, uint
 	connection_work(engine, connection);
 }
 
-/* Take the head off the queue; it goes back to the program if it belongs to a service that talks. */
+/* Take the head off the queue; a service that talks gets it back. */
 static void queue_pop(struct engine *engine, struct connection *connection)
 {
 	uint32_t number = connection->queue_head;

@@ -44,33 +44,33 @@ enum connection_kind {
 enum connection_flag {
 	CONNECTION_CLIENT = 1 << 0,
 	CONNECTION_TALKS = 1 << 1,
-	CONNECTION_DIRECT = 1 << 2,	  /* fd is an index into the ring's file table */
-	CONNECTION_ON_WORK = 1 << 3,	  /* on the work list */
-	CONNECTION_ON_STARVED = 1 << 4,	  /* on a pool's list of those without a buffer */
-	CONNECTION_RECEIVING = 1 << 5,	  /* uring: a receive or an accept is armed */
-	CONNECTION_CANCELLING = 1 << 7,	  /* uring: the receive is being cancelled */
-	CONNECTION_SENDING = 1 << 8,	  /* a send is with the kernel, or stuck (epoll) */
-	CONNECTION_PAUSED = 1 << 9,	  /* not read: the peer does not read either; a listener:
+	CONNECTION_DIRECT = 1 << 2,	/* fd is an index into the ring's file table */
+	CONNECTION_ON_WORK = 1 << 3,	/* on the work list */
+	CONNECTION_ON_STARVED = 1 << 4, /* on a pool's list of those without a buffer */
+	CONNECTION_RECEIVING = 1 << 5,	/* uring: a receive or an accept is armed */
+	CONNECTION_CANCELLING = 1 << 7, /* uring: the receive is being cancelled */
+	CONNECTION_SENDING = 1 << 8,	/* a send is with the kernel, or stuck (epoll) */
+	CONNECTION_PAUSED = 1 << 9,	/* not read: the peer does not read either; a listener:
 					   * no descriptor or no slot for another connection */
-	CONNECTION_ENDED = 1 << 10,	  /* no more input will come */
-	CONNECTION_RESET = 1 << 11,	  /* close with a reset */
-	CONNECTION_COPIES = 1 << 12,	  /* zero-copy does not work on this socket */
-	CONNECTION_NAMED = 1 << 13,	  /* datagrams come with their sender's address */
-	CONNECTION_CONTROL = 1 << 14,	  /* ... and with control messages */
-	CONNECTION_READY = 1 << 15,	  /* epoll: on the list of those that may have more to read */
-	CONNECTION_WATCHED = 1 << 16,	  /* epoll: registered */
+	CONNECTION_ENDED = 1 << 10,	/* no more input will come */
+	CONNECTION_RESET = 1 << 11,	/* close with a reset */
+	CONNECTION_COPIES = 1 << 12,	/* zero-copy does not work on this socket */
+	CONNECTION_NAMED = 1 << 13,	/* datagrams come with their sender's address */
+	CONNECTION_CONTROL = 1 << 14,	/* ... and with control messages */
+	CONNECTION_READY = 1 << 15,	/* epoll: on the list of those that may have more to read */
+	CONNECTION_WATCHED = 1 << 16,	/* epoll: registered */
 	CONNECTION_WATCHED_OUT = 1 << 17, /* epoll: with EPOLLOUT */
 	CONNECTION_UDP = 1 << 18,
-	CONNECTION_SEGMENTS = 1 << 19,	  /* UDP_SEGMENT works on this socket */
-	CONNECTION_GREETS = 1 << 20,	  /* waits for an output buffer to be announced with */
-	CONNECTION_UNREAD = 1 << 22,	  /* epoll: there may be something to read */
-	CONNECTION_HUNG = 1 << 23,	  /* epoll: its end has been reported: read up to it */
-	CONNECTION_NOTIFIED = 1 << 24,	  /* uring: a zero-copy send waits for its notification */
-	CONNECTION_GONE = 1 << 25,	  /* uring: its descriptor is closed already */
-	CONNECTION_QUIET = 1 << 26,	  /* uring: the send in flight speaks up only if it fails */
-	CONNECTION_LOUD = 1 << 27,	  /* uring: the next send has to wait for the socket */
-	CONNECTION_HUNG_UP = 1 << 28,	  /* by the program: it has no more to say */
-	CONNECTION_LISTENER = 1 << 21,	  /* of engine_listen(): no messages of its own */
+	CONNECTION_SEGMENTS = 1 << 19, /* UDP_SEGMENT works on this socket */
+	CONNECTION_GREETS = 1 << 20,   /* waits for an output buffer to be announced with */
+	CONNECTION_UNREAD = 1 << 22,   /* epoll: there may be something to read */
+	CONNECTION_HUNG = 1 << 23,     /* epoll: its end has been reported: read up to it */
+	CONNECTION_NOTIFIED = 1 << 24, /* uring: a zero-copy send waits for its notification */
+	CONNECTION_GONE = 1 << 25,     /* uring: its descriptor is closed already */
+	CONNECTION_QUIET = 1 << 26,    /* uring: the send in flight speaks up only if it fails */
+	CONNECTION_LOUD = 1 << 27,     /* uring: the next send has to wait for the socket */
+	CONNECTION_HUNG_UP = 1 << 28,  /* by the program: it has no more to say */
+	CONNECTION_LISTENER = 1 << 21, /* of engine_listen(): no messages of its own */
 };
 
 struct connection {
@@ -89,18 +89,18 @@ struct connection {
 	uint16_t operations; /* with the kernel */
 	uint8_t state;
 	uint8_t kind;
-	uint8_t pool;	 /* receives take their buffers here */
-	uint8_t armed;	 /* uring: the pool of the armed receive */
-	uint8_t streak;	 /* bulk: receives in a row that a small buffer would have held */
+	uint8_t pool;	/* receives take their buffers here */
+	uint8_t armed;	/* uring: the pool of the armed receive */
+	uint8_t streak; /* bulk: receives in a row that a small buffer would have held */
 };
 
 struct connections {
 	struct connection *table;
 	uint32_t max;
-	uint32_t free;	    /* head of the free list */
+	uint32_t free; /* head of the free list */
 	uint32_t free_count;
-	uint32_t open;	    /* in use, without listeners */
-	uint32_t used;	    /* slots at or above it were never used */
+	uint32_t open; /* in use, without listeners */
+	uint32_t used; /* slots at or above it were never used */
 	uint32_t work_head, work_tail;
 	uint32_t listeners[LISTENER_MAX]; /* their slots */
 	uint16_t listener_count;

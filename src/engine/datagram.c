@@ -110,24 +110,24 @@ void datagram_received_header(const struct engine *engine, uint32_t buffer,
 {
 	struct datagram_head *head = (struct datagram_head *)buffer_memory(engine, buffer);
 
-	*head = (struct datagram_head){.name_length = header->msg_namelen,
-				       .control_length = (uint32_t)header->msg_controllen,
-				       .data_length = length,
-				       .flags = (uint32_t)header->msg_flags};
+	*head = (struct datagram_head){ .name_length = header->msg_namelen,
+					.control_length = (uint32_t)header->msg_controllen,
+					.data_length = length,
+					.flags = (uint32_t)header->msg_flags };
 }
 
 /* The buffer's control messages, as something CMSG_FIRSTHDR() can walk. */
 static struct msghdr control_of(const struct engine *engine, const struct connection *connection,
 				uint32_t buffer)
 {
-	const struct datagram_head *head =
-		(const struct datagram_head *)buffer_memory(engine, buffer);
+	const struct datagram_head *head = (const struct datagram_head *)buffer_memory(engine,
+										       buffer);
 
-	return (struct msghdr){
-		.msg_control = name_of(engine, buffer) + datagram_name_room(connection),
-		.msg_controllen = connection_is(connection, CONNECTION_CONTROL)
-					  ? head->control_length
-					  : 0};
+	return (struct msghdr){ .msg_control = name_of(engine, buffer) +
+					       datagram_name_room(connection),
+				.msg_controllen = connection_is(connection, CONNECTION_CONTROL)
+							  ? head->control_length
+							  : 0 };
 }
 
 static const struct cmsghdr *control_find(struct msghdr *header, int level, int type)
@@ -172,7 +172,8 @@ static void emit_pieces(struct engine *engine, struct connection *connection, ui
 
 		if (at > 0)
 			engine->buffers.table[buffer].references++;
-		emit_data(engine, connection, segment_take(engine, buffer, data + at, bytes), bytes);
+		emit_data(engine, connection, segment_take(engine, buffer, data + at, bytes),
+			  bytes);
 	}
 }
 
@@ -213,7 +214,7 @@ static bool same_way(const struct engine *engine, const struct connection *conne
 		return true;
 	if (one->name_length != other->name_length || one->control_length != other->control_length)
 		return false;
-	/* sin_zero is zeroed by the kernel; control is compared whole, which at worst is too strict. */
+	/* The kernel zeroes sin_zero; control is compared whole: at worst too strict. */
 	if (memcmp(one + 1, other + 1, one->name_length) != 0)
 		return false;
 	bytes = connection_is(connection, CONNECTION_CONTROL) ? one->control_length : 0;
@@ -251,7 +252,8 @@ static uint32_t run_length(const struct engine *engine, const struct connection 
 static void control_add(struct send_scratch *scratch, int level, int type, const void *data,
 			size_t length)
 {
-	struct cmsghdr *control = (struct cmsghdr *)(scratch->control + scratch->header.msg_controllen);
+	struct cmsghdr *control = (struct cmsghdr *)(scratch->control +
+						     scratch->header.msg_controllen);
 
 	control->cmsg_level = level;
 	control->cmsg_type = type;
@@ -296,10 +298,10 @@ uint32_t datagram_address(const struct engine *engine, const struct connection *
 	uint32_t count = run_length(engine, connection, number);
 	uint16_t length = (uint16_t)first->length;
 
-	scratch->header = (struct msghdr){.msg_iov = scratch->vector, .msg_iovlen = count};
+	scratch->header = (struct msghdr){ .msg_iov = scratch->vector, .msg_iovlen = count };
 	if (connection_is(connection, CONNECTION_NAMED)) {
-		const struct datagram_head *head =
-			(const struct datagram_head *)buffer_memory(engine, first->buffer);
+		const struct datagram_head *head = (const struct datagram_head *)buffer_memory(
+			engine, first->buffer);
 
 		scratch->header.msg_name = name_of(engine, first->buffer);
 		scratch->header.msg_namelen = head->name_length;
@@ -309,8 +311,8 @@ uint32_t datagram_address(const struct engine *engine, const struct connection *
 	if (count > 1)
 		control_add(scratch, SOL_UDP, UDP_SEGMENT, &length, sizeof(length));
 	for (uint32_t i = 0; i < count; i++, number = segments[number].next)
-		scratch->vector[i] = (struct iovec){.iov_base = segments[number].data,
-						    .iov_len = segments[number].length};
+		scratch->vector[i] = (struct iovec){ .iov_base = segments[number].data,
+						     .iov_len = segments[number].length };
 	return count;
 }
 
@@ -376,8 +378,9 @@ bool datagram_local(const struct engine *engine, const struct connection *connec
 		struct in_pktinfo info;
 
 		memcpy(&info, CMSG_DATA(control), sizeof(info));
-		*(struct sockaddr_in *)ret_local =
-			(struct sockaddr_in){.sin_family = AF_INET, .sin_addr = info.ipi_addr};
+		*(struct sockaddr_in *)ret_local = (struct sockaddr_in){
+			.sin_family = AF_INET, .sin_addr = info.ipi_addr
+		};
 		return true;
 	}
 	control = control_find(&header, IPPROTO_IPV6, IPV6_PKTINFO);
@@ -385,8 +388,9 @@ bool datagram_local(const struct engine *engine, const struct connection *connec
 		struct in6_pktinfo info;
 
 		memcpy(&info, CMSG_DATA(control), sizeof(info));
-		*(struct sockaddr_in6 *)ret_local =
-			(struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_addr = info.ipi6_addr};
+		*(struct sockaddr_in6 *)ret_local = (struct sockaddr_in6){
+			.sin6_family = AF_INET6, .sin6_addr = info.ipi6_addr
+		};
 		return true;
 	}
 	return false;

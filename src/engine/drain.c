@@ -34,8 +34,8 @@ static bool has_input(const struct connection *connection)
 static bool is_quiet(const struct engine *engine, const struct connection *connection)
 {
 	return connection->queue_head == NONE && connection->operations <= 1 &&
-	       !engine->backend->pending(engine) && !connection_is(connection, CONNECTION_SENDING) &&
-	       !has_input(connection);
+	       !engine->backend->pending(engine) &&
+	       !connection_is(connection, CONNECTION_SENDING) && !has_input(connection);
 }
 
 static bool drain_one(struct engine *engine, struct connection *connection)

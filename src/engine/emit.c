@@ -8,16 +8,16 @@ static struct message *emit(struct engine *engine, const struct connection *conn
 	bool client = connection_is(connection, CONNECTION_CLIENT);
 
 	assert(engine->batch_count <= engine->config.batch_max + BATCH_SLACK);
-	*message = (struct message){.connection = connection_number(engine, connection),
-				    .buffer = NONE,
-				    .listener = connection->listener,
-				    .kind = (uint8_t)kind,
-				    .flags = client ? MESSAGE_CLIENT : 0};
+	*message = (struct message){ .connection = connection_number(engine, connection),
+				     .buffer = NONE,
+				     .listener = connection->listener,
+				     .kind = (uint8_t)kind,
+				     .flags = client ? MESSAGE_CLIENT : 0 };
 	return message;
 }
 
-static void carry(struct engine *engine, struct message *message, uint32_t segment,
-		  uint32_t length, uint32_t capacity)
+static void carry(struct engine *engine, struct message *message, uint32_t segment, uint32_t length,
+		  uint32_t capacity)
 {
 	message->data = engine->buffers.segments[segment].data;
 	message->length = length;

@@ -14,7 +14,7 @@
 
 const struct backend *backend_find(const char *name)
 {
-	static const struct backend *const backends[] = {&backend_uring, &backend_epoll};
+	static const struct backend *const backends[] = { &backend_uring, &backend_epoll };
 
 	for (size_t i = 0; i < sizeof(backends) / sizeof(backends[0]); i++) {
 		if (strcmp(backends[i]->name, name) == 0)
@@ -78,8 +78,9 @@ static int engine_init(struct engine *engine, const struct backend *backend,
 		return error;
 	engine->backend = backend;
 	engine->config = *config;
-	engine->spin = (struct spin){.window_ns = automatic ? ENGINE_SPIN_AUTO_NS : config->spin_ns,
-				     .automatic = automatic};
+	engine->spin = (struct spin){ .window_ns = automatic ? ENGINE_SPIN_AUTO_NS
+							     : config->spin_ns,
+				      .automatic = automatic };
 	error = features_resolve(engine);
 	if (error < 0)
 		return error;
@@ -127,15 +128,15 @@ static const char *fallback_reason(int error)
 		int error;
 		const char *reason;
 	} reasons[] = {
-		{-ENOSYS, "this kernel, or a seccomp filter, has no io_uring (ENOSYS)"},
-		{-EPERM, "io_uring is forbidden here by kernel.io_uring_disabled or a seccomp "
-			 "filter (EPERM)"},
-		{-EACCES, "io_uring is forbidden here (EACCES)"},
-		{-ENOMEM, "io_uring got no memory: RLIMIT_MEMLOCK is too small (ENOMEM)"},
-		{-EMFILE, "no file descriptor was left for io_uring (EMFILE)"},
-		{-ENFILE, "the system had no file left for io_uring (ENFILE)"},
-		{-EINVAL, "this kernel's io_uring is too old (EINVAL)"},
-		{-EOPNOTSUPP, "this kernel's io_uring lacks an operation that is needed"},
+		{ -ENOSYS, "this kernel, or a seccomp filter, has no io_uring (ENOSYS)" },
+		{ -EPERM, "io_uring is forbidden here by kernel.io_uring_disabled or a seccomp "
+			  "filter (EPERM)" },
+		{ -EACCES, "io_uring is forbidden here (EACCES)" },
+		{ -ENOMEM, "io_uring got no memory: RLIMIT_MEMLOCK is too small (ENOMEM)" },
+		{ -EMFILE, "no file descriptor was left for io_uring (EMFILE)" },
+		{ -ENFILE, "the system had no file left for io_uring (ENFILE)" },
+		{ -EINVAL, "this kernel's io_uring is too old (EINVAL)" },
+		{ -EOPNOTSUPP, "this kernel's io_uring lacks an operation that is needed" },
 	};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
@@ -195,9 +196,9 @@ static int kind_of(int fd, enum connection_kind *ret_kind)
 	static const struct {
 		int type;
 		enum connection_kind kind;
-	} kinds[] = {{SOCK_STREAM, KIND_STREAM},
-		     {SOCK_SEQPACKET, KIND_RECORD},
-		     {SOCK_DGRAM, KIND_DATAGRAM}};
+	} kinds[] = { { SOCK_STREAM, KIND_STREAM },
+		      { SOCK_SEQPACKET, KIND_RECORD },
+		      { SOCK_DGRAM, KIND_DATAGRAM } };
 	int type;
 	socklen_t length = sizeof(type);
 
@@ -271,8 +272,8 @@ int engine_listen(struct engine *engine, int fd, const struct listener_options *
 		disown(engine, connection);
 		return error;
 	}
-	connections->listeners[connections->listener_count++] =
-		connection_number(engine, connection);
+	connections->listeners[connections->listener_count++] = connection_number(engine,
+										  connection);
 	if (ret_listener != NULL)
 		*ret_listener = connection->listener;
 	return 0;
@@ -421,8 +422,8 @@ bool engine_datagram(struct engine *engine, const struct message *message,
 		return false;
 	buffer = engine->buffers.segments[message->buffer].buffer;
 	head = (const struct datagram_head *)buffer_memory(engine, buffer);
-	*ret_datagram = (struct datagram){.peer = (const struct sockaddr *)(head + 1),
-					  .peer_length = head->name_length};
+	*ret_datagram = (struct datagram){ .peer = (const struct sockaddr *)(head + 1),
+					   .peer_length = head->name_length };
 	if (datagram_local(engine, connection, buffer, &engine->local))
 		ret_datagram->local = (const struct sockaddr *)&engine->local;
 	return true;

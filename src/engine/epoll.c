@@ -18,7 +18,7 @@ static void epoll_backend_close(struct engine *engine);
 
 static int epoll_backend_open(struct engine *engine)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.u32 = WAKE};
+	struct epoll_event event = { .events = EPOLLIN, .data.u32 = WAKE };
 	struct epoll *epoll = calloc(1, sizeof(*epoll));
 
 	if (epoll == NULL)
@@ -43,13 +43,14 @@ void epoll_watch(struct engine *engine, struct connection *connection, bool out)
 	struct epoll *epoll = engine->state;
 	bool watched = connection_is(connection, CONNECTION_WATCHED);
 	bool listens = connection->state == STATE_LISTENING;
-	struct epoll_event event = {.data.u32 = connection_number(engine, connection)};
+	struct epoll_event event = { .data.u32 = connection_number(engine, connection) };
 
 	/* Listeners stay level-triggered, and wake one of the engines that share a socket. */
 	event.events = listens ? EPOLLIN | EPOLLEXCLUSIVE
 			       : EPOLLIN | EPOLLRDHUP | EPOLLET | (out ? EPOLLOUT : 0u);
 	engine->counters.system_calls++;
-	if (epoll_ctl(epoll->fd, watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, connection->fd, &event) < 0) {
+	if (epoll_ctl(epoll->fd, watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, connection->fd, &event) <
+	    0) {
 		connection_fail(engine, connection, -errno);
 		return;
 	}

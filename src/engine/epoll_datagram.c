@@ -8,7 +8,8 @@
 static uint32_t receive_limit(const struct engine *engine, const struct connection *connection)
 {
 	const struct epoll *epoll = engine->state;
-	bool coalesced = connection_is(connection, CONNECTION_UDP) && feature_on(engine, FEATURE_GRO);
+	bool coalesced = connection_is(connection, CONNECTION_UDP) &&
+			 feature_on(engine, FEATURE_GRO);
 	uint32_t limit = epoll->receive_guess;
 
 	if (coalesced && limit > BATCH_SLACK / SEND_VECTOR)
@@ -91,7 +92,8 @@ static uint32_t prepare_send(struct engine *engine, struct connection *connectio
 	uint32_t number = connection->queue_head, runs;
 
 	for (runs = 0; number != NONE && runs < EPOLL_DATAGRAMS; runs++) {
-		uint32_t count = datagram_address(engine, connection, number, &epoll->scratch[runs]);
+		uint32_t count = datagram_address(engine, connection, number,
+						  &epoll->scratch[runs]);
 
 		epoll->send[runs].msg_hdr = epoll->scratch[runs].header;
 		epoll->send_count[runs] = count;

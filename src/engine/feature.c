@@ -102,13 +102,13 @@ const struct feature features[FEATURE_COUNT] = {
 	[FEATURE_PLAIN_SEND] = {
 		.name = "plain_send", .letter = 'L',
 		.excludes = BIT(FEATURE_SEND_BUNDLE) | BIT(FEATURE_ZERO_COPY) | BIT(FEATURE_DIRECT),
-		.gain = "replies by send(2) from the completion loop; what it cannot take, by the ring",
+		.gain = "replies by send(2) from the completion loop, the rest by the ring",
 		.kernel = "any", .proof = "always there",
 	},
 	[FEATURE_QUIET_SEND] = {
 		.name = "quiet_send", .letter = 'q', .standard = true,
 		.gain = "a send that ends at once, and wholly, makes no completion",
-		.kernel = "6.1", .proof = "only what a full socket did not take is reported, to the byte",
+		.kernel = "6.1", .proof = "a full socket says to the byte what it took",
 	},
 	[FEATURE_LARGE_BUFFERS] = {
 		.name = "large_buffers", .letter = 'G', .standard = true, .epoll = true,
@@ -158,7 +158,7 @@ static bool apply(const char *word, size_t length, struct feature_request *reque
 	uint32_t bits;
 
 	if (is_word(word, length, "none")) {
-		*request = (struct feature_request){.off = bits_of("all", 3)};
+		*request = (struct feature_request){ .off = bits_of("all", 3) };
 		return true;
 	}
 	if (length < 2 || (word[0] != '+' && word[0] != '-'))
@@ -179,7 +179,7 @@ int feature_request_parse(const char *text, struct feature_request *request, con
 {
 	struct feature_request parsed = *request;
 
-	for (const char *word = text; ; word++) {
+	for (const char *word = text;; word++) {
 		size_t length = strcspn(word, ",");
 
 		if (!apply(word, length, &parsed)) {

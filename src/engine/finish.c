@@ -1,4 +1,4 @@
-/* The end of a connection: lingering, so that no client sees a reset after its answer, and closing. */
+/* The end of a connection: lingering, so that no client sees a reset after its answer. */
 #include <sys/socket.h>
 
 #include "backend.h"
@@ -21,7 +21,8 @@ static void shut_down(struct engine *engine, struct connection *connection)
 {
 	bool direct = connection_is(connection, CONNECTION_DIRECT);
 
-	if (connection_is(connection, CONNECTION_ENDED) || engine->config.linger_ns == 0 || direct) {
+	if (connection_is(connection, CONNECTION_ENDED) || engine->config.linger_ns == 0 ||
+	    direct) {
 		connection_move(engine, connection, STATE_CLOSING);
 		return;
 	}
@@ -36,7 +37,7 @@ static void shut_down(struct engine *engine, struct connection *connection)
 /* Closing with SO_LINGER at zero sends a reset and frees what the kernel still holds. */
 static void reset_on_close(const struct connection *connection)
 {
-	const struct linger now = {.l_onoff = 1, .l_linger = 0};
+	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
 
 	if (!connection_is(connection, CONNECTION_DIRECT))
 		(void)setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));

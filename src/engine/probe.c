@@ -37,7 +37,7 @@ static int trial_open(struct trial *trial, unsigned flags)
 {
 	int error;
 
-	*trial = (struct trial){.pair = {-1, -1}};
+	*trial = (struct trial){ .pair = { -1, -1 } };
 	error = io_uring_queue_init(ENTRIES, &trial->ring, flags);
 	if (error < 0)
 		return error;
@@ -74,7 +74,7 @@ static int trial_buffers(struct trial *trial, unsigned flags)
 /* Submit what is prepared; its first completion's result, and its flags. */
 static int trial_run(struct trial *trial, uint32_t *ret_flags)
 {
-	struct __kernel_timespec limit = {.tv_nsec = WAIT_NS};
+	struct __kernel_timespec limit = { .tv_nsec = WAIT_NS };
 	struct io_uring_cqe *cqe;
 	int result = io_uring_submit_and_wait_timeout(&trial->ring, &cqe, 1, &limit, NULL);
 
@@ -155,13 +155,13 @@ static int try_sqpoll(void)
 /* A UNIX listener with one connection in its queue; autobound, so it leaves no name behind. */
 static int listener_with_client(int *ret_client)
 {
-	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	socklen_t length = sizeof(sa_family_t);
 	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (listener >= 0 && client >= 0 &&
-	    bind(listener, (struct sockaddr *)&name, length) == 0 && listen(listener, 1) == 0) {
+	if (listener >= 0 && client >= 0 && bind(listener, (struct sockaddr *)&name, length) == 0 &&
+	    listen(listener, 1) == 0) {
 		length = sizeof(name);
 		if (getsockname(listener, (struct sockaddr *)&name, &length) == 0 &&
 		    connect(client, (struct sockaddr *)&name, length) == 0) {
@@ -331,7 +331,7 @@ static int try_registered_ring(void)
 static int try_min_wait(void)
 {
 	struct trial trial;
-	struct __kernel_timespec limit = {.tv_nsec = 1000};
+	struct __kernel_timespec limit = { .tv_nsec = 1000 };
 	struct io_uring_cqe *cqe;
 	int result = trial_open(&trial, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN);
 
@@ -345,7 +345,7 @@ static int try_min_wait(void)
 static int try_napi(void)
 {
 	struct trial trial;
-	struct io_uring_napi napi = {.busy_poll_to = 1};
+	struct io_uring_napi napi = { .busy_poll_to = 1 };
 	int result = trial_open(&trial, 0);
 
 	if (result < 0)
@@ -358,8 +358,8 @@ static int try_napi(void)
 /* A UDP socket that is connected to itself. */
 static int udp_loop(void)
 {
-	struct sockaddr_in name = {.sin_family = AF_INET,
-				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in name = { .sin_family = AF_INET,
+				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t length = sizeof(name);
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
@@ -483,7 +483,7 @@ int features_probe(struct feature_state *ret_states)
 		struct feature_state *state = &ret_states[id];
 		int error = forbidden < 0 && !features[id].epoll ? forbidden : trials[id]();
 
-		*state = (struct feature_state){.present = error == 0};
+		*state = (struct feature_state){ .present = error == 0 };
 		if (error == 0)
 			(void)snprintf(state->reason, sizeof(state->reason), "%s",
 				       features[id].proof);

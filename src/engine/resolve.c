@@ -11,7 +11,7 @@ static struct {
 	pthread_once_t once;
 	int error;
 	struct feature_state states[FEATURE_COUNT];
-} probed = {.once = PTHREAD_ONCE_INIT};
+} probed = { .once = PTHREAD_ONCE_INIT };
 
 static void probe_once(void)
 {
@@ -46,7 +46,7 @@ static void resolve_one(struct engine *engine, int id)
 /* An answer longer than its message needs a buffer that nobody else fills behind it. */
 static void resolve_room(struct engine *engine)
 {
-	static const enum feature_id shared[] = {FEATURE_INCREMENTAL, FEATURE_GRO};
+	static const enum feature_id shared[] = { FEATURE_INCREMENTAL, FEATURE_GRO };
 
 	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++) {
 		struct feature_state *state = &engine->features[shared[i]];

@@ -12,8 +12,8 @@
 
 static uint64_t sweep_period_ns(const struct engine *engine)
 {
-	const uint64_t timeouts[] = {engine->config.idle_timeout_ns,
-				     engine->config.send_timeout_ns, engine->config.linger_ns};
+	const uint64_t timeouts[] = { engine->config.idle_timeout_ns,
+				      engine->config.send_timeout_ns, engine->config.linger_ns };
 	uint64_t period = SWEEP_NS_MAX;
 
 	for (size_t i = 0; i < sizeof(timeouts) / sizeof(timeouts[0]); i++) {

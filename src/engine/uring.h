@@ -41,15 +41,15 @@ struct receive_slot {
 
 struct uring {
 	struct io_uring ring;
-	struct send_scratch *scratch;	/* one for each entry of the submission ring */
-	struct receive_slot *slots;	/* one for each buffer, without a ring of buffers */
-	struct msghdr templates[2][3];	/* of multishot recvmsg: by control, by kind of name */
-	uint64_t *quiet;		/* names of the quiet sends of this round */
+	struct send_scratch *scratch;  /* one for each entry of the submission ring */
+	struct receive_slot *slots;    /* one for each buffer, without a ring of buffers */
+	struct msghdr templates[2][3]; /* of multishot recvmsg: by control, by kind of name */
+	uint64_t *quiet;	       /* names of the quiet sends of this round */
 	uint32_t quiet_count, quiet_max;
-	uint32_t quiet_mark;		/* where the completion ring stood when they had ended */
+	uint32_t quiet_mark; /* where the completion ring stood when they had ended */
 	bool quiet_marked;
-	bool quiet_urgent;		/* somebody waits for them to end */
-	struct bundles *bundles;	/* feature send_bundle, or NULL */
+	bool quiet_urgent;	 /* somebody waits for them to end */
+	struct bundles *bundles; /* feature send_bundle, or NULL */
 	bool wake_armed;
 	bool open;
 };
@@ -59,6 +59,22 @@ static inline uint64_t uring_data(enum uring_operation operation, uint32_t detai
 {
 	return (uint64_t)operation << 56 | (uint64_t)detail << 32 | connection;
 }
+
+/* Set the ring up, and end it. */
+int uring_open(struct engine *engine);
+void uring_close(struct engine *engine);
+
+/* Submit what is prepared and have the kernel make what completions it can. */
+int uring_submit(struct engine *engine);
+
+/* Submit, then poll, then sleep up to wait_ns. What completes while it is submitted ends it. */
+int uring_wait(struct engine *engine, uint64_t wait_ns);
+
+/* Is there something to be had without waiting: completions, or task work that makes some? */
+bool uring_has_news(const struct uring *uring);
+
+/* A quiet send does not end a wait. Does anything hang on its end? */
+bool uring_must_not_sleep(struct engine *engine);
 
 /* An empty submission for an operation on a connection, which is counted as pending; NULL if the
  * submission ring is full (then put the connection on the work list again). */

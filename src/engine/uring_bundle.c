@@ -69,8 +69,8 @@ static struct io_uring_buf_ring *ring_of(struct bundles *bundles, uint32_t numbe
 static bool ensure_registered(struct uring *uring, uint32_t number)
 {
 	struct bundles *bundles = uring->bundles;
-	struct io_uring_buf_reg registration = {.ring_entries = BUNDLE_ENTRIES,
-						.bgid = (uint16_t)(POOL_COUNT + number)};
+	struct io_uring_buf_reg registration = { .ring_entries = BUNDLE_ENTRIES,
+						 .bgid = (uint16_t)(POOL_COUNT + number) };
 
 	if (number >= bundles->count)
 		return false;
@@ -78,8 +78,8 @@ static bool ensure_registered(struct uring *uring, uint32_t number)
 		return true;
 	registration.ring_addr = (uintptr_t)ring_of(bundles, number);
 	io_uring_buf_ring_init(ring_of(bundles, number));
-	bundles->registered[number] =
-		io_uring_register_buf_ring(&uring->ring, &registration, 0) == 0;
+	bundles->registered[number] = io_uring_register_buf_ring(&uring->ring, &registration, 0) ==
+				      0;
 	return bundles->registered[number];
 }
 

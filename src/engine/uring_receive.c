@@ -192,7 +192,7 @@ static bool is_fatal(const struct connection *connection, int error)
 	if (error == -ECANCELED || error == -EINTR || error == -EAGAIN || error == -ENOBUFS ||
 	    error == -ENOMEM)
 		return false;
-	/* A datagram socket that hears of a peer's troubles goes on, unless it has just that peer. */
+	/* A datagram socket that hears of a peer's troubles goes on, if it has other peers. */
 	return connection->kind != KIND_DATAGRAM || connection_is(connection, CONNECTION_CLIENT);
 }
 

@@ -74,11 +74,11 @@ static void prepare_many(struct engine *engine, struct connection *connection,
 	uint32_t number = connection->queue_head, count = 0;
 
 	for (; number != NONE && count < SEND_VECTOR; number = segments[number].next, count++) {
-		scratch->vector[count] = (struct iovec){.iov_base = segments[number].data,
-							.iov_len = segments[number].length};
+		scratch->vector[count] = (struct iovec){ .iov_base = segments[number].data,
+							 .iov_len = segments[number].length };
 		connection->sent += (int32_t)segments[number].length;
 	}
-	scratch->header = (struct msghdr){.msg_iov = scratch->vector, .msg_iovlen = count};
+	scratch->header = (struct msghdr){ .msg_iov = scratch->vector, .msg_iovlen = count };
 	if (copies(engine, connection)) {
 		io_uring_prep_sendmsg(sqe, connection->fd, &scratch->header, STREAM_FLAGS);
 		return;

@@ -1,0 +1,172 @@
+/* io_uring: setting the ring up as the features say, and ending it so that nothing stays behind. */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "uring.h"
+
+#define SQ_ENTRIES 1024u
+#define CQ_ENTRIES_MIN 4096u
+#define CQ_ENTRIES_MAX 32768u
+
+static const struct {
+	enum feature_id feature;
+	unsigned flags;
+} setup_flags[] = {
+	{ FEATURE_DEFER_TASKRUN,
+	  IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG },
+	{ FEATURE_COOP_TASKRUN, IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG },
+	{ FEATURE_NO_SQARRAY, IORING_SETUP_NO_SQARRAY },
+	{ FEATURE_SQPOLL, IORING_SETUP_SQPOLL },
+};
+
+static uint32_t completions_wanted(const struct engine *engine)
+{
+	uint32_t wanted = CQ_ENTRIES_MIN;
+
+	/* A receive and a send of every connection may complete between two looks. */
+	while (wanted < 2 * engine->config.connection_max && wanted < CQ_ENTRIES_MAX)
+		wanted *= 2;
+	return wanted;
+}
+
+static int ring_open(struct engine *engine)
+{
+	struct uring *uring = engine->state;
+	struct io_uring_params params = { .flags = IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE |
+						   IORING_SETUP_SUBMIT_ALL,
+					  .cq_entries = completions_wanted(engine),
+					  .sq_thread_idle = 1000 };
+	int error;
+
+	for (size_t i = 0; i < sizeof(setup_flags) / sizeof(setup_flags[0]); i++) {
+		if (!feature_on(engine, setup_flags[i].feature))
+			continue;
+		params.flags |= setup_flags[i].flags;
+		engine->counters.feature_uses[setup_flags[i].feature]++;
+	}
+	error = io_uring_queue_init_params(SQ_ENTRIES, &uring->ring, &params);
+	uring->open = error == 0;
+	return error;
+}
+
+/* What is registered with the ring beside its buffers. */
+static int ring_register(struct engine *engine)
+{
+	struct uring *uring = engine->state;
+	struct io_uring_napi napi = { .busy_poll_to = engine->config.busy_poll_us,
+				      .prefer_busy_poll = 1 };
+	int error = 0;
+
+	if (feature_on(engine, FEATURE_REGISTERED_RING)) {
+		error = io_uring_register_ring_fd(&uring->ring);
+		if (error < 0)
+			return error;
+		engine->counters.feature_uses[FEATURE_REGISTERED_RING]++;
+	}
+	if (feature_on(engine, FEATURE_NAPI)) {
+		error = io_uring_register_napi(&uring->ring, &napi);
+		if (error < 0)
+			return error;
+		engine->counters.feature_uses[FEATURE_NAPI]++;
+	}
+	if (feature_on(engine, FEATURE_DIRECT))
+		error = io_uring_register_files_sparse(&uring->ring, engine->config.connection_max);
+	return error < 0 ? error : 0;
+}
+
+static int uring_init(struct engine *engine)
+{
+	static const uint32_t names[] = { 0, CONNECTION_NAMED | CONNECTION_UDP, CONNECTION_NAMED };
+	struct uring *uring = engine->state;
+	int error;
+
+	for (int control = 0; control < 2; control++) {
+		for (int name = 0; name < 3; name++) {
+			struct connection like = { .flags = names[name] |
+							    (control ? CONNECTION_CONTROL : 0u) };
+
+			uring->templates[control][name] = (struct msghdr){
+				.msg_namelen = datagram_name_room(&like),
+				.msg_controllen = datagram_control_room(&like)
+			};
+		}
+	}
+	error = ring_open(engine);
+	if (error < 0)
+		return error;
+	uring->scratch = calloc(uring->ring.sq.ring_entries, sizeof(*uring->scratch));
+	uring->slots = calloc(engine->buffers.count, sizeof(*uring->slots));
+	uring->quiet_max = 2 * uring->ring.sq.ring_entries;
+	uring->quiet = calloc(uring->quiet_max, sizeof(*uring->quiet));
+	if (uring->scratch == NULL || uring->slots == NULL || uring->quiet == NULL)
+		return -ENOMEM;
+	error = ring_register(engine);
+	if (error == 0)
+		error = uring_pools_open(engine);
+	if (error == 0 && feature_on(engine, FEATURE_SEND_BUNDLE))
+		error = uring_bundles_open(engine);
+	return error;
+}
+
+int uring_open(struct engine *engine)
+{
+	int error;
+
+	engine->state = calloc(1, sizeof(struct uring));
+	if (engine->state == NULL)
+		return -ENOMEM;
+	error = uring_init(engine);
+	if (error < 0)
+		uring_close(engine);
+	else if (feature_on(engine, FEATURE_HUGE_PAGES))
+		engine->counters.feature_uses[FEATURE_HUGE_PAGES]++;
+	return error;
+}
+
+/*
+ * Everything armed is cancelled, and its last completion made, before the descriptors are closed
+ * and the ring ends: what is still armed keeps its port bound for some 10 ms (docs/uring.md), and
+ * with DEFER_TASKRUN a cancelled operation lets go of its socket only when we ask for completions.
+ */
+static void cancel_everything(struct engine *engine)
+{
+	struct uring *uring = engine->state;
+	struct io_uring_sync_cancel_reg cancel = {
+		.fd = -1,
+		.flags = IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL,
+		.timeout = { .tv_sec = 1 },
+	};
+
+	(void)io_uring_submit_and_get_events(&uring->ring);
+	(void)io_uring_register_sync_cancel(&uring->ring, &cancel);
+	io_uring_cq_advance(&uring->ring, io_uring_cq_ready(&uring->ring));
+	(void)io_uring_get_events(&uring->ring);
+}
+
+void uring_close(struct engine *engine)
+{
+	struct uring *uring = engine->state;
+
+	if (uring == NULL)
+		return;
+	if (uring->open)
+		cancel_everything(engine);
+	for (uint32_t i = 0; i < engine->connections.used; i++) {
+		struct connection *connection = &engine->connections.table[i];
+
+		if (connection->state != STATE_FREE && connection->state != STATE_CLOSED &&
+		    !connection_is(connection, CONNECTION_DIRECT | CONNECTION_GONE))
+			(void)close(connection->fd);
+	}
+	if (uring->open) {
+		uring_bundles_close(engine);
+		uring_pools_close(engine);
+		io_uring_queue_exit(&uring->ring);
+	}
+	free(uring->scratch);
+	free(uring->slots);
+	free(uring->quiet);
+	free(uring);
+	engine->state = NULL;
+}
