@@ -1,0 +1,464 @@
+/*
+ * Echo on io_uring: one multishot accept, a multishot receive for each connection into a ring of
+ * provided buffers, and sends straight from those, one at a time on each stream. Datagrams come by
+ * one multishot recvmsg and leave by sendmsg, runs to one peer by GSO.
+ *
+ * Life of a buffer: in the ring -> filled by the kernel -> queued -> being sent -> in the ring.
+ * A peer that never reads may keep them all: this loop trusts its peers, the engine does not.
+ */
+#include <errno.h>
+#include <liburing.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "reference.h"
+
+#define SQ_ENTRIES 1024
+#define CQ_ENTRIES 16384
+#define BUFFER_SIZE_MIN 4096
+#define BUFFER_SIZE_MAX (256 * 1024)
+#define BUFFER_BYTES (4u << 20) /* of all buffers */
+#define NO_BUFFER UINT32_MAX
+#define CLOCK_ROUNDS 32
+#define RUN_MAX 64
+#define GSO_BYTES_MAX 65000
+
+struct connection {
+	int fd;
+	uint32_t head, tail; /* buffers to be sent */
+	uint32_t sent;	     /* bytes of the first one that have left */
+	bool receiving, sending;
+	bool starving; /* no buffer was free: on the list of those that wait for one */
+	struct connection *next_starved;
+};
+
+struct buffer {
+	uint32_t next; /* in a queue or run; NO_BUFFER: the last */
+	uint32_t length;
+};
+
+/* What a completion is about: the low bits of user_data, the rest is whose. */
+enum operation { OPERATION_ACCEPT, OPERATION_RECEIVE, OPERATION_SEND, OPERATION_SIGNAL };
+#define OPERATION_MASK 7ull
+
+/* A run of equal datagrams to one peer, until it is submitted. */
+struct run {
+	struct msghdr header;
+	struct iovec iovecs[RUN_MAX];
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(uint16_t))];
+	size_t bytes;
+	uint32_t first, last; /* buffers */
+};
+
+static struct reference reference;
+static struct io_uring ring;
+static bool running = true;
+
+static struct io_uring_buf_ring *buffer_ring;
+static uint8_t *buffer_memory;
+static uint32_t buffer_size, buffer_count, returned_count;
+static struct buffer *buffers;
+static struct connection *starved;
+static bool datagrams_starved;
+
+static uint8_t *buffer_bytes(uint32_t buffer)
+{
+	return buffer_memory + (size_t)buffer * buffer_size;
+}
+
+static void buffer_return(uint32_t buffer)
+{
+	io_uring_buf_ring_add(buffer_ring, buffer_bytes(buffer), buffer_size,
+			      (unsigned short)buffer, io_uring_buf_ring_mask(buffer_count),
+			      (int)returned_count++);
+}
+
+static void buffers_open(void)
+{
+	int error;
+
+	/* Small ones for small messages, large ones for bulk: a buffer holds four of them. */
+	buffer_size = BUFFER_SIZE_MIN;
+	while (buffer_size < BUFFER_SIZE_MAX && reference.message_size > buffer_size / 4)
+		buffer_size *= 2;
+	buffer_count = BUFFER_BYTES / buffer_size;
+	buffer_memory = mmap(NULL, BUFFER_BYTES, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	buffers = calloc(buffer_count, sizeof(*buffers));
+	buffer_ring = io_uring_setup_buf_ring(&ring, buffer_count, 0, 0, &error);
+	if (buffer_memory == MAP_FAILED || !buffers || !buffer_ring)
+		reference_fail("buffers", ENOMEM);
+	for (uint32_t i = 0; i < buffer_count; i++)
+		buffer_return(i);
+}
+
+/* The ring submits when it is full. */
+static struct io_uring_sqe *submission(enum operation operation, void *owner)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
+
+	while (!sqe) {
+		(void)io_uring_submit(&ring);
+		sqe = io_uring_get_sqe(&ring);
+	}
+	sqe->user_data = (uint64_t)(uintptr_t)owner | operation;
+	return sqe;
+}
+
+static void accept_arm(void)
+{
+	struct io_uring_sqe *sqe = submission(OPERATION_ACCEPT, NULL);
+
+	io_uring_prep_multishot_accept(sqe, reference.fd, NULL, NULL, SOCK_CLOEXEC);
+}
+
+static void receive_arm(struct connection *connection)
+{
+	struct io_uring_sqe *sqe = submission(OPERATION_RECEIVE, connection);
+
+	io_uring_prep_recv_multishot(sqe, connection->fd, NULL, 0, 0);
+	sqe->flags |= IOSQE_BUFFER_SELECT;
+	connection->receiving = true;
+}
+
+static void send_first(struct connection *connection)
+{
+	struct io_uring_sqe *sqe = submission(OPERATION_SEND, connection);
+	uint32_t buffer = connection->head;
+
+	io_uring_prep_send(sqe, connection->fd, buffer_bytes(buffer) + connection->sent,
+			   buffers[buffer].length - connection->sent, MSG_NOSIGNAL | MSG_WAITALL);
+	connection->sending = true;
+}
+
+static void queue_buffer(struct connection *connection, uint32_t buffer, uint32_t length)
+{
+	buffers[buffer].next = NO_BUFFER;
+	buffers[buffer].length = length;
+	if (connection->head == NO_BUFFER)
+		connection->head = buffer;
+	else
+		buffers[connection->tail].next = buffer;
+	connection->tail = buffer;
+}
+
+static void queue_drop(struct connection *connection)
+{
+	while (connection->head != NO_BUFFER) {
+		buffer_return(connection->head);
+		connection->head = buffers[connection->head].next;
+	}
+}
+
+/* A connection lives until its peer has ended it and what it is owed has left. */
+static void release(struct connection *connection)
+{
+	if (connection->receiving || connection->sending || connection->starving)
+		return;
+	(void)close(connection->fd);
+	free(connection);
+}
+
+static void on_accept(const struct io_uring_cqe *cqe)
+{
+	struct connection *connection;
+
+	if (!(cqe->flags & IORING_CQE_F_MORE))
+		accept_arm();
+	if (cqe->res < 0)
+		return;
+	connection = calloc(1, sizeof(*connection));
+	if (!connection)
+		reference_fail("calloc", ENOMEM);
+	connection->fd = cqe->res;
+	connection->head = NO_BUFFER;
+	receive_arm(connection);
+}
+
+static void on_receive(const struct io_uring_cqe *cqe, struct connection *connection)
+{
+	connection->receiving = cqe->flags & IORING_CQE_F_MORE;
+	if (cqe->res > 0) {
+		queue_buffer(connection, cqe->flags >> IORING_CQE_BUFFER_SHIFT, (uint32_t)cqe->res);
+		if (!connection->sending)
+			send_first(connection);
+		if (!connection->receiving)
+			receive_arm(connection);
+	} else if (cqe->res == -ENOBUFS) {
+		connection->starving = true;
+		connection->next_starved = starved;
+		starved = connection;
+	} else {
+		release(connection);
+	}
+}
+
+static void on_send(const struct io_uring_cqe *cqe, struct connection *connection)
+{
+	uint32_t buffer = connection->head;
+
+	connection->sending = false;
+	if (cqe->res < 0) {
+		/* The receive ends too, and with it the connection. */
+		(void)shutdown(connection->fd, SHUT_RDWR);
+		queue_drop(connection);
+	} else {
+		connection->sent += (uint32_t)cqe->res;
+		if (connection->sent == buffers[buffer].length) {
+			connection->head = buffers[buffer].next;
+			connection->sent = 0;
+			buffer_return(buffer);
+		}
+	}
+	if (connection->head != NO_BUFFER)
+		send_first(connection);
+	else
+		release(connection);
+}
+
+/* Datagrams: the buffer's head says from whom, after the kernel's struct io_uring_recvmsg_out. */
+
+static struct msghdr datagram_header = { .msg_namelen = sizeof(struct sockaddr_in) };
+static struct run runs[SQ_ENTRIES];
+static uint32_t run_count;
+
+static void datagram_arm(void)
+{
+	struct io_uring_sqe *sqe = submission(OPERATION_RECEIVE, NULL);
+
+	io_uring_prep_recvmsg_multishot(sqe, reference.fd, &datagram_header, 0);
+	sqe->flags |= IOSQE_BUFFER_SELECT;
+}
+
+static bool run_takes(const struct run *run, const struct iovec *payload, const void *name)
+{
+	return run->header.msg_iovlen < RUN_MAX && payload->iov_len > 0 &&
+	       payload->iov_len == run->iovecs[0].iov_len &&
+	       run->bytes + payload->iov_len <= GSO_BYTES_MAX &&
+	       memcmp(run->header.msg_name, name, sizeof(struct sockaddr_in)) == 0;
+}
+
+static void run_begin(struct run *run, uint32_t buffer, const struct iovec *payload, void *name)
+{
+	run->header = (struct msghdr){ .msg_name = name,
+				       .msg_namelen = sizeof(struct sockaddr_in),
+				       .msg_iov = run->iovecs,
+				       .msg_iovlen = 1 };
+	run->iovecs[0] = *payload;
+	run->bytes = payload->iov_len;
+	run->first = run->last = buffer;
+	buffers[buffer].next = NO_BUFFER;
+}
+
+static void run_extend(struct run *run, uint32_t buffer, const struct iovec *payload)
+{
+	run->iovecs[run->header.msg_iovlen++] = *payload;
+	run->bytes += payload->iov_len;
+	buffers[run->last].next = buffer;
+	buffers[buffer].next = NO_BUFFER;
+	run->last = buffer;
+}
+
+static void run_send(struct run *run)
+{
+	struct io_uring_sqe *sqe;
+	struct cmsghdr *control = (struct cmsghdr *)(void *)run->control;
+
+	if (run->header.msg_iovlen > 1) {
+		*control = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(uint16_t)),
+					     .cmsg_level = SOL_UDP,
+					     .cmsg_type = UDP_SEGMENT };
+		*(uint16_t *)(void *)CMSG_DATA(control) = (uint16_t)run->iovecs[0].iov_len;
+		run->header.msg_control = control;
+		run->header.msg_controllen = sizeof(run->control);
+	}
+	sqe = submission(OPERATION_SEND, &buffers[run->first]);
+	io_uring_prep_sendmsg(sqe, reference.fd, &run->header, 0);
+}
+
+static void runs_send(void)
+{
+	for (uint32_t i = 0; i < run_count; i++)
+		run_send(&runs[i]);
+	run_count = 0;
+}
+
+static void on_datagram(const struct io_uring_cqe *cqe)
+{
+	struct run *run = run_count > 0 ? &runs[run_count - 1] : NULL;
+	uint32_t buffer = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
+	struct io_uring_recvmsg_out *out;
+	struct iovec payload;
+	void *name;
+
+	if (!(cqe->flags & IORING_CQE_F_MORE))
+		datagrams_starved = true;
+	if (cqe->res == -ENOBUFS)
+		return;
+	if (cqe->res < 0)
+		reference_fail("recvmsg", cqe->res);
+	out = io_uring_recvmsg_validate(buffer_bytes(buffer), cqe->res, &datagram_header);
+	name = io_uring_recvmsg_name(out);
+	payload.iov_base = io_uring_recvmsg_payload(out, &datagram_header);
+	payload.iov_len = io_uring_recvmsg_payload_length(out, cqe->res, &datagram_header);
+	if (run && run_takes(run, &payload, name))
+		run_extend(run, buffer, &payload);
+	else
+		run_begin(&runs[run_count++], buffer, &payload, name);
+	if (run_count == SQ_ENTRIES) {
+		runs_send();
+		(void)io_uring_submit(&ring);
+	}
+}
+
+/* What the kernel did not take is lost, as datagrams may be. */
+static void on_datagrams_sent(const struct buffer *first)
+{
+	for (uint32_t i = (uint32_t)(first - buffers); i != NO_BUFFER; i = buffers[i].next)
+		buffer_return(i);
+}
+
+/* Buffers have come back: go on where there was none. */
+static void starved_arm(void)
+{
+	if (datagrams_starved)
+		datagram_arm();
+	datagrams_starved = false;
+	while (starved) {
+		struct connection *connection = starved;
+
+		starved = connection->next_starved;
+		connection->starving = false;
+		receive_arm(connection);
+	}
+}
+
+static void handle(const struct io_uring_cqe *cqe)
+{
+	void *owner = (void *)(uintptr_t)(cqe->user_data & ~OPERATION_MASK);
+
+	switch ((enum operation)(cqe->user_data & OPERATION_MASK)) {
+	case OPERATION_ACCEPT:
+		on_accept(cqe);
+		break;
+	case OPERATION_RECEIVE:
+		if (reference.udp)
+			on_datagram(cqe);
+		else
+			on_receive(cqe, owner);
+		break;
+	case OPERATION_SEND:
+		if (reference.udp)
+			on_datagrams_sent(owner);
+		else
+			on_send(cqe, owner);
+		break;
+	case OPERATION_SIGNAL:
+		running = false;
+		break;
+	}
+}
+
+/* Watch the rings in user memory, without a system call, until something can be reaped. */
+static bool poll_ring(void)
+{
+	uint64_t end_ns = clock_now_ns() + reference.spin_ns;
+
+	do {
+		for (int i = 0; i < CLOCK_ROUNDS; i++) {
+			if (io_uring_cq_ready(&ring))
+				return true;
+			if (IO_URING_READ_ONCE(*ring.sq.kflags) & IORING_SQ_TASKRUN)
+				return io_uring_get_events(&ring) >= 0;
+			__builtin_ia32_pause();
+		}
+	} while (clock_now_ns() < end_ns);
+	return false;
+}
+
+/* Submit and wait for completions, at first without sleeping where that has paid. */
+static void wait_completions(void)
+{
+	static struct spin spin;
+
+	if (reference.spin_ns > 0 && spin_wanted(&spin)) {
+		bool hit;
+
+		(void)io_uring_submit_and_get_events(&ring);
+		hit = poll_ring();
+		spin_result(&spin, hit);
+		if (hit)
+			return;
+	}
+	(void)io_uring_submit_and_wait(&ring, 1);
+}
+
+static void turn(void)
+{
+	struct io_uring_cqe *cqe;
+	unsigned head, count = 0;
+
+	wait_completions();
+	io_uring_for_each_cqe(&ring, head, cqe)
+	{
+		handle(cqe);
+		count++;
+	}
+	io_uring_cq_advance(&ring, count);
+	runs_send();
+	if (returned_count > 0) {
+		io_uring_buf_ring_advance(buffer_ring, (int)returned_count);
+		returned_count = 0;
+		starved_arm();
+	}
+}
+
+static void ring_open(void)
+{
+	struct io_uring_params params = { .flags = IORING_SETUP_SINGLE_ISSUER |
+						   IORING_SETUP_DEFER_TASKRUN |
+						   IORING_SETUP_TASKRUN_FLAG |
+						   IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE,
+					  .cq_entries = CQ_ENTRIES };
+	int error = io_uring_queue_init_params(SQ_ENTRIES, &ring, &params);
+
+	if (error < 0)
+		reference_fail("io_uring_setup", error);
+}
+
+/* Without the cancel the port would stay bound for some milliseconds after the end. */
+static void ring_close(void)
+{
+	struct io_uring_sync_cancel_reg all = {
+		.flags = IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL, .timeout = { -1, -1 }
+	};
+
+	(void)io_uring_register_sync_cancel(&ring, &all);
+	(void)close(reference.fd);
+	io_uring_queue_exit(&ring);
+}
+
+int main(int argc, char **argv)
+{
+	reference = reference_open(argc, argv);
+	ring_open();
+	buffers_open();
+	io_uring_prep_poll_add(submission(OPERATION_SIGNAL, NULL), reference.signal_fd, POLLIN);
+	if (reference.udp)
+		datagram_arm();
+	else
+		accept_arm();
+	(void)io_uring_submit(&ring);
+	reference_ready(&reference);
+	while (running)
+		turn();
+	ring_close();
+	return 0;
+}
