@@ -104,7 +104,7 @@ int buffers_init(struct engine *engine, bool huge)
 
 	pools_measure(buffers, &engine->config);
 	/* Segments share a buffer that is filled bit by bit, or holds a run of datagrams. */
-	buffers->segment_count = 4 * buffers->count + 2 * BATCH_SLACK + engine->config.batch_max;
+	buffers->segment_count = 4 * buffers->count + 4 * BATCH_SLACK + engine->config.batch_max;
 	buffers->table = calloc(buffers->count, sizeof(*buffers->table));
 	buffers->segments = calloc(buffers->segment_count, sizeof(*buffers->segments));
 	if (buffers->table == NULL || buffers->segments == NULL)
@@ -171,6 +171,11 @@ uint32_t segment_take(struct engine *engine, uint32_t buffer, uint8_t *data, uin
 		.data = data, .length = length, .buffer = buffer, .next = NONE, .buffers = 1
 	};
 	return number;
+}
+
+bool segments_low(const struct engine *engine)
+{
+	return engine->buffers.segments_free < 2 * BATCH_SLACK;
 }
 
 void segment_release(struct engine *engine, uint32_t number)

@@ -85,6 +85,10 @@ void buffer_release(struct engine *engine, uint32_t number);
 /* A free segment over a buffer's bytes; there is always one for each buffer. */
 uint32_t segment_take(struct engine *engine, uint32_t buffer, uint8_t *data, uint32_t length);
 
+/* Are segments running out? Pieces of a buffer, incremental or coalesced, may be many, and a peer
+ * that takes no answers holds on to them: then they are not taken. */
+bool segments_low(const struct engine *engine);
+
 /* Give a segment back, and its hold on its buffers. */
 void segment_release(struct engine *engine, uint32_t number);
 

@@ -70,6 +70,7 @@ enum connection_flag {
 	CONNECTION_QUIET = 1 << 26,    /* uring: the send in flight speaks up only if it fails */
 	CONNECTION_LOUD = 1 << 27,     /* uring: the next send has to wait for the socket */
 	CONNECTION_HUNG_UP = 1 << 28,  /* by the program: it has no more to say */
+	CONNECTION_DOOMED = 1 << 29,   /* uring: all that is left of it has been cancelled */
 	CONNECTION_LISTENER = 1 << 21, /* of engine_listen(): no messages of its own */
 };
 

@@ -167,6 +167,11 @@ static void emit_pieces(struct engine *engine, struct connection *connection, ui
 			uint8_t *data, uint32_t length, uint32_t piece)
 {
 	engine->counters.feature_uses[FEATURE_GRO]++;
+	if (segments_low(engine)) {
+		engine->counters.datagrams_dropped++;
+		buffer_release(engine, buffer);
+		return;
+	}
 	for (uint32_t at = 0; at < length; at += piece) {
 		uint32_t bytes = length - at < piece ? length - at : piece;
 

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define SQ_RESERVE 8u /* what one connection may need at once, datagrams apart */
@@ -36,20 +37,22 @@ void uring_cancel_receive(struct engine *engine, struct connection *connection)
 					 : connection->kind == KIND_DATAGRAM
 						 ? OPERATION_RECEIVE_DATAGRAM
 						 : OPERATION_RECEIVE;
-	struct io_uring_sqe *sqe = uring_submission(engine);
+	struct io_uring_sqe *sqe;
 
+	/* A receive with a buffer of its own is named after it; a send that is cancelled along with
+	 * it goes out again. */
+	if (connection->armed == POOL_COUNT) {
+		uring_cancel_all(engine, connection);
+		return;
+	}
+	sqe = uring_submission(engine);
 	if (sqe == NULL) {
 		connection_work(engine, connection);
 		return;
 	}
-	/* A receive with a buffer of its own has that in its name: there is one on the connection. */
-	if (connection->armed == POOL_COUNT)
-		io_uring_prep_cancel_fd(sqe, connection->fd, IORING_ASYNC_CANCEL_ALL);
-	else
-		io_uring_prep_cancel64(sqe,
-				       uring_data(operation, connection->armed,
-						  connection_number(engine, connection)),
-				       0);
+	io_uring_prep_cancel64(
+		sqe,
+		uring_data(operation, connection->armed, connection_number(engine, connection)), 0);
 	uring_own(engine, connection, sqe, OPERATION_CANCEL, 0);
 	connection->flags |= CONNECTION_CANCELLING;
 }
@@ -67,7 +70,10 @@ void uring_cancel_all(struct engine *engine, struct connection *connection)
 		flags |= IORING_ASYNC_CANCEL_FD_FIXED;
 	io_uring_prep_cancel_fd(sqe, connection->fd, flags);
 	uring_own(engine, connection, sqe, OPERATION_CANCEL, 0);
+	/* Once is enough for a connection that closes: nothing new is started on it. */
 	connection->flags |= CONNECTION_CANCELLING;
+	if (connection->state == STATE_CLOSING)
+		connection->flags |= CONNECTION_DOOMED;
 }
 
 static int uring_start(struct engine *engine, struct connection *connection)
@@ -114,9 +120,7 @@ static void on_cancel(struct engine *engine, struct connection *connection,
 {
 	(void)engine;
 	(void)cqe;
-	/* Once is enough for a connection that closes: nothing new is started on it. */
-	if (connection->state != STATE_CLOSING)
-		connection->flags &= ~(uint32_t)CONNECTION_CANCELLING;
+	connection->flags &= ~(uint32_t)CONNECTION_CANCELLING;
 }
 
 static void close_fd(struct engine *engine, struct connection *connection)
@@ -147,7 +151,7 @@ static void work_closing(struct engine *engine, struct connection *connection)
 		return;
 	if (connection->operations == 1 && connection_is(connection, CONNECTION_NOTIFIED))
 		close_fd(engine, connection);
-	else if (!connection_is(connection, CONNECTION_CANCELLING | CONNECTION_NOTIFIED))
+	else if (!connection_is(connection, CONNECTION_DOOMED | CONNECTION_NOTIFIED))
 		uring_cancel_all(engine, connection);
 }
 
@@ -179,6 +183,31 @@ static void work_receiving(struct engine *engine, struct connection *connection)
 		uring_cancel_receive(engine, connection);
 }
 
+/* A direct descriptor knows no shutdown(2): the ring has to do it. */
+static void shut_down_direct(struct engine *engine, struct connection *connection)
+{
+	struct io_uring_sqe *sqe;
+
+	if (!connection_is(connection, CONNECTION_DIRECT) ||
+	    connection_is(connection, CONNECTION_ENDED) || engine->config.linger_ns == 0 ||
+	    connection_step(connection) != STEP_SHUT_DOWN)
+		return;
+	sqe = uring_submission(engine);
+	if (sqe == NULL)
+		return;
+	io_uring_prep_shutdown(sqe, connection->fd, SHUT_WR);
+	uring_own(engine, connection, sqe, OPERATION_SHUT_DOWN, 0);
+	connection_move(engine, connection, STATE_LINGERING);
+	connection->progress_ms = engine->now_ms;
+}
+
+static void on_shut_down(struct engine *engine, struct connection *connection,
+			 const struct io_uring_cqe *cqe)
+{
+	if (cqe->res < 0)
+		connection_fail(engine, connection, 0);
+}
+
 static void work(struct engine *engine, struct connection *connection)
 {
 	if (connection_is(connection, CONNECTION_GREETS) && connection->state == STATE_OPEN)
@@ -191,6 +220,7 @@ static void work(struct engine *engine, struct connection *connection)
 		else
 			uring_send(engine, connection);
 	}
+	shut_down_direct(engine, connection);
 	if (connection_finish(engine, connection, close_fd))
 		return;
 	if (connection->state == STATE_CLOSING)
@@ -241,6 +271,7 @@ static void (*const handlers[OPERATION_COUNT])(struct engine *, struct connectio
 	[OPERATION_RECEIVE_DATAGRAM] = uring_on_receive_datagram,
 	[OPERATION_SEND] = uring_on_send,
 	[OPERATION_SEND_DATAGRAM] = uring_on_send_datagram,
+	[OPERATION_SHUT_DOWN] = on_shut_down,
 	[OPERATION_CANCEL] = on_cancel,
 };
 
@@ -271,7 +302,7 @@ static void reap(struct engine *engine)
 
 	io_uring_for_each_cqe(&uring->ring, head, cqe)
 	{
-		if (batch_full(engine) || engine->buffers.segments_free < BATCH_SLACK)
+		if (batch_full(engine))
 			break;
 		handle(engine, cqe);
 		count++;

@@ -117,7 +117,13 @@ static void received_part(struct engine *engine, struct connection *connection, 
 	} else {
 		engine->buffers.pools[buffer->pool].available--;
 	}
-	emit_piece(engine, connection, number, data, length, length);
+	if (!segments_low(engine)) {
+		emit_piece(engine, connection, number, data, length, length);
+		return;
+	}
+	buffer_release(engine, number);
+	connection->flags |= CONNECTION_RESET;
+	connection_fail(engine, connection, -ENOBUFS);
 }
 
 /* A bundle: buffers in the order of the ring, all full but the last. */
