@@ -9,8 +9,8 @@
  *		  .group = "Load:", .help = "connections in all" },
  *		{ .name = "spin", .argument = "TIME", .type = OPTION_DURATION,
  *		  .at = OPTION_AT(struct load_options, spin_ns), .standard = "auto",
- *		  .word = "auto", .word_value = UINT64_MAX, .help = "poll so long before sleeping" },
- *		{ 0 },
+ *		  .word = "auto", .word_value = UINT64_MAX, .help = "poll before sleeping" },
+ *		{ .name = NULL },
  *	};
  *
  * Rules between options belong in the command's own check.
@@ -27,7 +27,7 @@
 
 #include "base/error.h"
 
-/* And the type of the field a value goes to. */
+/* Beside each type, that of the field its value goes to. */
 enum option_type {
 	OPTION_FLAG,	 /* bool */
 	OPTION_COUNT,	 /* uint32_t or uint64_t; k, M, G */

@@ -244,7 +244,7 @@ static int string_set(const char *text, struct sockopt_setting *setting, struct 
 	if (!*text || strlen(text) >= sizeof(setting->text))
 		return error_set(ret_error, -EINVAL, "%s: '%s' is not a name of 1 to %zu letters",
 				 setting->option->name, text, sizeof(setting->text) - 1);
-	(void)strcpy(setting->text, text);
+	memcpy(setting->text, text, strlen(text) + 1);
 	return 0;
 }
 

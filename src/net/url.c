@@ -178,7 +178,7 @@ static int port_check(const struct cursor *cursor, const char *port)
 				 "'%s': a port is missing behind the colon", cursor->text);
 	if (strspn(port, "0123456789") != strlen(port))
 		return 0;
-	if (strlen(port) > 5 || atoi(port) > PORT_MAX)
+	if (strlen(port) > 5 || strtoul(port, NULL, 10) > PORT_MAX)
 		return error_set(cursor->ret_error, -EINVAL, "'%s': %s is no port (0 to %d)",
 				 cursor->text, port, PORT_MAX);
 	return 0;

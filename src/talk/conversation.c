@@ -285,7 +285,7 @@ int conversation_ask(struct conversation *conversation, const uint8_t *bytes, si
 	return error ? ask_failed(conversation, error, ret_error) : 0;
 }
 
-/* Has the last answer exactly the length of its message? Then it is an echo, and nothing follows. */
+/* An answer as long as its message is taken for an echo: nothing follows it. */
 static bool is_echo(const struct conversation *conversation)
 {
 	return conversation->sent > 0 && conversation->received == conversation->sent;

@@ -3,7 +3,7 @@
  * they come.
  *
  * An answer is one datagram or record. A stream has no such ends: there an answer is complete when
- * it is as long as the message, as an echo is, or when nothing has followed for CONVERSATION_QUIET_NS.
+ * it is as long as the message, as an echo is, or when nothing follows for CONVERSATION_QUIET_NS.
  */
 #ifndef TALK_CONVERSATION_H
 #define TALK_CONVERSATION_H

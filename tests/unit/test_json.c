@@ -1,4 +1,4 @@
-/* JSON documents: members that cannot be written as they are, and files that are never half there. */
+/* JSON documents: members that JSON cannot hold, and files that are never half there. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>

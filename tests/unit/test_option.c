@@ -32,9 +32,11 @@ static const char *const colours[] = { "red", "green", "blue", NULL };
 /* Even numbers only. */
 static int parity_parse(const char *text, void *ret_value, struct error *ret_error)
 {
-	if (atoi(text) % 2)
+	long value = strtol(text, NULL, 10);
+
+	if (value % 2)
 		return error_set(ret_error, -EINVAL, "'%s' is odd", text);
-	*(int *)ret_value = atoi(text);
+	*(int *)ret_value = (int)value;
 	return 0;
 }
 
