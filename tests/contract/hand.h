@@ -14,6 +14,7 @@
 struct hand {
 	struct engine *engine;
 	struct witness *witness;
+	uint32_t backlog;
 	struct message *batch;
 	uint32_t count, at;
 };

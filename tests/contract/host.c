@@ -29,7 +29,7 @@ void host_init(struct host *host)
 static struct address add_listener(struct host *host, int type, const struct address *at,
 				   bool talks)
 {
-	int fd = peer_bind(type, at);
+	int fd = peer_bind(type, at, (int)host->config.backlog);
 
 	cr_assert_lt(host->listener_count, HOST_LISTENERS_MAX);
 	host->listeners[host->listener_count++] = (struct host_listener){ .fd = fd,

@@ -55,7 +55,8 @@ void setting_config(struct engine_config *ret_config)
 	ret_config->datagram_count = 128;
 	ret_config->output_size = 4096;
 	ret_config->output_count = 64;
-	ret_config->backlog = 128;
+	/* Fewer than there are slots: only then may connections be accepted ahead. */
+	ret_config->backlog = 48;
 	ret_config->idle_timeout_ns = 0;
 	ret_config->send_timeout_ns = 0;
 	ret_config->spin_ns = 0;

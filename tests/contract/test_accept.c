@@ -64,6 +64,8 @@ Test(accepting, clients_that_reset_before_they_are_accepted_harm_no_other)
 	struct address bound;
 
 	host_init(&host);
+	host.config.connection_max = 512;
+	host.config.backlog = 400;
 	bound = start_tcp(&host);
 	for (int i = 0; i < 300; i++)
 		peer_reset(peer_connect(SOCK_STREAM, &bound));
@@ -79,7 +81,8 @@ Test(accepting, a_thousand_connections_at_once_are_echoed)
 	struct address bound;
 
 	host_init(&host);
-	host.config.connection_max = PEERS + 24;
+	host.config.connection_max = 2 * PEERS;
+	host.config.backlog = PEERS;
 	bound = start_tcp(&host);
 	for (int i = 0; i < PEERS; i++)
 		fds[i] = peer_connect(SOCK_STREAM, &bound);
@@ -105,6 +108,7 @@ Test(accepting, the_listen_queue_waits_while_no_slot_is_free)
 
 	host_init(&host);
 	host.config.connection_max = 8;
+	host.config.backlog = PEERS;
 	bound = start_tcp(&host);
 	for (uint32_t i = 0; i < PEERS; i++) {
 		fds[i] = peer_connect(SOCK_STREAM, &bound);

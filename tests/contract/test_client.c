@@ -31,7 +31,7 @@ static void open_default(struct hand *hand)
 
 static void check_conversation(int type, const struct address *at)
 {
-	int listener = peer_bind(type, at), peer;
+	int listener = peer_bind(type, at, SOMAXCONN), peer;
 	struct address bound = address_of(listener);
 	struct hand hand;
 	struct message *message;
@@ -89,7 +89,7 @@ Test(client, it_talks_in_unix_records)
 
 static void check_datagrams(const struct address *at)
 {
-	int peer = peer_bind(SOCK_DGRAM, at);
+	int peer = peer_bind(SOCK_DGRAM, at, 0);
 	struct address bound = address_of(peer), from = { 0 };
 	struct hand hand;
 	struct message *message;
@@ -137,7 +137,7 @@ Test(client, it_exchanges_unix_datagrams)
 Test(client, it_hears_from_its_peer_alone)
 {
 	struct address at = address_ip("127.0.0.1", 0), near;
-	int peer = peer_bind(SOCK_DGRAM, &at), stranger = peer_socket(SOCK_DGRAM, AF_INET, NULL);
+	int peer = peer_bind(SOCK_DGRAM, &at, 0), stranger = peer_socket(SOCK_DGRAM, AF_INET, NULL);
 	struct address bound = address_of(peer);
 	int fd = peer_socket(SOCK_DGRAM, AF_INET, &at);
 	struct hand hand;
@@ -196,7 +196,7 @@ Test(client, a_missing_unix_path_is_closed_with_the_reason)
 Test(client, a_server_that_resets_is_closed_with_the_reason)
 {
 	struct address at = address_ip("127.0.0.1", 0);
-	int listener = peer_bind(SOCK_STREAM, &at);
+	int listener = peer_bind(SOCK_STREAM, &at, SOMAXCONN);
 	struct address bound = address_of(listener);
 	struct hand hand;
 	uint32_t connection;
@@ -213,7 +213,7 @@ Test(client, a_server_that_resets_is_closed_with_the_reason)
 Test(client, connections_beyond_the_limit_are_refused)
 {
 	struct address at = address_ip("127.0.0.1", 0);
-	int listener = peer_bind(SOCK_STREAM, &at);
+	int listener = peer_bind(SOCK_STREAM, &at, SOMAXCONN);
 	struct address bound = address_of(listener);
 	struct engine_config config;
 	struct hand hand;
@@ -242,12 +242,12 @@ Test(client, a_kind_of_socket_that_is_not_served_is_refused)
 	struct address at = address_ip("127.0.0.1", 9);
 	struct hand hand;
 	uint32_t connection;
-	int fd = socket(AF_NETLINK, SOCK_DGRAM, NETLINK_ROUTE);
+	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
 
 	open_default(&hand);
 	cr_assert_eq(engine_listen(hand.engine, fd, &(struct listener_options){ 0 }, NULL),
 		     -EPROTOTYPE);
-	fd = socket(AF_NETLINK, SOCK_DGRAM, NETLINK_ROUTE);
+	fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
 	cr_assert_eq(engine_connect(hand.engine, fd, address_bytes(&at), at.length, &connection),
 		     -EPROTOTYPE);
 	hand_close(&hand);
@@ -263,7 +263,7 @@ Test(client, datagrams_need_datagram_buffers)
 	setting_config(&config);
 	config.datagram_count = 0;
 	hand_open(&hand, &config);
-	cr_assert_eq(engine_listen(hand.engine, peer_bind(SOCK_DGRAM, &at),
+	cr_assert_eq(engine_listen(hand.engine, peer_bind(SOCK_DGRAM, &at, 0),
 				   &(struct listener_options){ 0 }, NULL),
 		     -ENOBUFS);
 	at = address_ip("127.0.0.1", 9);

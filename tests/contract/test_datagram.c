@@ -259,7 +259,8 @@ static void check_truncated(int type, const struct address *at)
 	cr_assert_eq(verdict[1], 0, "a datagram that fits is not cut");
 	peer_send_pattern(fd, 2, 5000);
 	peer_receive(fd, verdict, sizeof(verdict));
-	cr_assert_leq(verdict[0], 2048);
+	cr_assert_geq(verdict[0], 1000);
+	cr_assert_lt(verdict[0], 5000);
 	cr_assert_eq(verdict[1], 1, "a cut datagram says so");
 	host_stop(&host);
 	cr_assert_eq(host.counters.datagrams_truncated, 1);

@@ -202,7 +202,8 @@ Test(pressure, more_events_at_once_than_any_queue_holds_are_all_handled)
 	uint32_t answered = 0;
 
 	setting_config(&config);
-	config.connection_max = PEERS + 2;
+	config.connection_max = 2 * PEERS;
+	config.backlog = PEERS;
 	config.batch_max = 4;
 	config.buffer_count = 8;
 	hand_open(&hand, &config);
@@ -224,8 +225,9 @@ Test(pressure, more_events_at_once_than_any_queue_holds_are_all_handled)
 
 		hand_receive(&hand, fds[i], bytes, LENGTH);
 		pattern_check(i, 0, bytes, LENGTH);
-		(void)close(fds[i]);
 	}
+	for (uint32_t i = 0; i < PEERS; i++)
+		(void)close(fds[i]);
 	for (uint32_t i = 0; i < PEERS; i++)
 		(void)hand_expect(&hand, MESSAGE_CLOSED);
 	hand_close(&hand);

@@ -103,7 +103,7 @@ Test(sending, a_connection_that_is_not_open_is_told_so)
 Test(sending, a_connection_still_connecting_is_told_so)
 {
 	struct address at = address_ip("127.0.0.1", 0);
-	int listener = peer_bind(SOCK_STREAM, &at);
+	int listener = peer_bind(SOCK_STREAM, &at, SOMAXCONN);
 	struct address bound = address_of(listener);
 	struct engine_config config;
 	struct hand hand;
@@ -140,7 +140,6 @@ Test(sending, without_a_free_output_buffer_nothing_is_taken)
 {
 	enum { CHUNK = 4096 };
 	static uint8_t bytes[CHUNK];
-	const int small = 4096;
 	struct engine_config config;
 	struct hand hand;
 	uint32_t connection;
@@ -151,7 +150,6 @@ Test(sending, without_a_free_output_buffer_nothing_is_taken)
 	config.output_size = CHUNK;
 	config.output_count = 4;
 	fd = open_with_peer(&hand, &config, SOCK_STREAM, &connection);
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 	for (int refused = 0; refused < 100;) {
 		pattern_fill(0, sent, bytes, CHUNK);
 		error = engine_send(hand.engine, connection, bytes, CHUNK);
@@ -172,7 +170,7 @@ Test(sending, without_a_free_output_buffer_nothing_is_taken)
 
 Test(sending, what_can_never_fit_is_refused)
 {
-	static uint8_t bytes[4 * 4096 + 1];
+	static uint8_t bytes[8 * 4096];
 	struct engine_config config;
 	struct hand hand;
 	uint32_t connection;

@@ -18,8 +18,9 @@ enum { PEER_DEADLINE_S = 20 };
 /* A socket with a deadline on everything it does, bound to near unless that is NULL. */
 int peer_socket(int type, int family, const struct address *near);
 
-/* A bound socket for the engine to serve, listening if its type does that. */
-int peer_bind(int type, const struct address *at);
+/* A bound socket for the engine to serve, listening if its type does that, with so many clients
+ * waiting at most. */
+int peer_bind(int type, const struct address *at, int backlog);
 
 /* Connected; a UNIX datagram socket gets an address of its own, or it could not be answered. */
 int peer_connect(int type, const struct address *to);
