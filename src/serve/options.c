@@ -6,58 +6,29 @@
 #include <ringside/engine.h>
 #include <ringside/service.h>
 
-#include "base/json.h"
-
 #define THREADS_MAX 1024
+#define HELP_COLUMNS 74
 
-const char *const backend_choices[] = {
-	[BACKEND_AUTO] = "auto",
-	[BACKEND_URING] = "uring",
-	[BACKEND_EPOLL] = "epoll",
-	NULL,
-};
 static const char *const daytime_choices[] = { "ctime", "smtp", "iso8601", NULL };
 
-static int features_parse(const char *text, void *ret_request, struct error *ret_error)
+/* The names of those that are on, or off, by default, in lines of their own: argp would begin them
+ * in the first column. */
+static void print_features(FILE *stream, const char *title, bool standard)
 {
-	const char *word;
-	size_t length;
+	const char *before = "";
+	int column = fprintf(stream, "  %-10s ", title);
 
-	if (feature_request_parse(text, ret_request, &word, &length) == 0)
-		return 0;
-	return error_set(ret_error, -EINVAL,
-			 "'%.*s' is not +NAME or -NAME of a feature; 'ringside probe' lists them",
-			 (int)length, word);
-}
-
-static json_t *features_to_json(const void *value)
-{
-	const struct feature_request *request = value;
-	json_t *object = json_object();
-	int error = object ? 0 : -ENOMEM;
-
-	for (int id = 0; id < FEATURE_COUNT; id++)
-		if ((request->on | request->off) >> id & 1)
-			error |= json_put_boolean(object, features[id].name, request->on >> id & 1);
-	if (!error)
-		return object;
-	json_decref(object);
-	return NULL;
-}
-
-static int cpus_parse(const char *text, void *ret_list, struct error *ret_error)
-{
-	return cpu_list_parse(text, ret_list, ret_error);
-}
-
-static json_t *cpus_to_json(const void *value)
-{
-	const struct cpu_list *list = value;
-	json_t *array = json_array();
-
-	for (uint32_t i = 0; i < list->count; i++)
-		(void)json_array_append_new(array, json_integer(list->cpus[i]));
-	return array;
+	for (int id = 0; id < FEATURE_COUNT; id++) {
+		if (features[id].standard != standard)
+			continue;
+		if (column + (int)strlen(features[id].name) > HELP_COLUMNS) {
+			before = ",\n             ";
+			column = 0;
+		}
+		column += fprintf(stream, "%s%s", before, features[id].name);
+		before = ", ";
+	}
+	(void)fputc('\n', stream);
 }
 
 static void print_details(FILE *stream)
@@ -68,12 +39,9 @@ static void print_details(FILE *stream)
 			      (*service)->source);
 	(void)fputs("\nSocket options of --sockopt:\n", stream);
 	sockopt_print(stream);
-	(void)fputs("\nKernel features of --features, with their defaults (docs/features.md):\n",
-		    stream);
-	for (int id = 0; id < FEATURE_COUNT; id++)
-		(void)fprintf(stream, "%s%c%s", id == 0 ? "  " : ", ",
-			      features[id].standard ? '+' : '-', features[id].name);
-	(void)fputc('\n', stream);
+	(void)fputs("\nKernel features of --features, by default (docs/features.md):\n", stream);
+	print_features(stream, "on", true);
+	print_features(stream, "off", false);
 }
 
 #define AT(member) OPTION_AT(struct serve_options, member)
@@ -84,7 +52,7 @@ static const struct option_row rows[] = {
 	  .argument = "NAME",
 	  .type = OPTION_CHOICE,
 	  .at = AT(backend),
-	  .choices = backend_choices,
+	  .choices = choice_backends,
 	  .standard = "auto",
 	  .help = "auto: io_uring, or epoll where that cannot be; else that or nothing" },
 	{ .name = "features",
@@ -239,6 +207,7 @@ const struct option_table serve_option_table = {
 		"Serve small services on TCP, UDP and UNIX sockets, such as echo+tcp://[::]:7777, "
 		"ctime+udp://127.0.0.1:21567 or echo+unix:/run/x.sock. Without an argument: echo "
 		"on TCP and UDP, 127.0.0.1, port 7777.",
+	.details = "Exit status: 0 ended by a signal, 2 could not serve, or usage.\n",
 	.print_details = print_details,
 	.rows = rows,
 };

@@ -92,7 +92,7 @@ def options_in_manual(tree):
       good=Tree(helps={'serve': '--backlog=N'},
                 files={'README.md': '    build/ringside serve --backlog 3 | tee --append x\n'}))
 def options_in_documents(tree):
-    for path, number, line in tree.lines('.md'):
+    for path, number, line in tree.lines('.md', '.h2m'):
         for found in re.finditer(r'\bringside ([a-z]+)((?: +[^|;&`#]+)?)', line):
             known = options_in(tree.helps.get(found[1], '')) | {'--help', '--version', '--usage'}
             if found[1] in tree.helps:
