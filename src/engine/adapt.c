@@ -1,31 +1,35 @@
 /*
  * Buffers that fit the stream. A small buffer keeps small messages in the cache; 64 KiB through
  * 4 KiB buffers cost 1.4 to 1.7 times what they cost through 256 KiB (docs/uring.md). So a stream
- * that fills its buffer and has more to read moves to the large pool, and back again when what
- * comes would long have fitted into a small one.
+ * that fills buffer after buffer moves to the large pool, and back again when what comes would
+ * long have fitted into a few small ones. Once full is not enough: then messages of just the size
+ * of a buffer would move all connections to the few large ones.
  */
 #include "backend.h"
 
-#define STREAK_BACK 32
+#define FULL_TO_MOVE 4
+#define SHORT_TO_RETURN 32
+
+static bool move(struct engine *engine, struct connection *connection, enum pool_id pool)
+{
+	connection->streak = 0;
+	if (engine->buffers.pools[pool].available == 0)
+		return false;
+	connection->pool = (uint8_t)pool;
+	engine->counters.feature_uses[FEATURE_LARGE_BUFFERS] += pool == POOL_LARGE;
+	return true;
+}
 
 bool adapt_receive(struct engine *engine, struct connection *connection, uint32_t length, bool more)
 {
-	const struct pool *small = &engine->buffers.pools[POOL_SMALL];
+	uint32_t small = engine->buffers.pools[POOL_SMALL].receive;
+	bool counts, large = connection->pool == POOL_LARGE;
 
 	if (connection->kind != KIND_STREAM || !feature_on(engine, FEATURE_LARGE_BUFFERS))
 		return false;
-	if (connection->pool == POOL_SMALL) {
-		if (length < small->receive || !more ||
-		    engine->buffers.pools[POOL_LARGE].available == 0)
-			return false;
-		connection->pool = POOL_LARGE;
-		connection->streak = 0;
-		engine->counters.feature_uses[FEATURE_LARGE_BUFFERS]++;
-		return true;
-	}
-	connection->streak = length < small->receive ? (uint8_t)(connection->streak + 1) : 0;
-	if (connection->streak < STREAK_BACK)
+	counts = large ? length < FULL_TO_MOVE * small : length >= small && more;
+	connection->streak = counts ? (uint8_t)(connection->streak + 1) : 0;
+	if (connection->streak < (large ? SHORT_TO_RETURN : FULL_TO_MOVE))
 		return false;
-	connection->pool = POOL_SMALL;
-	return true;
+	return move(engine, connection, large ? POOL_SMALL : POOL_LARGE);
 }

@@ -141,6 +141,9 @@ bool adapt_receive(struct engine *engine, struct connection *connection, uint32_
 void sweep(struct engine *engine);
 uint64_t sweep_wait(const struct engine *engine, uint64_t wait_ns);
 
+/* engine.c: why io_uring is not to be had, in the operator's words. Static. */
+const char *uring_refusal(int error);
+
 /* Read the clock, once a turn. */
 static inline void engine_read_clock(struct engine *engine)
 {

@@ -121,8 +121,7 @@ int engine_open(const struct backend *backend, const struct engine_config *confi
 	return 0;
 }
 
-/* Why io_uring is not to be had, in the operator's words. */
-static const char *fallback_reason(int error)
+const char *uring_refusal(int error)
 {
 	static const struct {
 		int error;
@@ -153,7 +152,7 @@ int engine_open_auto(const struct engine_config *config, struct engine **ret_eng
 	const char *reason = NULL;
 
 	if (error < 0) {
-		reason = fallback_reason(error);
+		reason = uring_refusal(error);
 		error = engine_open(&backend_epoll, config, ret_engine);
 	}
 	if (error == 0 && ret_reason != NULL)

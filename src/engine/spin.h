@@ -37,9 +37,4 @@ static inline void spin_result(struct spin *spin, bool hit)
 	spin->skip = spin->penalty;
 }
 
-static inline void spin_pause(void)
-{
-	__builtin_ia32_pause();
-}
-
 #endif

@@ -1,4 +1,5 @@
 /* io_uring: submitting, and waiting for completions: polling first where that pays, then asleep. */
+#include "base/compat.h"
 #include "uring.h"
 
 #define SPIN_ROUNDS_PER_CLOCK 32
@@ -31,7 +32,7 @@ static bool spin_on_ring(struct engine *engine, uint64_t wait_ns)
 	engine->counters.spins++;
 	while (!hit && now_ns - start_ns < window_ns) {
 		for (int i = 0; i < SPIN_ROUNDS_PER_CLOCK && !hit; i++) {
-			spin_pause();
+			processor_pause();
 			hit = uring_has_news(uring);
 		}
 		now_ns = clock_now_ns();

@@ -1,0 +1,153 @@
+#include "choice.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "backend.h"
+#include "base/cpu.h"
+#include "base/json.h"
+
+const char *const choice_backends[] = {
+	[BACKEND_AUTO] = "auto",
+	[BACKEND_URING] = "uring",
+	[BACKEND_EPOLL] = "epoll",
+	NULL,
+};
+
+/* The value, unless a member is missing. */
+static json_t *complete(json_t *value, int error)
+{
+	if (!error)
+		return value;
+	json_decref(value);
+	return NULL;
+}
+
+int features_parse(const char *text, void *ret_request, struct error *ret_error)
+{
+	const char *word;
+	size_t length;
+
+	if (feature_request_parse(text, ret_request, &word, &length) == 0)
+		return 0;
+	return error_set(ret_error, -EINVAL,
+			 "'%.*s' is not +NAME or -NAME of a feature; 'ringside probe' lists them",
+			 (int)length, word);
+}
+
+json_t *features_to_json(const void *value)
+{
+	const struct feature_request *request = value;
+	json_t *object = json_object();
+	int error = 0;
+
+	for (int id = 0; id < FEATURE_COUNT; id++)
+		if ((request->on | request->off) >> id & 1)
+			error |= json_put_boolean(object, features[id].name, request->on >> id & 1);
+	return complete(object, error);
+}
+
+int cpus_parse(const char *text, void *ret_list, struct error *ret_error)
+{
+	return cpu_list_parse(text, ret_list, ret_error);
+}
+
+json_t *cpus_to_json(const void *value)
+{
+	const struct cpu_list *list = value;
+	json_t *array = json_array();
+	int error = 0;
+
+	for (uint32_t i = 0; i < list->count; i++)
+		error |= json_array_append_new(array, json_integer(list->cpus[i]));
+	return complete(array, error);
+}
+
+static int open_named(const char *name, const struct engine_config *config,
+		      struct engine **ret_engine, struct error *ret_error)
+{
+	const struct backend *backend = backend_find(name);
+	int error = engine_open(backend, config, ret_engine);
+
+	if (error == 0)
+		return 0;
+	return error_set(ret_error, error, "backend %s cannot be opened: %s", name,
+			 backend == &backend_uring ? uring_refusal(error) : strerror(-error));
+}
+
+int choice_open(enum backend_choice choice, const struct engine_config *config,
+		struct engine **ret_engine, struct choice_result *ret_result,
+		struct error *ret_error)
+{
+	const char *reason = NULL;
+	int error;
+
+	if (choice != BACKEND_AUTO) {
+		error = open_named(choice_backends[choice], config, ret_engine, ret_error);
+	} else {
+		error = engine_open_auto(config, ret_engine, &reason);
+		if (error < 0)
+			(void)error_set(ret_error, error, "no engine can be opened: %s",
+					strerror(-error));
+	}
+	if (error < 0)
+		return error;
+	ret_result->backend = backend_name(engine_backend(*ret_engine));
+	ret_result->reason = reason;
+	memcpy(ret_result->states, engine_features(*ret_engine), sizeof(ret_result->states));
+	return 0;
+}
+
+void choice_note_uses(struct choice_result *result, const struct engine *engine)
+{
+	memcpy(result->uses, engine_counters(engine)->feature_uses, sizeof(result->uses));
+}
+
+void choice_merge(struct choice_result *result, const struct choice_result *from)
+{
+	for (int id = 0; id < FEATURE_COUNT; id++)
+		result->uses[id] += from->uses[id];
+}
+
+static json_t *backend_to_json(enum backend_choice choice, const struct choice_result *result)
+{
+	json_t *object = json_object();
+	int error = 0;
+
+	error |= json_put_string(object, "requested", choice_backends[choice]);
+	error |= json_put_string(object, "effective", result->backend);
+	error |= json_put_string(object, "reason", result->reason);
+	return complete(object, error);
+}
+
+static json_t *state_to_json(const struct feature_state *state, uint64_t uses)
+{
+	json_t *object = json_object();
+	int error = 0;
+
+	error |= json_put_boolean(object, "requested", state->requested);
+	error |= json_put_boolean(object, "effective", state->effective);
+	error |= json_put_string(object, "reason", state->reason);
+	error |= json_put_unsigned(object, "uses", uses);
+	return complete(object, error);
+}
+
+static json_t *states_to_json(const struct choice_result *result)
+{
+	json_t *object = json_object();
+	int error = 0;
+
+	for (int id = 0; id < FEATURE_COUNT; id++)
+		error |= json_put_value(object, features[id].name,
+					state_to_json(&result->states[id], result->uses[id]));
+	return complete(object, error);
+}
+
+int choice_to_json(enum backend_choice choice, const struct choice_result *result, json_t *object)
+{
+	int error = 0;
+
+	error |= json_put_value(object, "backend", backend_to_json(choice, result));
+	error |= json_put_value(object, "features", states_to_json(result));
+	return error;
+}
