@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/compat.h"
 #include "reference.h"
 
 #define SQ_ENTRIES 1024
@@ -377,7 +378,7 @@ static bool poll_ring(void)
 				return true;
 			if (IO_URING_READ_ONCE(*ring.sq.kflags) & IORING_SQ_TASKRUN)
 				return io_uring_get_events(&ring) >= 0;
-			__builtin_ia32_pause();
+			processor_pause();
 		}
 	} while (clock_now_ns() < end_ns);
 	return false;
