@@ -1,0 +1,191 @@
+/* The command line of ringside load: defaults, what is refused and how, and memory for it all. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "load/sizing.h"
+#include "load_trial.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct trial trial;
+
+static void finish(void)
+{
+	trial_finish(&trial);
+}
+
+TestSuite(load_options, .fini = finish);
+TestSuite(load_sizing, .fini = finish);
+
+static void accept_line(const char *line)
+{
+	cr_assert_eq(trial_parse(&trial, line), 0, "%s: %s", line, trial.error.text);
+}
+
+Test(load_options, bare_url_is_ten_seconds_of_verified_echo)
+{
+	accept_line("tcp://127.0.0.1:7");
+	cr_assert_eq(trial.target.answers, ANSWERS_EQUAL);
+	cr_assert(trial.options.verify);
+	cr_assert_eq(trial.options.connections, 50);
+	cr_assert_eq(trial.options.threads, 1);
+	cr_assert_eq(trial.options.depth, 1);
+	cr_assert_eq(trial.options.size, 64);
+	cr_assert_eq(trial.options.duration_ns, 10 * NS_PER_S);
+}
+
+Test(load_options, number_of_requests_replaces_the_ten_seconds)
+{
+	accept_line("-n 5k tcp://127.0.0.1:7");
+	cr_assert_eq(trial.options.requests, 5000);
+	cr_assert_eq(trial.options.duration_ns, 0);
+}
+
+Test(load_options, number_of_requests_and_a_time_both_hold)
+{
+	accept_line("-n 5 -d 3s tcp://127.0.0.1:7");
+	cr_assert_eq(trial.options.requests, 5);
+	cr_assert_eq(trial.options.duration_ns, 3 * NS_PER_S);
+}
+
+Test(load_options, datagrams_are_given_up_sooner_than_streams)
+{
+	accept_line("udp://127.0.0.1:7");
+	cr_assert_eq(trial.options.timeout_ns, NS_PER_S);
+	trial_finish(&trial);
+	accept_line("tcp://127.0.0.1:7");
+	cr_assert_eq(trial.options.timeout_ns, 10 * NS_PER_S);
+	trial_finish(&trial);
+	accept_line("--timeout 70ms udp://127.0.0.1:7");
+	cr_assert_eq(trial.options.timeout_ns, 70 * NS_PER_MS);
+}
+
+Test(load_options, no_thread_is_without_a_connection)
+{
+	accept_line("-t 8 -c 3 tcp://127.0.0.1:7");
+	cr_assert_eq(trial.options.threads, 3);
+}
+
+Test(load_options, zero_threads_are_one_for_each_cpu)
+{
+	accept_line("-t 0 tcp://127.0.0.1:7");
+	cr_assert_geq(trial.options.threads, 1);
+}
+
+Test(load_options, answers_of_other_services_are_not_verified)
+{
+	accept_line("ctime+udp://127.0.0.1:7");
+	cr_assert_eq(trial.target.answers, ANSWERS_OTHER);
+	cr_assert_not(trial.options.verify);
+}
+
+/* Each is refused with a sentence that has these words. */
+Test(load_options, what_cannot_be_is_refused_with_the_reason)
+{
+	static const struct {
+		const char *line, *words;
+	} rows[] = {
+		{ "-n 1", "URL" },
+		{ "-n 1 tcp://127.0.0.1:7 tcp://127.0.0.1:8", "too many" },
+		{ "-n 1 http://127.0.0.1:7", "http" },
+		{ "-n 1 nothing+tcp://127.0.0.1:7", "no service 'nothing'" },
+		{ "-n 1 discard+tcp://127.0.0.1:7", "never answers" },
+		{ "-n 1 discard+udp://127.0.0.1:7", "never answers" },
+		{ "-n 1 chargen+tcp://127.0.0.1:7", "never stops" },
+		{ "-n 1 daytime+tcp://127.0.0.1:7", "udp://" },
+		{ "-n 1 time+unix:/x", "udp://" },
+		{ "-p 2 ctime+udp://127.0.0.1:7", "--depth 1" },
+		{ "-p 2 greeting+tcp://127.0.0.1:7", "--depth 1" },
+		{ "--verify greeting+tcp://127.0.0.1:7", "--verify" },
+		{ "--verify --no-verify tcp://127.0.0.1:7", "exclude" },
+		{ "-s 0 tcp://127.0.0.1:7", "--size 0" },
+		{ "-s 0 unixpacket:/x", "--size 0" },
+		{ "-s 65508 udp://127.0.0.1:7", "65507" },
+		{ "-s 1M unixgram:/x", "--size" },
+		{ "-s 2G tcp://127.0.0.1:7", "--size" },
+		{ "-s 1 -p 257 udp://127.0.0.1:7", "--depth 257" },
+		{ "-s 0 -p 2 udp://127.0.0.1:7", "--depth 2" },
+		{ "-c 1M -p 60k tcp://127.0.0.1:7", "--depth" },
+		{ "--reconnect-every 1 udp://127.0.0.1:7", "no connections" },
+		{ "--close reset tcp://127.0.0.1:7", "--reconnect-every" },
+		{ "-c 0 tcp://127.0.0.1:7", "--connections" },
+		{ "--timeout 0 tcp://127.0.0.1:7", "--timeout" },
+		{ "--backend kqueue tcp://127.0.0.1:7", "kqueue" },
+		{ "--features +speed tcp://127.0.0.1:7", "speed" },
+		{ "--sockopt nodelay=1 unix:/x", "nodelay" },
+		{ "--cpus 1023 tcp://127.0.0.1:7", "1023" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		cr_expect_lt(trial_parse(&trial, rows[i].line), 0, "%s", rows[i].line);
+		cr_expect(strstr(trial.error.text, rows[i].words), "%s: %s", rows[i].line,
+			  trial.error.text);
+		trial_finish(&trial);
+	}
+}
+
+Test(load_options, what_is_at_the_limit_is_taken)
+{
+	static const char *const lines[] = {
+		"-s 65507 udp://127.0.0.1:7", "-s 1 -p 256 udp://127.0.0.1:7",
+		"-s 0 udp://127.0.0.1:7",     "-s 1Gi tcp://127.0.0.1:7",
+		"-p 65536 tcp://127.0.0.1:7", "--reconnect-every 1 --close reset tcp://127.0.0.1:7",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(lines); i++) {
+		cr_expect_eq(trial_parse(&trial, lines[i]), 0, "%s: %s", lines[i],
+			     trial.error.text);
+		trial_finish(&trial);
+	}
+}
+
+static struct engine_config size_line(const char *line, uint32_t clients)
+{
+	struct engine_config config;
+
+	accept_line(line);
+	sizing_config(&trial.options, &trial.target, clients, &config);
+	return config;
+}
+
+Test(load_sizing, every_small_request_has_its_output_memory)
+{
+	struct engine_config config = size_line("-c 1000 -p 16 -s 16 tcp://127.0.0.1:7", 1000);
+
+	cr_assert_geq(config.connection_max, 1000);
+	cr_assert_geq(config.output_size, 256);
+	cr_assert_geq(config.output_count, 1000);
+}
+
+Test(load_sizing, ten_thousand_connections_stay_under_64_kib_each)
+{
+	struct engine_config config = size_line("-c 10k tcp://127.0.0.1:7", 10000);
+	uint64_t bytes = (uint64_t)config.output_size * config.output_count +
+			 (uint64_t)config.buffer_size * config.buffer_count +
+			 (uint64_t)config.large_size * config.large_count;
+
+	cr_assert_lt(bytes / 10000, 64 * 1024);
+}
+
+Test(load_sizing, large_requests_share_bounded_memory)
+{
+	struct engine_config config = size_line("-c 1000 -p 64 -s 1Mi tcp://127.0.0.1:7", 1000);
+
+	cr_assert_leq((uint64_t)config.output_size * config.output_count, 64ull << 20);
+}
+
+Test(load_sizing, a_datagram_fits_one_buffer)
+{
+	struct engine_config config = size_line("-s 65507 udp://127.0.0.1:7", 50);
+
+	cr_assert_geq(config.output_size, 65507);
+	cr_assert_gt(config.datagram_count, 0);
+}
+
+Test(load_sizing, a_connection_and_its_successor_both_have_a_slot)
+{
+	struct engine_config config = size_line("-c 9 --reconnect-every 1 tcp://127.0.0.1:7", 9);
+
+	cr_assert_geq(config.connection_max, 18);
+}
