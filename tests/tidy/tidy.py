@@ -7,6 +7,7 @@ import sys
 
 import build_rules  # noqa: F401  (each import registers rules)
 import c_rules  # noqa: F401
+import document_rules  # noqa: F401
 import text_rules  # noqa: F401
 from rule import RULES
 from tree import read_tree

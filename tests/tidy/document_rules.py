@@ -1,0 +1,39 @@
+"""Rules that hold what the documents say of the sources against the sources."""
+import re
+
+from rule import rule
+from tree import Tree
+
+
+def texts(tree):
+    """Lines of the documents, without the code blocks: examples call functions of others."""
+    fenced = False
+    for path, number, line in tree.lines('.md'):
+        if line.startswith('```'):
+            fenced = not fenced
+        elif not fenced:
+            yield path, number, line
+
+
+@rule('a function that a document names is one of ours or of liburing',
+      bad=Tree(files={'docs/a.md': 'see fantasy() for that\n', 'src/base/a.c': 'int f(void)\n'}),
+      good=Tree(files={'docs/a.md': 'f() and io_uring_enter()\n```\ng()\n```\n',
+                       'src/base/a.c': 'int f(void)\n'}))
+def functions_in_documents(tree):
+    sources = '\n'.join(tree.files[path] for path in tree.paths('.c', '.h'))
+    known = set(re.findall(r'\b(\w+)\(', sources))
+    for path, number, line in texts(tree):
+        for name in re.findall(r'\b([a-z]\w+)\(\)', line):
+            if name not in known and not name.startswith('io_uring_'):
+                yield f'{path}:{number}: there is no function {name}()'
+
+
+@rule('a source that a document names exists',
+      bad=Tree(files={'docs/a.md': 'see src/base/b.c and c.h\n', 'src/base/a.c': ''}),
+      good=Tree(files={'docs/a.md': 'a.c, src/base/a.c\n', 'src/base/a.c': ''}))
+def files_in_documents(tree):
+    paths = tree.paths()
+    for path, number, line in texts(tree):
+        for name in re.findall(r'(?<![\w*/.])[\w/]+\.[ch]\b', line):
+            if not any(known == name or known.endswith('/' + name) for known in paths):
+                yield f'{path}:{number}: there is no {name}'
