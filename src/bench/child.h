@@ -1,0 +1,59 @@
+/*
+ * Programs that we start, read and end. Each wait for one has a limit, and none outlives us.
+ *
+ * Life:	started -> (says a line) -> ended by itself or by us -> finished
+ */
+#ifndef BENCH_CHILD_H
+#define BENCH_CHILD_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+#define CHILD_ANY_CPU (-1)
+
+struct child {
+	pid_t pid;	/* 0: none, or it has been waited for */
+	int process_fd; /* readable when it has ended */
+	int output_fd;	/* its standard output */
+	int errors_fd;	/* a file with its standard error */
+	int status;	/* of waitpid() */
+};
+
+/* One that was never started. */
+#define CHILD_NONE ((struct child){ .process_fd = -1, .output_fd = -1, .errors_fd = -1 })
+
+/* How it starts: execv(path, argv), on one CPU unless that is CHILD_ANY_CPU. */
+struct child_command {
+	const char *path;
+	const char *const *argv;
+	int cpu;
+};
+
+/* Errors: those of pipe, fork and the like, with a sentence. Call child_finish() also then. */
+int child_start(const struct child_command *command, struct child *ret_child,
+		struct error *ret_error);
+
+/* The next line of its output, without the newline. Errors: ETIMEDOUT, EPIPE (no line comes any
+ * more), EMSGSIZE. */
+int child_read_line(struct child *child, uint64_t limit_ns, char *line, size_t size);
+
+/* All of its output that has not been read, ended by a zero, once it has ended. Errors: EMSGSIZE,
+ * or those of read(). */
+int child_read_rest(struct child *child, char *text, size_t size);
+
+/* Wait for its end. Errors: ETIMEDOUT. */
+int child_wait(struct child *child, uint64_t limit_ns);
+
+/* Ask it to end (SIGTERM), and after the limit make it (SIGKILL). 0, or -ETIMEDOUT if it had to be
+ * killed. One that has ended already, or never was, is fine. */
+int child_stop(struct child *child, uint64_t limit_ns);
+
+/* The last line it said on standard error, for a reason; "" if none. */
+const char *child_last_words(struct child *child, char *text, size_t size);
+
+/* Kill it if it still runs, and close what is left. CHILD_NONE is fine. */
+void child_finish(struct child *child);
+
+#endif

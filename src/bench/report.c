@@ -1,0 +1,157 @@
+#include "report.h"
+
+#include <errno.h>
+#include <sys/utsname.h>
+
+#include "base/cpu.h"
+#include "base/json.h"
+#include "child.h"
+
+/* Raised when a member changes its meaning or goes; new members do not raise it. */
+#define SCHEMA "ringside-bench/1"
+
+/* The value, unless a member is missing. */
+static json_t *complete(json_t *value, int error)
+{
+	if (!error)
+		return value;
+	json_decref(value);
+	return NULL;
+}
+
+static int append(json_t *array, json_t *value)
+{
+	return json_array_append_new(array, value) ? -ENOMEM : 0;
+}
+
+static json_t *host_make(const struct comparison *comparison)
+{
+	json_t *object = json_object();
+	struct utsname host;
+	int error = uname(&host);
+
+	error |= json_put_string(object, "system", host.sysname);
+	error |= json_put_string(object, "kernel", host.release);
+	error |= json_put_string(object, "machine", host.machine);
+	error |= json_put_unsigned(object, "cpus", cpu_count_allowed());
+	if (comparison->server_cpu != CHILD_ANY_CPU) {
+		error |= json_put_integer(object, "server_cpu", comparison->server_cpu);
+		error |= json_put_integer(object, "load_cpu", comparison->load_cpu);
+	}
+	return complete(object, error);
+}
+
+static json_t *trial_make(const struct trial *trial)
+{
+	json_t *object = json_object();
+	int error = 0;
+
+	error |= json_put_unsigned(object, "requests", trial->requests);
+	error |= json_put_unsigned(object, "lost", trial->lost);
+	for (int figure = 0; figure < FIGURE_COUNT; figure++)
+		error |= json_put_real(object, figure_names[figure],
+				       trial_figure(trial, (enum figure)figure));
+	return complete(object, error);
+}
+
+static json_t *median_make(const struct cell *cell)
+{
+	json_t *object = json_object();
+	double median;
+	int error = 0;
+
+	for (int figure = 0; figure < FIGURE_COUNT; figure++)
+		if (cell_median(cell, (enum figure)figure, &median) == 0)
+			error |= json_put_real(object, figure_names[figure], median);
+	return complete(object, error);
+}
+
+static json_t *cell_make(const struct cell *cell, const struct server *server)
+{
+	json_t *object = json_object(), *trials = json_array();
+	int error = 0;
+
+	error |= json_put_string(object, "server", server->name);
+	error |= json_put_string(object, "command", server->command);
+	error |= json_put_string(object, "error", cell->reason[0] ? cell->reason : NULL);
+	error |= json_put_value(object, "median", median_make(cell));
+	for (uint32_t i = 0; i < cell->count; i++)
+		error |= append(trials, trial_make(&cell->trials[i]));
+	error |= json_put_value(object, "trials", trials);
+	return complete(object, error);
+}
+
+static json_t *estimate_make(const struct estimate *estimate)
+{
+	json_t *object = json_object();
+	int error = 0;
+
+	error |= json_put_real(object, "median", estimate->median);
+	error |= json_put_real(object, "low", estimate->low);
+	error |= json_put_real(object, "high", estimate->high);
+	error |= json_put_real(object, "coverage", estimate->coverage);
+	return complete(object, error);
+}
+
+static json_t *ratio_make(const struct comparison *comparison, uint32_t workload,
+			  const struct ratio *ratio)
+{
+	json_t *object = json_object();
+	struct estimate estimate;
+	int error = 0;
+
+	error |= json_put_string(object, "over", comparison->servers[ratio->over].name);
+	error |= json_put_string(object, "under", comparison->servers[ratio->under].name);
+	for (int figure = 0; figure < FIGURE_COUNT; figure++)
+		if (comparison_ratio(comparison, workload, ratio, (enum figure)figure, &estimate) ==
+		    0)
+			error |= json_put_value(object, figure_names[figure],
+						estimate_make(&estimate));
+	return complete(object, error);
+}
+
+static json_t *workload_make(const struct comparison *comparison, uint32_t number)
+{
+	const struct workload *workload = &workloads[number];
+	json_t *object = json_object(), *cells = json_array(), *ratios = json_array();
+	int error = 0;
+
+	error |= json_put_string(object, "name", workload->name);
+	error |= json_put_string(object, "transport", workload->transport);
+	error |= json_put_unsigned(object, "connections", workload->connections);
+	error |= json_put_unsigned(object, "depth", workload->depth);
+	error |= json_put_unsigned(object, "size", workload->size);
+	error |= json_put_boolean(object, "reconnects", workload->reconnects);
+	error |= json_put_boolean(object, "client_sleeps", workload->asleep);
+	for (uint32_t i = 0; i < comparison->server_count; i++) {
+		const struct cell *cell = comparison_cell(comparison, number, i);
+
+		if (cell->wanted)
+			error |= append(cells, cell_make(cell, &comparison->servers[i]));
+	}
+	for (uint32_t i = 0; i < comparison->ratio_count; i++)
+		error |= append(ratios, ratio_make(comparison, number, &comparison->ratios[i]));
+	error |= json_put_value(object, "cells", cells);
+	error |= json_put_value(object, "ratios", ratios);
+	return complete(object, error);
+}
+
+json_t *report_make(const struct comparison *comparison)
+{
+	json_t *document = json_object(), *array = json_array();
+	int error = 0;
+
+	error |= json_put_string(document, "schema", SCHEMA);
+	error |= json_put_string(document, "version", RINGSIDE_VERSION);
+	error |= json_put_string(document, "command", "bench");
+	error |= json_put_value(document, "host", host_make(comparison));
+	error |= json_put_value(document, "options",
+				options_to_json(&bench_option_table, comparison->options));
+	error |= json_put_unsigned(document, "omit_ns", comparison->options->omit_ns);
+	error |= json_put_string(document, "no_uring", comparison->no_uring);
+	for (uint32_t i = 0; i < workload_count; i++)
+		if (comparison->options->workloads >> i & 1)
+			error |= append(array, workload_make(comparison, i));
+	error |= json_put_value(document, "workloads", array);
+	return complete(document, error);
+}

@@ -1,0 +1,28 @@
+/* One trial: a fresh server, a fresh load with fresh connections, and what they found. */
+#ifndef BENCH_TRIAL_H
+#define BENCH_TRIAL_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "server.h"
+#include "workload.h"
+
+struct trial_plan {
+	const struct server *server;
+	const struct workload *workload;
+	uint64_t omit_ns, duration_ns;
+	int server_cpu, load_cpu; /* or CHILD_ANY_CPU */
+};
+
+struct trial {
+	double rate; /* answered requests per second */
+	double p50_ns, p99_ns;
+	double cpu_ns; /* the server's, for each answered request */
+	uint64_t requests, lost;
+};
+
+/* Errors: whatever went wrong, with a sentence. It takes its time and some seconds, never more. */
+int trial_run(const struct trial_plan *plan, struct trial *ret_trial, struct error *ret_error);
+
+#endif
