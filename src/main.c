@@ -1,6 +1,7 @@
 /* ringside COMMAND: the table of commands. */
 #include <argp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -91,13 +92,15 @@ static int command_run(const struct command *command, int argc, char **argv)
 	return command->main(argc, argv);
 }
 
-/* What was written but could not be kept (a full disk) is a failure too. */
+/* What was written but could not be kept (a full disk) is a failure too; a command that has failed
+ * has given its reason. */
 static int output_finish(int exit_code)
 {
-	if (fflush(stdout) == EOF || ferror(stdout))
-		return fail(exit_code == EXIT_GOOD ? EXIT_CANNOT : exit_code,
-			    "cannot write standard output: %m");
-	return exit_code;
+	bool kept = fflush(stdout) != EOF && !ferror(stdout);
+
+	if (kept || exit_code != EXIT_GOOD)
+		return exit_code;
+	return fail(EXIT_CANNOT, "cannot write standard output: %m");
 }
 
 static int word_run(int argc, char **argv)
