@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/unit.h"
-#include "choice.h"
+#include "engine/choice.h"
 
 #define CONNECTIONS_MAX 1000000
 #define DEPTH_MAX 65536
@@ -145,7 +145,7 @@ static const struct option_row rows[] = {
 	  .at = AT(backend),
 	  .choices = choice_backends,
 	  .standard = "auto",
-	  .help = "auto: io_uring, or epoll where that cannot be; uring or epoll: this or nothing" },
+	  .help = "compare each answer with its request: the default where the service is echo" },
 	{ .name = "features",
 	  .argument = "+NAME,-NAME",
 	  .type = OPTION_CUSTOM,

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "choice.h"
+#include "engine/choice.h"
 #include "measure/pattern.h"
 #include "measure/result.h"
 #include "options.h"

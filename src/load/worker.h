@@ -12,7 +12,7 @@
 #include <ringside/engine.h>
 
 #include "base/error.h"
-#include "choice.h"
+#include "engine/choice.h"
 #include "client.h"
 #include "exchange.h"
 #include "measure/pattern.h"

@@ -10,12 +10,8 @@
 #include "base/cpu.h"
 #include "base/error.h"
 #include "base/option.h"
+#include "engine/choice.h"
 #include "net/sockopt.h"
-
-enum backend_choice { BACKEND_AUTO, BACKEND_URING, BACKEND_EPOLL };
-
-/* Index: enum backend_choice; NULL-terminated. */
-extern const char *const backend_choices[];
 
 /* Of sizes, counts and numbers of connections: as engine_config_init() has it. */
 #define OPTION_AUTO 0

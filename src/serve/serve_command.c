@@ -130,9 +130,9 @@ static void tell_fallback(const struct server *server)
 	const char *reason = NULL;
 
 	for (uint32_t i = 0; i < server->worker_count; i++) {
-		if (!server->workers[i].fallback)
+		if (!server->workers[i].choice.reason)
 			continue;
-		reason = server->workers[i].fallback;
+		reason = server->workers[i].choice.reason;
 		count++;
 	}
 	if (count > 0 && count == server->worker_count)

@@ -1,10 +1,14 @@
 /* The document of --json-stats. */
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "stats.h"
+
+/* Raised when a member changes its meaning or goes; new members do not raise it. */
+#define SCHEMA "ringside-serve/1"
 
 /* The engine's counters, by name. */
 static const struct counter_row {
@@ -106,8 +110,8 @@ static json_t *thread_to_json(const struct worker *worker, const struct report *
 	json_t *object = json_object();
 	int error = object ? 0 : -ENOMEM;
 
-	error |= json_put_string(object, "backend", worker->backend);
-	error |= json_put_string(object, "backend_reason", worker->fallback);
+	error |= json_put_string(object, "backend", worker->choice.backend);
+	error |= json_put_string(object, "backend_reason", worker->choice.reason);
 	error |= json_put_unsigned(object, "connections", report->connections);
 	error |= json_put_unsigned(object, "messages", report->engine.messages_in);
 	error |= json_put_unsigned(object, "cpu_ns", report->cpu_ns);
@@ -125,41 +129,13 @@ static json_t *threads_to_json(const struct stats *stats)
 	return complete(array, error);
 }
 
-static json_t *feature_to_json(const struct feature_state *state, uint64_t uses)
+/* What the first thread got: all of them asked the same kernel for the same. */
+static int put_choice(const struct stats *stats, json_t *object)
 {
-	json_t *object = json_object();
-	int error = object ? 0 : -ENOMEM;
+	struct choice_result choice = stats->workers[0].choice;
 
-	error |= json_put_boolean(object, "requested", state->requested);
-	error |= json_put_boolean(object, "effective", state->effective);
-	error |= json_put_string(object, "reason", state->reason);
-	error |= json_put_unsigned(object, "uses", uses);
-	return complete(object, error);
-}
-
-/* As the first thread has it: all threads ask the same kernel for the same. */
-static json_t *backend_to_json(const struct stats *stats)
-{
-	json_t *object = json_object();
-	int error = object ? 0 : -ENOMEM;
-
-	error |= json_put_string(object, "requested", backend_choices[stats->options->backend]);
-	error |= json_put_string(object, "effective", stats->workers[0].backend);
-	error |= json_put_string(object, "reason", stats->workers[0].fallback);
-	return complete(object, error);
-}
-
-/* As the first thread has them. */
-static json_t *features_to_json(const struct stats *stats)
-{
-	json_t *object = json_object();
-	int error = object ? 0 : -ENOMEM;
-
-	for (int id = 0; id < FEATURE_COUNT; id++)
-		error |= json_put_value(object, features[id].name,
-					feature_to_json(&stats->workers[0].features[id],
-							stats->total.engine.feature_uses[id]));
-	return complete(object, error);
+	memcpy(choice.uses, stats->total.engine.feature_uses, sizeof(choice.uses));
+	return choice_to_json((enum backend_choice)stats->options->backend, &choice, object);
 }
 
 json_t *stats_to_json(const struct stats *stats)
@@ -169,10 +145,11 @@ json_t *stats_to_json(const struct stats *stats)
 	json_t *object = json_object();
 	int error = object ? 0 : -ENOMEM;
 
+	error |= json_put_string(object, "schema", SCHEMA);
 	error |= json_put_string(object, "version", RINGSIDE_VERSION);
 	error |= json_put_string(object, "command", "serve");
 	error |= json_put_unsigned(object, "elapsed_ns", stats->collected_ns - stats->started_ns);
-	error |= json_put_value(object, "backend", backend_to_json(stats));
+	error |= put_choice(stats, object);
 	error |= json_put_unsigned(object, "connections", total->connections);
 	error |= json_put_unsigned(object, "cpu_ns", total->cpu_ns);
 	error |= json_put_real(object, "cpu_ns_per_message",
@@ -181,7 +158,6 @@ json_t *stats_to_json(const struct stats *stats)
 	error |= json_put_value(object, "counters", counters_to_json(&total->engine));
 	error |= json_put_value(object, "listeners", listeners_to_json(stats));
 	error |= json_put_value(object, "threads", threads_to_json(stats));
-	error |= json_put_value(object, "features", features_to_json(stats));
 	error |= json_put_value(object, "options",
 				options_to_json(&serve_option_table, stats->options));
 	return complete(object, error);

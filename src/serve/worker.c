@@ -17,23 +17,6 @@ static int fault(struct worker *worker, int error, const char *what)
 	return error_set(&worker->error, error, "%s: %s", what, strerror(-error));
 }
 
-static int open_engine(struct worker *worker)
-{
-	const struct worker_setup *setup = worker->setup;
-	int choice = setup->options->backend;
-	int error;
-
-	if (choice == BACKEND_AUTO)
-		error = engine_open_auto(setup->config, &worker->engine, &worker->fallback);
-	else
-		error = engine_open(backend_find(backend_choices[choice]), setup->config,
-				    &worker->engine);
-	if (error && choice == BACKEND_URING)
-		return fault(worker, error,
-			     "io_uring cannot be used (--backend auto takes epoll then)");
-	return error ? fault(worker, error, "cannot open an engine") : 0;
-}
-
 static int open_listeners(struct worker *worker)
 {
 	struct listener_list *list = worker->setup->listeners;
@@ -67,12 +50,9 @@ static int open_all(struct worker *worker)
 			     setup->config->connection_max);
 	if (error)
 		return fault(worker, error, "cannot prepare the services");
-	error = open_engine(worker);
-	if (error)
-		return error;
-	worker->backend = backend_name(engine_backend(worker->engine));
-	memcpy(worker->features, engine_features(worker->engine), sizeof(worker->features));
-	return open_listeners(worker);
+	error = choice_open((enum backend_choice)setup->options->backend, setup->config,
+			    &worker->engine, &worker->choice, &worker->error);
+	return error ? error : open_listeners(worker);
 }
 
 static void write_report(struct worker *worker)

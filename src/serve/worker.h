@@ -17,6 +17,7 @@
 #include <ringside/engine.h>
 
 #include "base/error.h"
+#include "engine/choice.h"
 #include "guard.h"
 #include "listener.h"
 #include "options.h"
@@ -58,10 +59,8 @@ struct worker {
 	uint64_t deadline_ns; /* of draining */
 	atomic_uint orders;   /* enum worker_order */
 
-	/* From WORKER_SERVING on these stay as they are. */
-	const char *backend;
-	const char *fallback; /* why not io_uring; NULL: not wanted, or in use */
-	struct feature_state features[FEATURE_COUNT];
+	/* From WORKER_SERVING on this stays as it is. */
+	struct choice_result choice;
 
 	pthread_mutex_t mutex; /* over what follows */
 	pthread_cond_t changed;
