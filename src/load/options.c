@@ -145,7 +145,7 @@ static const struct option_row rows[] = {
 	  .at = AT(backend),
 	  .choices = choice_backends,
 	  .standard = "auto",
-	  .help = "compare each answer with its request: the default where the service is echo" },
+	  .help = "auto: io_uring, or epoll where that cannot be; else that or nothing" },
 	{ .name = "features",
 	  .argument = "+NAME,-NAME",
 	  .type = OPTION_CUSTOM,
@@ -189,7 +189,7 @@ static const struct option_row rows[] = {
 	  .argument = "FILE",
 	  .type = OPTION_STRING,
 	  .at = AT(json),
-	  .help = "write the result as JSON too; - is standard output, and nothing else goes there" },
+	  .help = "write the result as JSON too; - is standard output, and silences the rest" },
 	{ 0 },
 };
 

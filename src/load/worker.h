@@ -12,8 +12,8 @@
 #include <ringside/engine.h>
 
 #include "base/error.h"
-#include "engine/choice.h"
 #include "client.h"
+#include "engine/choice.h"
 #include "exchange.h"
 #include "measure/pattern.h"
 #include "measure/recorder.h"

@@ -15,7 +15,7 @@ struct trial {
 	struct error error;
 };
 
-/* Parse and check "-c 2 tcp://127.0.0.1:7", words between blanks. 0, or an error with a sentence. */
+/* Parse and check "-c 2 tcp://127.0.0.1:7". 0, or an error with a sentence. */
 int trial_parse(struct trial *ret_trial, const char *line);
 
 void trial_finish(struct trial *trial);
