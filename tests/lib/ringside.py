@@ -1,0 +1,156 @@
+"""Start ringside for a test, hear what it says, and end it.
+
+The environment tells what is tested: RINGSIDE (the binary), RINGSIDE_TEST_BACKEND and
+RINGSIDE_TEST_FEATURES (for --backend and --features; empty: the defaults).
+"""
+import os
+import pathlib
+import re
+import resource
+import select
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+DEADLINE_S = 30  # for what takes milliseconds on an idle machine; only failures wait so long
+
+BINARY = str(pathlib.Path(os.environ.get('RINGSIDE', 'build/ringside')).resolve())
+BACKEND = os.environ.get('RINGSIDE_TEST_BACKEND', '')
+FEATURES = os.environ.get('RINGSIDE_TEST_FEATURES', '')
+
+_URL = re.compile(r'^(?:(\w+)\+)?(tcp|udp|unix|unixgram|unixpacket):(?://)?(.*)$')
+
+
+def engine_options():
+    """What selects the backend and the features of this run."""
+    options = ['--backend', BACKEND] if BACKEND else []
+    return options + (['--features', FEATURES] if FEATURES else [])
+
+
+def run(*arguments, **keywords):
+    """Run ringside to its end; the result has returncode, stdout and stderr as text."""
+    keywords.setdefault('timeout', DEADLINE_S)
+    keywords.setdefault('stdin', subprocess.DEVNULL if 'input' not in keywords else None)
+    if keywords['stdin'] is None:
+        del keywords['stdin']
+    wrap = keywords.pop('wrap', ())
+    return subprocess.run([*wrap, BINARY, *map(str, arguments)], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, check=False, **keywords)
+
+
+def raise_descriptor_limit(needed):
+    """Let this process and its children have so many descriptors, or skip the test."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < needed:
+        raise unittest.SkipTest(f'needs {needed} descriptors, the hard limit is {hard}')
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+class Url:
+    """A listener's URL, taken apart."""
+
+    def __init__(self, text):
+        match = _URL.match(text)
+        if not match:
+            raise ValueError(f'no URL: {text!r}')
+        self.text = text
+        self.service, self.transport, self.rest = match.groups()
+        self.local = self.transport.startswith('unix')
+        self.stream = self.transport in ('tcp', 'unix')
+        if not self.local:
+            host, _, port = self.rest.rpartition(':')
+            self.host, self.port = host.strip('[]'), int(port)
+
+    def __str__(self):
+        return self.text
+
+    @property
+    def target(self):
+        """The URL without its service, as a client wants it."""
+        return self.text.partition('+')[2] if self.service else self.text
+
+
+class Server:
+    """ringside serve, armed. As a context manager it has to end well on SIGTERM."""
+
+    def __init__(self, *arguments, wrap=(), engine=None, **keywords):
+        self.arguments = [str(argument) for argument in arguments]
+        engine = engine_options() if engine is None else list(engine)
+        self.stderr_file = tempfile.TemporaryFile('w+')
+        self.process = subprocess.Popen(
+            [*wrap, BINARY, 'serve', *engine, *self.arguments],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.stderr_file, **keywords)
+        self.lines = []
+        try:
+            self._await_listening(sum(bool(_URL.match(a)) for a in self.arguments) or 2)
+        except BaseException:
+            self.kill()
+            raise
+
+    def _await_listening(self, count):
+        text = b''
+        deadline = time.monotonic() + DEADLINE_S
+        while text.count(b'\n') < count:
+            ready, _, _ = select.select([self.process.stdout], [], [], deadline - time.monotonic())
+            piece = os.read(self.process.stdout.fileno(), 65536) if ready else b''
+            if not piece:
+                raise AssertionError(f'serve {self.arguments} did not come up: {text!r}, '
+                                     f'{self.stderr()!r}')
+            text += piece
+        self.lines = text.decode().splitlines()
+        self.urls = [Url(line.removeprefix('listening ')) for line in self.lines]
+
+    @property
+    def url(self):
+        return self.urls[0]
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def stderr(self):
+        self.stderr_file.seek(0)
+        return self.stderr_file.read()
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self):
+        """The exit code, once it has ended by itself."""
+        return self.process.wait(DEADLINE_S)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self._close()
+
+    def _close(self):
+        self.process.stdout.close()
+        self.stderr_file.close()
+
+    def end(self):
+        """Terminate it; returns what it wrote to standard error."""
+        self.signal(signal.SIGTERM)
+        code = self.wait()
+        errors = self.stderr()
+        rest = self.process.stdout.read()
+        self._close()
+        if code != 0 or rest:
+            raise AssertionError(f'serve {self.arguments} ended with {code}, wrote {rest!r} and '
+                                 f'{errors!r}')
+        return errors
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if kind is None:
+            if not self.process.stdout.closed:
+                self.end()
+            return
+        if self.process.stdout.closed:
+            return
+        print(f'serve {self.arguments}: {self.stderr()}')
+        self.kill()
