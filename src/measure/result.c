@@ -146,6 +146,8 @@ int result_to_json(const struct result *result, json_t *object)
 
 	error |= json_put_unsigned(object, "started_ns", result->started_ns);
 	error |= json_put_unsigned(object, "ended_ns", result->ended_ns);
+	error |= json_put_unsigned(object, "started_ns", result->started_ns);
+	error |= json_put_unsigned(object, "ended_ns", result->ended_ns);
 	error |= json_put_unsigned(object, "duration_ns", result_duration_ns(result));
 	error |= json_put_unsigned(object, "sent", result->sent);
 	error |= json_put_unsigned(object, "requests", result->requests);
