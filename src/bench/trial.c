@@ -154,7 +154,7 @@ static int report_read(struct run *run, struct trial *ret_trial, struct error *r
 		trial.p99_ns = (double)p99_ns;
 		error = load_check(run, &trial, errors, ret_error);
 	} else {
-		(void)child_failed(&run->load, "the load made no report", error, ret_error);
+		(void)child_failed(&run->load, "the load failed", error, ret_error);
 	}
 	json_decref(document);
 	if (error < 0)
