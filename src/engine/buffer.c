@@ -6,7 +6,6 @@
 #include <sys/mman.h>
 
 #include "backend.h"
-#include "ring.h"
 
 #define CACHE_LINE 64u
 #define PAGE 4096u
@@ -149,10 +148,6 @@ void buffer_release(struct engine *engine, uint32_t number)
 	assert(buffer->references > 0);
 	if (--buffer->references > 0)
 		return;
-	if (pool->ring != NULL) {
-		ring_add(engine, pool, number);
-		return;
-	}
 	buffer->next = pool->free;
 	pool->free = number;
 	pool->available++;

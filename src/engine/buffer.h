@@ -45,9 +45,15 @@ struct pool {
 	uint32_t available; /* free, or with the kernel and empty */
 	uint32_t free;	    /* head of the free list, when the kernel has no ring of them */
 	uint32_t starved;   /* head of the list of connections that wait for a buffer */
-	struct io_uring_buf_ring *ring; /* the kernel's ring, or NULL */
+	struct io_uring_buf_ring *ring; /* the kernel's ring, or NULL; see ring.h */
 	uint32_t ring_mask;
-	uint32_t ring_added; /* put into the ring, not yet shown to the kernel */
+	uint32_t ring_count;  /* buffers in it */
+	uint32_t ring_taken;  /* that the kernel took since the ring was last filled */
+	uint32_t ring_peak;   /* most that it took between two fillings */
+	uint32_t ring_recent; /* ... in the present window of turns */
+	uint32_t ring_turns;  /* of that window */
+	uint32_t ring_spare;  /* to have in the ring beyond the peak */
+	uint32_t ring_added;  /* put into the ring, not yet shown to the kernel */
 };
 
 struct segment {

@@ -113,7 +113,7 @@ void uring_cancel_all(struct engine *engine, struct connection *connection);
 /* Rings of provided buffers. */
 int uring_pools_open(struct engine *engine);
 void uring_pools_close(struct engine *engine);
-void uring_pools_publish(struct engine *engine);
+void uring_pools_fill(struct engine *engine); /* once a turn */
 uint32_t uring_buffer(const struct engine *engine, const struct io_uring_cqe *cqe);
 
 /* Feature send_bundle: a ring of buffers for each connection that sends more than one at once. */

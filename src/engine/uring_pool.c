@@ -4,6 +4,10 @@
 #include "ring.h"
 #include "uring.h"
 
+#define SPARE 16u
+#define SPARE_LARGE 2u
+#define WINDOW_TURNS 256u
+
 static unsigned power_of_two(uint32_t count)
 {
 	unsigned power = 1;
@@ -28,11 +32,7 @@ static int pool_open(struct engine *engine, enum pool_id id)
 	if (pool->ring == NULL)
 		return error;
 	pool->ring_mask = entries - 1;
-	pool->free = NONE;
-	pool->available = 0;
-	for (uint32_t i = 0; i < pool->count; i++)
-		ring_add(engine, pool, pool->first + i);
-	ring_publish(pool);
+	pool->ring_spare = id == POOL_LARGE ? SPARE_LARGE : SPARE;
 	return 0;
 }
 
@@ -67,10 +67,36 @@ void uring_pools_close(struct engine *engine)
 	}
 }
 
-void uring_pools_publish(struct engine *engine)
+/* What a turn takes at most, as the last windows of turns have shown. */
+static uint32_t ring_wanted(struct pool *pool)
 {
-	for (int id = 0; id < POOL_COUNT; id++)
-		ring_publish(&engine->buffers.pools[id]);
+	uint32_t taken = pool->ring_taken;
+
+	pool->ring_taken = 0;
+	if (taken > pool->ring_recent)
+		pool->ring_recent = taken;
+	if (taken > pool->ring_peak)
+		pool->ring_peak = taken;
+	if (++pool->ring_turns == WINDOW_TURNS) {
+		pool->ring_peak = pool->ring_recent;
+		pool->ring_recent = pool->ring_turns = 0;
+	}
+	return pool->ring_peak + pool->ring_peak / 4 + pool->ring_spare;
+}
+
+void uring_pools_fill(struct engine *engine)
+{
+	for (int id = 0; id < POOL_COUNT; id++) {
+		struct pool *pool = &engine->buffers.pools[id];
+		uint32_t wanted;
+
+		if (pool->ring == NULL)
+			continue;
+		wanted = ring_wanted(pool);
+		while (pool->ring_count < wanted && pool->free != NONE)
+			ring_add(engine, pool);
+		ring_publish(pool);
+	}
 }
 
 uint32_t uring_buffer(const struct engine *engine, const struct io_uring_cqe *cqe)

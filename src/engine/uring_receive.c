@@ -115,7 +115,7 @@ static void received_part(struct engine *engine, struct connection *connection, 
 		buffer->references++;
 		engine->counters.feature_uses[FEATURE_INCREMENTAL]++;
 	} else {
-		engine->buffers.pools[buffer->pool].available--;
+		ring_took(&engine->buffers.pools[buffer->pool]);
 	}
 	if (!segments_low(engine)) {
 		emit_piece(engine, connection, number, data, length, length);
@@ -137,7 +137,7 @@ static void received_bundle(struct engine *engine, struct connection *connection
 		uint32_t part = length < pool->receive ? length : pool->receive;
 		uint32_t next = ring_next(engine, pool, number);
 
-		pool->available--;
+		ring_took(pool);
 		emit_piece(engine, connection, number, buffer_memory(engine, number), part,
 			   pool->size);
 		length -= part;
@@ -154,7 +154,7 @@ static void received_whole(struct engine *engine, struct connection *connection,
 	uint32_t before = engine->batch_count;
 
 	if (pool->ring != NULL)
-		pool->available--;
+		ring_took(pool);
 	emit_piece(engine, connection, number, buffer_memory(engine, number), held, pool->size);
 	if (held < length && engine->batch_count > before) {
 		engine->batch[before].flags |= MESSAGE_TRUNCATED;
@@ -188,7 +188,7 @@ static void give_back(struct engine *engine, const struct io_uring_cqe *cqe)
 	if (number == NONE)
 		return;
 	if (engine->buffers.pools[engine->buffers.table[number].pool].ring != NULL)
-		engine->buffers.pools[engine->buffers.table[number].pool].available--;
+		ring_took(&engine->buffers.pools[engine->buffers.table[number].pool]);
 	buffer_release(engine, number);
 }
 
@@ -212,9 +212,10 @@ static void receive_ended(struct engine *engine, struct connection *connection,
 	if (cqe->res > 0)
 		return;
 	give_back(engine, cqe);
-	if (cqe->res == -ENOBUFS && connection_reads(connection))
+	if (cqe->res == -ENOBUFS && connection_reads(connection)) {
+		ring_was_empty(&engine->buffers.pools[connection->armed]);
 		starved_add(engine, connection, connection->pool);
-	else if (cqe->res < 0 && is_fatal(connection, cqe->res))
+	} else if (cqe->res < 0 && is_fatal(connection, cqe->res))
 		connection_fail(engine, connection, cqe->res);
 }
 
@@ -247,6 +248,6 @@ void uring_on_receive_datagram(struct engine *engine, struct connection *connect
 		datagram_received_header(engine, number, &uring->slots[number].header,
 					 (uint32_t)cqe->res);
 	else
-		engine->buffers.pools[engine->buffers.table[number].pool].available--;
+		ring_took(&engine->buffers.pools[engine->buffers.table[number].pool]);
 	datagram_received(engine, connection, number);
 }

@@ -24,8 +24,8 @@ static uint32_t completions_wanted(const struct engine *engine)
 {
 	uint32_t wanted = CQ_ENTRIES_MIN;
 
-	/* A receive and a send of every connection may complete between two looks. */
-	while (wanted < 2 * engine->config.connection_max && wanted < CQ_ENTRIES_MAX)
+	/* Every connection may have a completion between two looks. */
+	while (wanted < engine->config.connection_max && wanted < CQ_ENTRIES_MAX)
 		wanted *= 2;
 	return wanted;
 }
