@@ -271,6 +271,7 @@ static void (*const handlers[OPERATION_COUNT])(struct engine *, struct connectio
 	[OPERATION_RECEIVE_DATAGRAM] = uring_on_receive_datagram,
 	[OPERATION_SEND] = uring_on_send,
 	[OPERATION_SEND_DATAGRAM] = uring_on_send_datagram,
+	[OPERATION_ROOM] = uring_on_room,
 	[OPERATION_SHUT_DOWN] = on_shut_down,
 	[OPERATION_CANCEL] = on_cancel,
 };

@@ -28,6 +28,7 @@ enum uring_operation {
 	OPERATION_RECEIVE_DATAGRAM,
 	OPERATION_SEND,
 	OPERATION_SEND_DATAGRAM,
+	OPERATION_ROOM,
 	OPERATION_SHUT_DOWN,
 	OPERATION_CANCEL,
 	OPERATION_CLOSE,
@@ -96,6 +97,8 @@ void uring_on_receive_datagram(struct engine *engine, struct connection *connect
 			       const struct io_uring_cqe *cqe);
 void uring_send(struct engine *engine, struct connection *connection);
 void uring_on_send(struct engine *engine, struct connection *connection,
+		   const struct io_uring_cqe *cqe);
+void uring_on_room(struct engine *engine, struct connection *connection,
 		   const struct io_uring_cqe *cqe);
 void uring_send_datagrams(struct engine *engine, struct connection *connection);
 void uring_on_send_datagram(struct engine *engine, struct connection *connection,

@@ -3,6 +3,7 @@
  * what has queued up behind it goes out together in the next one. Datagrams know no such limit.
  */
 #include <errno.h>
+#include <poll.h>
 
 #include "uring.h"
 
@@ -12,6 +13,48 @@
 static struct send_scratch *scratch_of(struct uring *uring, const struct io_uring_sqe *sqe)
 {
 	return &uring->scratch[sqe - uring->ring.sq.sqes];
+}
+
+/*
+ * UNIX datagrams and records are never left to the kernel to be sent later: when the peer's queue
+ * is full it has already taken the bytes from the message, and its second attempt sends an empty
+ * one (seen on 6.18). They are sent without waiting, and again when the socket is writable.
+ */
+static bool is_unix_message(const struct connection *connection)
+{
+	return connection->kind == KIND_RECORD ||
+	       (connection->kind == KIND_DATAGRAM && !connection_is(connection, CONNECTION_UDP));
+}
+
+/* Loud: the last attempt found no room. True if that has to be waited for now. */
+static bool wait_for_room(struct engine *engine, struct connection *connection)
+{
+	struct io_uring_sqe *sqe;
+
+	if (!is_unix_message(connection) || !connection_is(connection, CONNECTION_LOUD))
+		return false;
+	sqe = uring_submission(engine);
+	if (sqe == NULL) {
+		connection_work(engine, connection);
+		return true;
+	}
+	io_uring_prep_poll_add(sqe, connection->fd, POLLOUT);
+	uring_own(engine, connection, sqe, OPERATION_ROOM, 0);
+	connection->flags |= CONNECTION_SENDING;
+	return true;
+}
+
+void uring_on_room(struct engine *engine, struct connection *connection,
+		   const struct io_uring_cqe *cqe)
+{
+	(void)engine;
+	(void)cqe;
+	connection->flags &= ~(uint32_t)(CONNECTION_SENDING | CONNECTION_LOUD);
+}
+
+static int stream_flags(const struct connection *connection)
+{
+	return STREAM_FLAGS | (is_unix_message(connection) ? MSG_DONTWAIT : 0);
 }
 
 static bool copies(const struct engine *engine, const struct connection *connection)
@@ -59,7 +102,7 @@ static void prepare_one(struct engine *engine, struct connection *connection,
 	connection->sent = (int32_t)segment->length;
 	if (copies(engine, connection)) {
 		io_uring_prep_send(sqe, connection->fd, segment->data, segment->length,
-				   STREAM_FLAGS);
+				   stream_flags(connection));
 		return;
 	}
 	io_uring_prep_send_zc(sqe, connection->fd, segment->data, segment->length, STREAM_FLAGS, 0);
@@ -113,7 +156,7 @@ void uring_send(struct engine *engine, struct connection *connection)
 	struct io_uring_sqe *sqe;
 	bool one;
 
-	if (sent_plainly(engine, connection))
+	if (wait_for_room(engine, connection) || sent_plainly(engine, connection))
 		return;
 	sqe = uring_submission(engine);
 	if (sqe == NULL) {
@@ -172,17 +215,15 @@ void uring_on_send(struct engine *engine, struct connection *connection,
 
 		connection->flags &= ~(uint32_t)CONNECTION_QUIET;
 		send_ended(engine, connection, cqe->res);
-		if (quiet)
+		/* The rest has to wait for the socket. */
+		if (quiet || (cqe->res == -EAGAIN && is_unix_message(connection)))
 			connection->flags |= CONNECTION_LOUD;
 	}
 }
 
-/* A UNIX peer whose queue is full cannot be waited for: the socket itself stays writable. */
 static int datagram_flags(const struct connection *connection)
 {
-	bool waits = connection_is(connection, CONNECTION_UDP | CONNECTION_CLIENT);
-
-	return MSG_NOSIGNAL | (waits ? 0 : MSG_DONTWAIT);
+	return MSG_NOSIGNAL | (is_unix_message(connection) ? MSG_DONTWAIT : 0);
 }
 
 static uint32_t detail_of(uint64_t name)
@@ -200,6 +241,8 @@ static void datagrams_quietly(struct engine *engine, struct io_uring_sqe *sqe)
 
 void uring_send_datagrams(struct engine *engine, struct connection *connection)
 {
+	if (wait_for_room(engine, connection))
+		return;
 	while (connection->queue_head != NONE) {
 		struct io_uring_sqe *sqe = uring_submission(engine);
 		struct send_scratch *scratch;
@@ -220,7 +263,14 @@ void uring_send_datagrams(struct engine *engine, struct connection *connection)
 	}
 }
 
-/* A socket that took no more now: the same again, and this time it waits. */
+/* A UNIX peer whose queue is full cannot be waited for by a socket with many peers: it is
+ * writable all the time. */
+static bool can_wait(const struct connection *connection)
+{
+	return connection_is(connection, CONNECTION_UDP | CONNECTION_CLIENT);
+}
+
+/* A socket that took no more now: the same again, once it does. */
 static void send_again(struct engine *engine, struct connection *connection, uint32_t segment)
 {
 	uint32_t next;
@@ -239,11 +289,12 @@ void uring_on_send_datagram(struct engine *engine, struct connection *connection
 	bool quiet = engine->buffers.segments[segment].quiet;
 
 	engine->buffers.segments[segment].quiet = false;
-	if (quiet && cqe->res == -EAGAIN && connection_is(connection, CONNECTION_UDP))
+	if (cqe->res == -EAGAIN && can_wait(connection)) {
 		send_again(engine, connection, segment);
-	else
-		datagram_sent(engine, connection, segment, cqe->res);
-	if (!quiet)
+		return;
+	}
+	datagram_sent(engine, connection, segment, cqe->res);
+	if (!quiet && !is_unix_message(connection))
 		connection->flags &= ~(uint32_t)CONNECTION_LOUD;
 }
 
