@@ -51,6 +51,8 @@ struct address address_unix_fresh(void)
 	char path[64];
 
 	(void)snprintf(path, sizeof(path), "/tmp/ringside-test-%d-%u", (int)getpid(), number++);
+	/* A test that failed may have left it, and process numbers come round again. */
+	(void)unlink(path);
 	return address_unix(path);
 }
 

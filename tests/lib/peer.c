@@ -63,18 +63,22 @@ static int finish_connect(int fd)
 	return -error;
 }
 
+void peer_join(int fd, const struct address *to)
+{
+	int error = connect(fd, address_bytes(to), to->length) ? finish_connect(fd) : 0;
+
+	cr_assert_eq(error, 0, "connect: %s", strerror(-error));
+}
+
 int peer_connect(int type, const struct address *to)
 {
 	const struct address unnamed = { .storage.ss_family = AF_UNIX,
 					 .length = sizeof(sa_family_t) };
 	int family = to->storage.ss_family;
-	int error = 0;
 	int fd = peer_socket(type, family,
 			     family == AF_UNIX && type == SOCK_DGRAM ? &unnamed : NULL);
 
-	if (connect(fd, address_bytes(to), to->length) != 0)
-		error = finish_connect(fd);
-	cr_assert_eq(error, 0, "connect: %s", strerror(-error));
+	peer_join(fd, to);
 	return fd;
 }
 

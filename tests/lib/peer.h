@@ -22,6 +22,9 @@ int peer_socket(int type, int family, const struct address *near);
  * waiting at most. */
 int peer_bind(int type, const struct address *at, int backlog);
 
+/* Connect a socket. */
+void peer_join(int fd, const struct address *to);
+
 /* Connected; a UNIX datagram socket gets an address of its own, or it could not be answered. */
 int peer_connect(int type, const struct address *to);
 

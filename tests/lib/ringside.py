@@ -122,11 +122,13 @@ class Server:
         return self.process.wait(DEADLINE_S)
 
     def kill(self):
+        """End it at once; nothing to do if it has ended."""
         self.process.kill()
         self.process.wait()
-        self._close()
+        self.close()
 
-    def _close(self):
+    def close(self):
+        """Forget an ended server."""
         self.process.stdout.close()
         self.stderr_file.close()
 
@@ -136,7 +138,7 @@ class Server:
         code = self.wait()
         errors = self.stderr()
         rest = self.process.stdout.read()
-        self._close()
+        self.close()
         if code != 0 or rest:
             raise AssertionError(f'serve {self.arguments} ended with {code}, wrote {rest!r} and '
                                  f'{errors!r}')

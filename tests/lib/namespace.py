@@ -1,0 +1,36 @@
+"""A network namespace with a loopback of its own, for fixed and low ports."""
+import os
+import subprocess
+import unittest
+
+
+class Namespace:
+    """As a context manager; wrap() is put before a command line that is to run inside."""
+
+    def __init__(self):
+        self.name = f'ringside-{os.getpid()}'
+
+    def wrap(self):
+        return ['ip', 'netns', 'exec', self.name]
+
+    def run(self, *command, **keywords):
+        return subprocess.run([*self.wrap(), *command], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, check=False, **keywords)
+
+    def __enter__(self):
+        if os.geteuid() != 0:
+            raise unittest.SkipTest('a network namespace needs root')
+        try:
+            self._ip('netns', 'add', self.name)
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise unittest.SkipTest(f'no network namespace: {error}') from error
+        self._ip('-n', self.name, 'link', 'set', 'lo', 'up')
+        return self
+
+    def __exit__(self, *_):
+        self._ip('netns', 'delete', self.name)
+
+    @staticmethod
+    def _ip(*arguments):
+        subprocess.run(['ip', *arguments], check=True, capture_output=True)
+
