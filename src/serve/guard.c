@@ -44,6 +44,7 @@ void guard_add_broadcast(struct guard *guard, in_addr_t address)
 		guard->broadcasts[guard->broadcast_count++] = address;
 }
 
+/* The loopback network has a broadcast address (127.255.255.255) without having the flag. */
 void guard_add_interfaces(struct guard *guard)
 {
 	struct ifaddrs *interfaces;
@@ -55,6 +56,9 @@ void guard_add_interfaces(struct guard *guard)
 
 		if (one->ifa_flags & IFF_BROADCAST && address && address->sin_family == AF_INET)
 			guard_add_broadcast(guard, address->sin_addr.s_addr);
+		if (one->ifa_flags & IFF_LOOPBACK && one->ifa_addr &&
+		    one->ifa_addr->sa_family == AF_INET)
+			guard_add_broadcast(guard, htonl(INADDR_LOOPBACK | IN_CLASSA_HOST));
 	}
 	freeifaddrs(interfaces);
 }

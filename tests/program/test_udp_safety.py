@@ -1,0 +1,198 @@
+"""Datagrams that must not be answered, because the answer would hit somebody who never asked."""
+import json
+import os
+import pathlib
+import socket
+import struct
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
+import namespace  # noqa: E402
+import peers  # noqa: E402
+import ringside  # noqa: E402
+import tap  # noqa: E402
+
+
+def asker(host='127.0.0.1', port=0):
+    """A socket that asks from a given port."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.settimeout(ringside.DEADLINE_S)
+    made.bind((host, port))
+    return made
+
+
+def spoof(source, destination, payload):
+    """Send a datagram that claims to come from source."""
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
+        datagram = struct.pack('!HHHH', source[1], destination[1], 8 + len(payload), 0) + payload
+        header = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 20 + len(datagram), 0, 0, 64,
+                             socket.IPPROTO_UDP, 0, socket.inet_aton(source[0]),
+                             socket.inet_aton(destination[0]))
+        raw.sendto(header + datagram, destination)
+
+
+class SafetyTest(unittest.TestCase):
+    def setUp(self):
+        folder = peers.folder()
+        self.addCleanup(folder.cleanup)
+        self.stats = pathlib.Path(folder.name) / 'stats.json'
+
+    def server(self, *urls, **keywords):
+        return ringside.Server('--json-stats', self.stats, *urls, **keywords)
+
+    def counted(self, listener=0):
+        return json.loads(self.stats.read_text())['listeners'][listener]
+
+    def assert_alive(self, url):
+        """What was sent before has been dealt with when this is answered."""
+        with peers.connect(url) as other:
+            self.assertNotEqual(peers.ask(other, b'are you there?'), b'')
+
+    def assert_refused(self, url, asking, message=b'hello'):
+        asking.sendto(message, peers.address(url))
+        self.assert_alive(url)
+        self.assertEqual(peers.pending(asking), b'')
+
+
+class TestSourcePorts(SafetyTest):
+    PORTS = (1, 7, 19, 53, 1023, 1900, 2049, 5353, 11211)
+
+    @unittest.skipIf(os.geteuid() != 0, 'low source ports need root')
+    def test_ports_of_other_services_get_no_answer(self):
+        with self.server('echo+udp://127.0.0.1:0') as server:
+            for port in self.PORTS:
+                with self.subTest(port=port), asker(peers.private_host(), port) as asking:
+                    self.assert_refused(server.url, asking)
+        self.assertEqual(self.counted()['refused']['port'], len(self.PORTS))
+
+    @unittest.skipIf(os.geteuid() != 0, 'port 0 needs a raw socket')
+    def test_port_zero_gets_no_answer(self):
+        with self.server('echo+udp://127.0.0.1:0') as server:
+            spoof(('127.0.0.1', 0), peers.address(server.url), b'hello')
+            self.assert_alive(server.url)
+        self.assertEqual(self.counted()['refused']['port'], 1)
+
+    def test_our_own_ports_get_no_answer(self):
+        with self.server('echo+udp://127.0.0.1:0', 'echo+udp://127.0.0.1:0') as server:
+            first, second = server.urls
+            with asker(peers.private_host(), second.port) as asking:
+                self.assert_refused(first, asking)
+            with asker(peers.private_host(), first.port) as asking:
+                self.assert_refused(first, asking)
+        self.assertEqual(self.counted()['refused']['port'], 2)
+
+    def test_other_ports_are_answered(self):
+        with self.server('echo+udp://127.0.0.1:0') as server:
+            for port in (1024, 1899, 2050, 5354):
+                with asker(peers.private_host(), port) as asking:
+                    asking.sendto(b'hello', peers.address(server.url))
+                    self.assertEqual(asking.recv(100), b'hello')
+
+
+class TestAddresses(SafetyTest):
+    def test_a_broadcast_in_a_network_is_not_answered(self):
+        script = (
+            'import socket, sys\n'
+            's = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n'
+            's.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)\n'
+            's.bind(("198.51.100.1", 0))\n'
+            's.settimeout(30)\n'
+            'for host in ("198.51.100.255", "255.255.255.255", "198.51.100.1"):\n'
+            '    s.sendto(host.encode(), (host, int(sys.argv[1])))\n'
+            'print(s.recv(100).decode())\n')
+        with namespace.Namespace() as inside:
+            inside.run('ip', 'link', 'add', 'net0', 'type', 'veth', 'peer', 'name', 'net1')
+            inside.run('ip', 'address', 'add', '198.51.100.1/24', 'brd', '+', 'dev', 'net0')
+            inside.run('ip', 'link', 'set', 'net1', 'up')
+            if inside.run('ip', 'link', 'set', 'net0', 'up').returncode:
+                self.skipTest('no pair of network interfaces on this kernel')
+            with self.server('echo+udp://0.0.0.0:0', wrap=inside.wrap()) as server:
+                client = inside.run(sys.executable, '-c', script, str(server.url.port))
+                self.assertEqual(client.stdout, '198.51.100.1\n', client.stderr)
+        self.assertGreaterEqual(self.counted()['refused']['address'], 1)
+
+    def test_a_broadcast_on_loopback_is_not_answered(self):
+        with self.server('echo+udp://0.0.0.0:0') as server:
+            with asker() as asking:
+                asking.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+                try:
+                    asking.sendto(b'hello', ('127.255.255.255', server.url.port))
+                except OSError as error:
+                    self.skipTest(f'loopback takes no broadcast: {error}')
+                self.assert_alive(ringside.Url(f'udp://127.0.0.1:{server.url.port}'))
+                self.assertEqual(peers.pending(asking), b'')
+
+    def test_the_answer_comes_from_the_address_that_was_asked(self):
+        with self.server('echo+udp://0.0.0.0:0') as server, asker() as asking:
+            for host in ('127.0.0.1', '127.0.0.2', '127.9.8.7'):
+                asking.sendto(b'hello', (host, server.url.port))
+                self.assertEqual(asking.recvfrom(100), (b'hello', (host, server.url.port)))
+
+
+class TestLoops(SafetyTest):
+    """A datagram that looks like our own answer is not answered: it may be one."""
+
+    def check(self, service, message, *options):
+        with self.server(*options, f'{service}+udp://127.0.0.1:0') as server:
+            with asker() as asking:
+                self.assert_refused_once(server.url, asking, message)
+        self.assertEqual(self.counted()['refused']['loop'], 1)
+
+    def assert_refused_once(self, url, asking, message):
+        asking.sendto(message, peers.address(url))
+        with asker() as other:
+            other.sendto(b'', peers.address(url))
+            if url.service not in ('greeting', 'ctime', 'stamped'):
+                other.recv(1000)
+            other.sendto(b'?', peers.address(url))
+            other.recv(1000)
+        self.assertEqual(peers.pending(asking), b'')
+
+    def test_each_service_knows_its_answer(self):
+        now = time.ctime().encode()
+        for service, message in (('ctime', now), ('daytime', now + b'\r\n'), ('time', bytes(4)),
+                                 ('stamped', b'[' + now + b'] hello'), ('greeting', b'Hello Dave')):
+            with self.subTest(service=service):
+                self.check(service, message)
+
+    def test_greeting_knows_another_text(self):
+        self.check('greeting', b'Good evening', '--text', 'Good evening')
+
+    @unittest.skipIf(os.geteuid() != 0, 'a raw socket needs root')
+    def test_two_servers_do_not_talk_to_each_other(self):
+        """One datagram between them, with the other's address on it: two answers at most."""
+        for service in ('ctime', 'daytime', 'time', 'stamped', 'greeting'):
+            with self.subTest(service=service):
+                other = ringside.Server(f'{service}+udp://127.0.0.1:0')
+                with other, self.server(f'{service}+udp://127.0.0.1:0') as server:
+                    spoof(peers.address(other.url), peers.address(server.url), b'')
+                    spoof(peers.address(other.url), peers.address(server.url), b'?')
+                    for url in (server.url, other.url):
+                        with asker() as asking:
+                            asking.sendto(b'?', peers.address(url))
+                            asking.recv(1000)
+                self.assertLessEqual(self.counted()['messages'], 5)
+
+
+class TestSizes(SafetyTest):
+    def test_an_answer_is_never_longer_than_a_datagram_may_be(self):
+        longest = bytes(65507)
+        with self.server('stamped+udp://127.0.0.1:0') as server, asker() as asking:
+            asking.sendto(longest, peers.address(server.url))
+            self.assert_alive(server.url)
+            self.assertEqual(peers.pending(asking), b'')
+        self.assertEqual(self.counted()['refused']['size'], 1)
+
+    def test_echo_answers_every_length(self):
+        with self.server('echo+udp://127.0.0.1:0') as server:
+            with peers.connect(server.url) as connected:
+                for length in (0, 1, 2, 1471, 1472, 1473, 9000, 32768, 65506, 65507):
+                    message = peers.pattern(length, length)
+                    self.assertEqual(peers.ask(connected, message), message)
+        self.assertEqual(sum(self.counted()['refused'].values()), 0)
+
+
+if __name__ == '__main__':
+    tap.main()
