@@ -30,6 +30,7 @@ struct engine {
 	struct message *batch;
 	uint32_t batch_count;
 	bool draining;
+	uint32_t drain_turn; /* when that began */
 	bool hungry; /* engine_send() found no output buffer: sends in flight must end soon */
 	bool woken;  /* by engine_wake(), in this turn */
 	int wake_fd;

@@ -84,6 +84,7 @@ struct connection {
 	uint32_t active_ms;   /* last byte either way */
 	uint32_t progress_ms; /* last byte taken by the peer, or the first queued */
 	uint32_t lingered;    /* bytes thrown away while lingering */
+	uint32_t data_turn;   /* the turn (its low bits) that brought the last data */
 	int32_t error;	      /* what MESSAGE_CLOSED will say */
 	int32_t sent;	      /* zero-copy: result, until the notification; else bytes in flight */
 	uint16_t listener;

@@ -6,6 +6,8 @@
 
 #include "backend.h"
 
+#define QUIET_TURNS 3
+
 void engine_drain(struct engine *engine)
 {
 	struct connections *connections = &engine->connections;
@@ -13,6 +15,7 @@ void engine_drain(struct engine *engine)
 	if (engine->draining)
 		return;
 	engine->draining = true;
+	engine->drain_turn = (uint32_t)engine->counters.turns;
 	for (uint16_t i = 0; i < connections->listener_count; i++) {
 		struct connection *listener = connection_at(engine, connections->listeners[i]);
 
@@ -21,13 +24,23 @@ void engine_drain(struct engine *engine)
 	}
 }
 
+/* A direct descriptor cannot be asked for its input. But what it has is received when we enter the
+ * kernel, and what is left after one receive by the next: so two turns without any tell as much. */
+static bool direct_has_input(const struct engine *engine, const struct connection *connection)
+{
+	uint32_t turn = (uint32_t)engine->counters.turns;
+
+	return turn - engine->drain_turn < QUIET_TURNS ||
+	       turn - connection->data_turn < QUIET_TURNS;
+}
+
 /* Is there input that the engine has not yet read? */
-static bool has_input(const struct connection *connection)
+static bool has_input(const struct engine *engine, const struct connection *connection)
 {
 	int bytes = 0;
 
 	if (connection_is(connection, CONNECTION_DIRECT))
-		return false;
+		return direct_has_input(engine, connection);
 	return ioctl(connection->fd, FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
@@ -35,7 +48,7 @@ static bool is_quiet(const struct engine *engine, const struct connection *conne
 {
 	return connection->queue_head == NONE && connection->operations <= 1 &&
 	       !engine->backend->pending(engine) &&
-	       !connection_is(connection, CONNECTION_SENDING) && !has_input(connection);
+	       !connection_is(connection, CONNECTION_SENDING) && !has_input(engine, connection);
 }
 
 static bool drain_one(struct engine *engine, struct connection *connection)

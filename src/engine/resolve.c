@@ -56,6 +56,17 @@ static void resolve_room(struct engine *engine)
 	}
 }
 
+/* A run of answers needs several datagrams in a batch: io_uring's single receive brings one. */
+static void resolve_runs(struct engine *engine)
+{
+	struct feature_state *gso = &engine->features[FEATURE_GSO];
+
+	if (gso->effective && engine->backend == &backend_uring &&
+	    !engine->features[FEATURE_MULTISHOT_RECEIVE].effective &&
+	    !engine->features[FEATURE_GRO].effective)
+		refuse(gso, "is off without ", "multishot_receive or gro");
+}
+
 /* A multishot accept empties the listen queue: there have to be slots for all of it. */
 static void resolve_backlog(struct engine *engine)
 {
@@ -109,5 +120,6 @@ int features_resolve(struct engine *engine)
 	resolve_backlog(engine);
 	resolve_excluded(engine);
 	resolve_needs(engine);
+	resolve_runs(engine);
 	return 0;
 }

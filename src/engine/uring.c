@@ -123,6 +123,21 @@ static void on_cancel(struct engine *engine, struct connection *connection,
 	connection->flags &= ~(uint32_t)CONNECTION_CANCELLING;
 }
 
+/* A direct descriptor knows no setsockopt(2) either (the ring's: kernel 6.7; before it, the peer
+ * sees an end instead of a reset). */
+static void reset_direct(struct engine *engine, const struct connection *connection)
+{
+	static struct linger now = { .l_onoff = 1, .l_linger = 0 };
+	struct io_uring_sqe *sqe = uring_submission(engine);
+
+	if (sqe == NULL)
+		return;
+	io_uring_prep_cmd_sock(sqe, SOCKET_URING_OP_SETSOCKOPT, connection->fd, SOL_SOCKET,
+			       SO_LINGER, &now, sizeof(now));
+	sqe->flags |= IOSQE_FIXED_FILE | IOSQE_IO_HARDLINK | IOSQE_CQE_SKIP_SUCCESS;
+	sqe->user_data = uring_data(OPERATION_CLOSE, 0, 0);
+}
+
 static void close_fd(struct engine *engine, struct connection *connection)
 {
 	struct io_uring_sqe *sqe;
@@ -130,6 +145,9 @@ static void close_fd(struct engine *engine, struct connection *connection)
 	if (connection_is(connection, CONNECTION_GONE))
 		return;
 	connection->flags |= CONNECTION_GONE;
+	if (connection_is(connection, CONNECTION_DIRECT) &&
+	    connection_is(connection, CONNECTION_RESET))
+		reset_direct(engine, connection);
 	sqe = uring_submission(engine);
 	if (sqe == NULL) {
 		(void)close(connection->fd);
@@ -271,6 +289,7 @@ static void (*const handlers[OPERATION_COUNT])(struct engine *, struct connectio
 	[OPERATION_RECEIVE_DATAGRAM] = uring_on_receive_datagram,
 	[OPERATION_SEND] = uring_on_send,
 	[OPERATION_SEND_DATAGRAM] = uring_on_send_datagram,
+	[OPERATION_INPUT] = uring_on_input,
 	[OPERATION_ROOM] = uring_on_room,
 	[OPERATION_SHUT_DOWN] = on_shut_down,
 	[OPERATION_CANCEL] = on_cancel,

@@ -28,6 +28,7 @@ enum uring_operation {
 	OPERATION_RECEIVE_DATAGRAM,
 	OPERATION_SEND,
 	OPERATION_SEND_DATAGRAM,
+	OPERATION_INPUT,
 	OPERATION_ROOM,
 	OPERATION_SHUT_DOWN,
 	OPERATION_CANCEL,
@@ -93,6 +94,8 @@ void uring_on_accept(struct engine *engine, struct connection *listener,
 void uring_receive(struct engine *engine, struct connection *connection);
 void uring_on_receive(struct engine *engine, struct connection *connection,
 		      const struct io_uring_cqe *cqe);
+void uring_on_input(struct engine *engine, struct connection *connection,
+		    const struct io_uring_cqe *cqe);
 void uring_on_receive_datagram(struct engine *engine, struct connection *connection,
 			       const struct io_uring_cqe *cqe);
 void uring_send(struct engine *engine, struct connection *connection);

@@ -1,5 +1,6 @@
 /* io_uring: receiving, from streams and of datagrams. */
 #include <errno.h>
+#include <poll.h>
 
 #include "ring.h"
 #include "uring.h"
@@ -18,11 +19,50 @@ static bool find_pool(struct engine *engine, struct connection *connection)
 	return false;
 }
 
+/*
+ * Without a ring, a receive that waits owns its buffer. There is a small one for every connection,
+ * but few of the others: there a poll waits for input, and the receive does not wait at all.
+ */
+static bool polls_first(const struct engine *engine, const struct connection *connection)
+{
+	return connection->pool != POOL_SMALL &&
+	       engine->buffers.pools[connection->pool].ring == NULL;
+}
+
+static void poll_for_input(struct engine *engine, struct connection *connection)
+{
+	struct io_uring_sqe *sqe = uring_submission(engine);
+
+	if (sqe == NULL) {
+		connection_work(engine, connection);
+		return;
+	}
+	io_uring_prep_poll_add(sqe, connection->fd, POLLIN);
+	uring_own(engine, connection, sqe, OPERATION_INPUT, 0);
+	connection->armed = POOL_COUNT;
+	connection->flags |= CONNECTION_RECEIVING;
+}
+
+void uring_on_input(struct engine *engine, struct connection *connection,
+		    const struct io_uring_cqe *cqe)
+{
+	(void)engine;
+	connection->flags &= ~(uint32_t)CONNECTION_RECEIVING;
+	if (cqe->res != -ECANCELED)
+		connection->flags |= CONNECTION_UNREAD;
+}
+
+static int own_flags(const struct engine *engine, const struct connection *connection)
+{
+	return polls_first(engine, connection) ? MSG_DONTWAIT : 0;
+}
+
 static void prepare_stream(struct engine *engine, struct connection *connection,
 			   struct io_uring_sqe *sqe, uint32_t own)
 {
 	bool many = own == NONE && feature_on(engine, FEATURE_MULTISHOT_RECEIVE);
-	int flags = connection->kind == KIND_RECORD ? MSG_TRUNC : 0;
+	int flags = (connection->kind == KIND_RECORD ? MSG_TRUNC : 0) |
+		    own_flags(engine, connection);
 	struct pool *pool = &engine->buffers.pools[connection->pool];
 
 	if (many)
@@ -54,7 +94,8 @@ static void prepare_datagram(struct engine *engine, struct connection *connectio
 	}
 	datagram_receive_header(engine, connection, own, &uring->slots[own].header,
 				&uring->slots[own].vector);
-	io_uring_prep_recvmsg(sqe, connection->fd, &uring->slots[own].header, MSG_TRUNC);
+	io_uring_prep_recvmsg(sqe, connection->fd, &uring->slots[own].header,
+			      (unsigned)(MSG_TRUNC | own_flags(engine, connection)));
 }
 
 void uring_receive(struct engine *engine, struct connection *connection)
@@ -63,6 +104,10 @@ void uring_receive(struct engine *engine, struct connection *connection)
 	struct io_uring_sqe *sqe;
 	uint32_t own = NONE;
 
+	if (polls_first(engine, connection) && !connection_is(connection, CONNECTION_UNREAD)) {
+		poll_for_input(engine, connection);
+		return;
+	}
 	if (!find_pool(engine, connection))
 		return;
 	sqe = uring_submission(engine);
@@ -89,6 +134,7 @@ void uring_receive(struct engine *engine, struct connection *connection)
 		  datagram ? OPERATION_RECEIVE_DATAGRAM : OPERATION_RECEIVE,
 		  own == NONE ? connection->pool : (DETAIL_OWN | own));
 	connection->armed = own == NONE ? connection->pool : POOL_COUNT;
+	connection->flags &= ~(uint32_t)CONNECTION_UNREAD;
 	connection->flags |= CONNECTION_RECEIVING;
 }
 
@@ -223,6 +269,8 @@ void uring_on_receive(struct engine *engine, struct connection *connection,
 		      const struct io_uring_cqe *cqe)
 {
 	receive_ended(engine, connection, cqe);
+	if (cqe->res > 0 && polls_first(engine, connection))
+		connection->flags |= CONNECTION_UNREAD;
 	if (cqe->res > 0)
 		received(engine, connection, cqe);
 	else if (cqe->res == 0)
@@ -244,6 +292,8 @@ void uring_on_receive_datagram(struct engine *engine, struct connection *connect
 	if (!(cqe->flags & IORING_CQE_F_MORE))
 		connection->flags &= ~(uint32_t)CONNECTION_RECEIVING;
 	number = uring_buffer(engine, cqe);
+	if (polls_first(engine, connection))
+		connection->flags |= CONNECTION_UNREAD;
 	if (own)
 		datagram_received_header(engine, number, &uring->slots[number].header,
 					 (uint32_t)cqe->res);
