@@ -103,6 +103,9 @@ struct listener_options {
 	/* The program speaks first or for ever (daytime, chargen): MESSAGE_OPENED comes with a
 	 * buffer to write a reply into, and when that has been sent MESSAGE_SENT brings it back. */
 	bool talks;
+	/* Other engines accept on the same socket: take connections one at a time, so that each
+	 * gets its share. */
+	bool shared;
 };
 
 /* The backend called name ("uring", "epoll"), or NULL. Static; thread-safe. */

@@ -207,7 +207,8 @@ void connection_sent_one(struct engine *engine, struct connection *connection)
 	queue_moved(engine, connection);
 }
 
-void connection_unqueue(struct engine *engine, struct connection *connection)
+/* Drop what is queued. */
+static void queue_drop(struct engine *engine, struct connection *connection)
 {
 	while (connection->queue_head != NONE) {
 		uint32_t number = connection->queue_head;
@@ -267,7 +268,7 @@ static void starved_remove(struct engine *engine, struct connection *connection)
 
 void connection_closed(struct engine *engine, struct connection *connection)
 {
-	connection_unqueue(engine, connection);
+	queue_drop(engine, connection);
 	starved_remove(engine, connection);
 	if (connection_is(connection, CONNECTION_LISTENER)) {
 		connection_give(engine, connection);

@@ -71,6 +71,7 @@ enum connection_flag {
 	CONNECTION_LOUD = 1 << 27,     /* uring: the next send has to wait for the socket */
 	CONNECTION_HUNG_UP = 1 << 28,  /* by the program: it has no more to say */
 	CONNECTION_DOOMED = 1 << 29,   /* uring: all that is left of it has been cancelled */
+	CONNECTION_SHARED = 1 << 30,   /* a listener: other engines accept on it too */
 	CONNECTION_LISTENER = 1 << 21, /* of engine_listen(): no messages of its own */
 };
 
@@ -135,9 +136,6 @@ void connection_queue(struct engine *engine, struct connection *connection, uint
 
 /* Bytes of a stream have been sent: take them off the queue. May emit MESSAGE_SENT. */
 void connection_sent(struct engine *engine, struct connection *connection, uint32_t bytes);
-
-/* Drop what is queued. */
-void connection_unqueue(struct engine *engine, struct connection *connection);
 
 /* A record or datagram has been sent: take it off the queue. */
 void connection_sent_one(struct engine *engine, struct connection *connection);

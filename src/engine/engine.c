@@ -263,6 +263,8 @@ int engine_listen(struct engine *engine, int fd, const struct listener_options *
 	connection->listener = connections->listener_count;
 	if (options != NULL && options->talks)
 		connection->flags |= CONNECTION_TALKS;
+	if (options != NULL && options->shared)
+		connection->flags |= CONNECTION_SHARED;
 	if (connection->kind == KIND_DATAGRAM)
 		error = datagram_start(engine, connection);
 	if (error == 0)

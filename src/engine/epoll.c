@@ -45,9 +45,9 @@ void epoll_watch(struct engine *engine, struct connection *connection, bool out)
 	bool listens = connection->state == STATE_LISTENING;
 	struct epoll_event event = { .data.u32 = connection_number(engine, connection) };
 
-	/* Listeners stay level-triggered, and wake one of the engines that share a socket. */
-	event.events = listens ? EPOLLIN | EPOLLEXCLUSIVE
-			       : EPOLLIN | EPOLLRDHUP | EPOLLET | (out ? EPOLLOUT : 0u);
+	/* Listeners stay level-triggered. Engines that share one are all woken: EPOLLEXCLUSIVE would
+	 * wake the same one each time. */
+	event.events = listens ? EPOLLIN : EPOLLIN | EPOLLRDHUP | EPOLLET | (out ? EPOLLOUT : 0u);
 	engine->counters.system_calls++;
 	if (epoll_ctl(epoll->fd, watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, connection->fd, &event) <
 	    0) {
@@ -70,7 +70,8 @@ static void unwatch(struct engine *engine, struct connection *connection)
 	connection->flags &= ~(uint32_t)CONNECTION_WATCHED;
 }
 
-void epoll_ready(struct engine *engine, struct connection *connection)
+/* Something may be there to read: look at it in this turn. */
+static void epoll_ready(struct engine *engine, struct connection *connection)
 {
 	struct epoll *epoll = engine->state;
 	uint32_t number = connection_number(engine, connection);
@@ -144,6 +145,8 @@ static void accept_ready(struct engine *engine, struct connection *listener)
 			break;
 		emit_opened(engine, connection);
 		epoll_ready(engine, connection);
+		if (connection_is(listener, CONNECTION_SHARED))
+			break;
 	}
 	/* Level-triggered: a listener that can take nothing must not be watched. */
 	if (connection_is(listener, CONNECTION_PAUSED))

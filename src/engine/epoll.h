@@ -25,9 +25,6 @@ struct epoll {
 /* Register a socket, or change whether EPOLLOUT is wanted. */
 void epoll_watch(struct engine *engine, struct connection *connection, bool out);
 
-/* Something may be there to read: look at it in this turn. */
-void epoll_ready(struct engine *engine, struct connection *connection);
-
 /* Read once; true if there may be more. */
 bool epoll_receive_stream(struct engine *engine, struct connection *connection);
 bool epoll_receive_datagrams(struct engine *engine, struct connection *connection);

@@ -31,33 +31,8 @@ void uring_own(struct engine *engine, struct connection *connection, struct io_u
 	connection->operations++;
 }
 
-void uring_cancel_receive(struct engine *engine, struct connection *connection)
-{
-	enum uring_operation operation = connection->state == STATE_LISTENING ? OPERATION_ACCEPT
-					 : connection->kind == KIND_DATAGRAM
-						 ? OPERATION_RECEIVE_DATAGRAM
-						 : OPERATION_RECEIVE;
-	struct io_uring_sqe *sqe;
-
-	/* A receive with a buffer of its own is named after it; a send that is cancelled along with
-	 * it goes out again. */
-	if (connection->armed == POOL_COUNT) {
-		uring_cancel_all(engine, connection);
-		return;
-	}
-	sqe = uring_submission(engine);
-	if (sqe == NULL) {
-		connection_work(engine, connection);
-		return;
-	}
-	io_uring_prep_cancel64(
-		sqe,
-		uring_data(operation, connection->armed, connection_number(engine, connection)), 0);
-	uring_own(engine, connection, sqe, OPERATION_CANCEL, 0);
-	connection->flags |= CONNECTION_CANCELLING;
-}
-
-void uring_cancel_all(struct engine *engine, struct connection *connection)
+/* Cancel everything on the connection. */
+static void cancel_all(struct engine *engine, struct connection *connection)
 {
 	unsigned flags = IORING_ASYNC_CANCEL_ALL;
 	struct io_uring_sqe *sqe = uring_submission(engine);
@@ -74,6 +49,32 @@ void uring_cancel_all(struct engine *engine, struct connection *connection)
 	connection->flags |= CONNECTION_CANCELLING;
 	if (connection->state == STATE_CLOSING)
 		connection->flags |= CONNECTION_DOOMED;
+}
+
+void uring_cancel_receive(struct engine *engine, struct connection *connection)
+{
+	enum uring_operation operation = connection->state == STATE_LISTENING ? OPERATION_ACCEPT
+					 : connection->kind == KIND_DATAGRAM
+						 ? OPERATION_RECEIVE_DATAGRAM
+						 : OPERATION_RECEIVE;
+	struct io_uring_sqe *sqe;
+
+	/* A receive with a buffer of its own is named after it; a send that is cancelled along with
+	 * it goes out again. */
+	if (connection->armed == POOL_COUNT) {
+		cancel_all(engine, connection);
+		return;
+	}
+	sqe = uring_submission(engine);
+	if (sqe == NULL) {
+		connection_work(engine, connection);
+		return;
+	}
+	io_uring_prep_cancel64(
+		sqe,
+		uring_data(operation, connection->armed, connection_number(engine, connection)), 0);
+	uring_own(engine, connection, sqe, OPERATION_CANCEL, 0);
+	connection->flags |= CONNECTION_CANCELLING;
 }
 
 static int uring_start(struct engine *engine, struct connection *connection)
@@ -170,7 +171,7 @@ static void work_closing(struct engine *engine, struct connection *connection)
 	if (connection->operations == 1 && connection_is(connection, CONNECTION_NOTIFIED))
 		close_fd(engine, connection);
 	else if (!connection_is(connection, CONNECTION_DOOMED | CONNECTION_NOTIFIED))
-		uring_cancel_all(engine, connection);
+		cancel_all(engine, connection);
 }
 
 static void work_listening(struct engine *engine, struct connection *listener)

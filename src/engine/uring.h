@@ -112,9 +112,8 @@ void uring_quiet(struct engine *engine, struct io_uring_sqe *sqe);
 void uring_quiet_mark(struct engine *engine);
 void uring_quiet_finish(struct engine *engine);
 
-/* Cancel the armed receive or accept, or everything on the connection. */
+/* Cancel the armed receive or accept. */
 void uring_cancel_receive(struct engine *engine, struct connection *connection);
-void uring_cancel_all(struct engine *engine, struct connection *connection);
 
 /* Rings of provided buffers. */
 int uring_pools_open(struct engine *engine);

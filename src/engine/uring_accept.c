@@ -35,7 +35,9 @@ static void prepare(struct engine *engine, const struct connection *listener,
 
 void uring_accept(struct engine *engine, struct connection *listener)
 {
-	bool many = feature_on(engine, FEATURE_MULTISHOT_ACCEPT) && room_for_many(engine);
+	/* An accept that stays armed stays first in the queue of those that wait for one. */
+	bool many = feature_on(engine, FEATURE_MULTISHOT_ACCEPT) && room_for_many(engine) &&
+		    !connection_is(listener, CONNECTION_SHARED);
 	struct io_uring_sqe *sqe;
 
 	if (engine->connections.free_count == 0) {
