@@ -1,0 +1,136 @@
+"""ringside load against servers that refuse, reset, keep silent or lie: a clear line, never a hang."""
+import pathlib
+import socket
+import sys
+import threading
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
+import peers  # noqa: E402
+import ringside  # noqa: E402
+import tap  # noqa: E402
+
+
+class BadServer(threading.Thread):
+    """Accepts and lets a function do what it wants with each connection, until it is closed."""
+
+    def __init__(self, treat):
+        super().__init__(daemon=True)
+        self.treat = treat
+        self.kept = []
+        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.url = f'tcp://127.0.0.1:{self.listener.getsockname()[1]}'
+
+    def run(self):
+        while True:
+            try:
+                connected, _ = self.listener.accept()
+            except OSError:
+                return
+            self.kept.append(connected)
+            self.treat(connected)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.join()
+        self.listener.close()
+        for connected in self.kept:
+            connected.close()
+
+
+def keep_silent(connected):
+    pass
+
+
+def close_at_once(connected):
+    connected.close()
+
+
+def reset_after_a_request(connected):
+    connected.recv(10)
+    peers.reset(connected)
+
+
+def answer_half(connected):
+    request = connected.recv(1000)
+    connected.sendall(request[:len(request) // 2])
+    connected.close()
+
+
+def lie(connected):
+    request = bytearray(connected.recv(1000))
+    request[len(request) // 2] ^= 1
+    connected.sendall(request)
+
+
+class TestTrouble(unittest.TestCase):
+    def assert_fails(self, url, code, *options):
+        result = ringside.run('load', *ringside.engine_options(), *options, '-c', 1, url)
+        self.assertEqual(result.returncode, code, result.stdout + result.stderr)
+        self.assertRegex(result.stderr, r'\Aringside load: .+\n\Z')
+        self.assertEqual(result.stderr.count('\n'), 1, result.stderr)
+        return result.stderr
+
+    def check(self, treat, code=1):
+        with BadServer(treat) as server:
+            return self.assert_fails(server.url, code, '-n', 10, '--timeout', '200ms')
+
+    def test_refused(self):
+        with socket.socket() as taken:
+            taken.bind((peers.private_host(), 0))
+            host, port = taken.getsockname()
+            self.assertIn('refused', self.assert_fails(f'tcp://{host}:{port}', 2, '-d', '10s'))
+
+    def test_refused_datagrams(self):
+        with socket.socket() as taken:
+            taken.bind((peers.private_host(), 0))
+            host, port = taken.getsockname()
+            self.assertIn('refused', self.assert_fails(f'udp://{host}:{port}', 2, '-d', '10s'))
+
+    def test_no_such_unix_socket(self):
+        with peers.folder() as folder:
+            for transport in ('unix', 'unixgram', 'unixpacket'):
+                url = f'{transport}:{folder}/none'
+                self.assertIn(f'{folder}/none', self.assert_fails(url, 2, '-d', '10s'))
+
+    def test_silent(self):
+        self.check(keep_silent)
+
+    def test_silent_datagrams(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            silent.bind(('127.0.0.1', 0))
+            self.assert_fails(f'udp://127.0.0.1:{silent.getsockname()[1]}', 1, '-n', 10,
+                              '--timeout', '100ms')
+
+    def test_closed_at_once(self):
+        self.check(close_at_once)
+
+    def test_reset(self):
+        self.check(reset_after_a_request)
+
+    def test_half_an_answer(self):
+        self.check(answer_half)
+
+    def test_a_wrong_bit(self):
+        self.check(lie)
+
+    def test_a_server_that_ends_in_the_middle(self):
+        server = ringside.Server('echo+tcp://127.0.0.1:0')
+        self.addCleanup(server.kill)
+        killer = threading.Timer(0.3, server.process.kill)
+        killer.start()
+        self.assert_fails(server.url, 1, '-d', '20s')
+        killer.join()
+
+    def test_targets_that_cannot_be(self):
+        for url in ('tcp://', 'tcp://127.0.0.1', 'nonsense', 'tcp://no-such-host.invalid:7'):
+            with self.subTest(url=url):
+                self.assert_fails(url, 2)
+
+
+if __name__ == '__main__':
+    tap.main()
