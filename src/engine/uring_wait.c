@@ -4,6 +4,9 @@
 
 #define SPIN_ROUNDS_PER_CLOCK 32
 
+/* One sleep at most: without any limit a minimum wait would end the sleep of an idle engine. */
+#define SLEEP_NS_MAX (3600 * NS_PER_S)
+
 int uring_submit(struct engine *engine)
 {
 	struct uring *uring = engine->state;
@@ -45,9 +48,10 @@ static bool spin_on_ring(struct engine *engine, uint64_t wait_ns)
 
 static int wait_in_kernel(struct engine *engine, uint64_t wait_ns)
 {
+	uint64_t sleep_ns = wait_ns < SLEEP_NS_MAX ? wait_ns : SLEEP_NS_MAX;
 	struct uring *uring = engine->state;
-	struct __kernel_timespec limit = { .tv_sec = (long long)(wait_ns / NS_PER_S),
-					   .tv_nsec = (long long)(wait_ns % NS_PER_S) };
+	struct __kernel_timespec limit = { .tv_sec = (long long)(sleep_ns / NS_PER_S),
+					   .tv_nsec = (long long)(sleep_ns % NS_PER_S) };
 	struct io_uring_cqe *cqe;
 
 	engine->counters.system_calls++;
@@ -57,8 +61,6 @@ static int wait_in_kernel(struct engine *engine, uint64_t wait_ns)
 							    engine->config.min_wait_count, &limit,
 							    engine->config.min_wait_us, NULL);
 	}
-	if (wait_ns == ENGINE_WAIT_FOREVER)
-		return io_uring_submit_and_wait(&uring->ring, 1);
 	return io_uring_submit_and_wait_timeout(&uring->ring, &cqe, 1, &limit, NULL);
 }
 

@@ -24,7 +24,11 @@ static int open_listeners(struct worker *worker)
 
 	for (uint32_t i = 0; i < list->count; i++) {
 		struct listener *listener = &list->items[i];
-		const struct listener_options options = { .talks = listener->service->talks };
+		const struct listener_options options = {
+			.talks = listener->service->talks,
+			.shared = transports[listener->url.transport].local &&
+				  list->thread_count > 1,
+		};
 		int error = engine_listen(worker->engine, listener_take(listener, worker->number),
 					  &options, &number);
 
