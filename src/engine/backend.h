@@ -152,4 +152,13 @@ static inline void engine_read_clock(struct engine *engine)
 	engine->now_ms = (uint32_t)(engine->now_ns / NS_PER_MS);
 }
 
+/* A wait is over, however it went. */
+static inline void engine_waited(struct engine *engine)
+{
+	uint64_t before_ns = engine->now_ns;
+
+	engine_read_clock(engine);
+	spin_waited(&engine->spin, engine->now_ns - before_ns);
+}
+
 #endif

@@ -52,7 +52,7 @@ struct pool {
 	uint32_t ring_peak;   /* most that it took between two fillings */
 	uint32_t ring_recent; /* ... in the present window of turns */
 	uint32_t ring_turns;  /* of that window */
-	uint32_t ring_spare;  /* to have in the ring beyond the peak */
+	uint32_t ring_limit;  /* so many are put into it: more are not there at once */
 	uint32_t ring_added;  /* put into the ring, not yet shown to the kernel */
 };
 

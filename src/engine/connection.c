@@ -297,7 +297,11 @@ void starved_wake(struct engine *engine)
 	for (int i = 0; i < POOL_COUNT; i++) {
 		struct pool *pool = &engine->buffers.pools[i];
 
-		for (uint32_t n = pool->available; n > 0 && pool->starved != NONE; n--) {
+		uint32_t ready = pool->available;
+
+		if (pool->ring != NULL && ready > pool->ring_limit)
+			ready = pool->ring_limit;
+		for (; ready > 0 && pool->starved != NONE; ready--) {
 			struct connection *connection = connection_at(engine, pool->starved);
 
 			pool->starved = connection->next;

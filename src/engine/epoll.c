@@ -305,7 +305,7 @@ static int epoll_backend_turn(struct engine *engine, uint64_t wait_ns)
 	    engine->connections.work_head != NONE)
 		wait_ns = 0;
 	count = wait_events(engine, wait_ns);
-	engine_read_clock(engine);
+	engine_waited(engine);
 	if (count < 0)
 		return count;
 	for (int i = 0; i < count; i++)

@@ -353,7 +353,7 @@ static int uring_turn(struct engine *engine, uint64_t wait_ns)
 		engine->counters.cq_overflows++;
 	error = uring_wait(engine, wait_ns);
 	uring_quiet_mark(engine);
-	engine_read_clock(engine);
+	engine_waited(engine);
 	reap(engine);
 	uring_quiet_finish(engine);
 	return passes(error) ? 0 : error;

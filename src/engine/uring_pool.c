@@ -4,8 +4,8 @@
 #include "ring.h"
 #include "uring.h"
 
-#define SPARE 16u
-#define SPARE_LARGE 2u
+#define SPARE 16u /* beyond what a turn takes */
+#define LARGE_AT_ONCE 2u
 #define WINDOW_TURNS 256u
 
 static unsigned power_of_two(uint32_t count)
@@ -32,7 +32,6 @@ static int pool_open(struct engine *engine, enum pool_id id)
 	if (pool->ring == NULL)
 		return error;
 	pool->ring_mask = entries - 1;
-	pool->ring_spare = id == POOL_LARGE ? SPARE_LARGE : SPARE;
 	return 0;
 }
 
@@ -81,19 +80,25 @@ static uint32_t ring_wanted(struct pool *pool)
 		pool->ring_peak = pool->ring_recent;
 		pool->ring_recent = pool->ring_turns = 0;
 	}
-	return pool->ring_peak + pool->ring_peak / 4 + pool->ring_spare;
+	return pool->ring_peak + pool->ring_peak / 4 + SPARE;
+}
+
+/* Two large buffers fill half of a level 2 cache. Others wait for their turn: to arm a receive
+ * again costs nothing beside a quarter of a megabyte. */
+static uint32_t ring_limit(struct pool *pool, enum pool_id id)
+{
+	return id == POOL_LARGE ? LARGE_AT_ONCE : ring_wanted(pool);
 }
 
 void uring_pools_fill(struct engine *engine)
 {
 	for (int id = 0; id < POOL_COUNT; id++) {
 		struct pool *pool = &engine->buffers.pools[id];
-		uint32_t wanted;
 
 		if (pool->ring == NULL)
 			continue;
-		wanted = ring_wanted(pool);
-		while (pool->ring_count < wanted && pool->free != NONE)
+		pool->ring_limit = ring_limit(pool, id);
+		while (pool->ring_count < pool->ring_limit && pool->free != NONE)
 			ring_add(engine, pool);
 		ring_publish(pool);
 	}
