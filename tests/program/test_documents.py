@@ -1,0 +1,131 @@
+"""The commands of README.md and docs/*.md are run, so that they stay true.
+
+A fenced block marked sh is run by itself, with sh -e in an empty folder and ringside on the path; it
+must end well within the deadline and may leave nothing running. Blocks marked console (and others)
+are not run. A block marked c that has a main() is compiled against the library.
+"""
+import contextlib
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
+import namespace  # noqa: E402
+import peers  # noqa: E402
+import ringside  # noqa: E402
+import tap  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LINK = os.environ.get('RINGSIDE_LINK', '')  # the static library and what it needs
+
+
+def documents():
+    return [ROOT / 'README.md', *sorted((ROOT / 'docs').glob('*.md'))]
+
+
+def blocks(path, language):
+    """(line number, text) of each fenced block in a language."""
+    text = path.read_text()
+    for match in re.finditer(rf'(?ms)^```{language}\n(.*?)^```$', text):
+        yield text.count('\n', 0, match.start()) + 2, match[1]
+
+
+@contextlib.contextmanager
+def network():
+    """What to put before a command so that fixed ports are free, where that can be had."""
+    with contextlib.ExitStack() as stack:
+        try:
+            wrap = stack.enter_context(namespace.Namespace()).wrap()
+        except unittest.SkipTest:
+            wrap = []
+        yield wrap
+
+
+def run_group(command, folder):
+    """Run a command with all it starts; returns exit code, output, and whether something was left."""
+    environment = os.environ | {
+        'PATH': f'{pathlib.Path(ringside.BINARY).parent}:{os.environ["PATH"]}'}
+    with open(pathlib.Path(folder) / '.output', 'w+') as output:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                                   stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            code = process.wait(2 * ringside.DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            code = None
+        left = True
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            left = False
+        process.wait()
+        output.seek(0)
+        return code, output.read(), left
+
+
+class TestCommands(unittest.TestCase):
+    def test_every_block_runs(self):
+        count = 0
+        for path in documents():
+            for line, text in blocks(path, 'sh'):
+                with self.subTest(document=path.name, line=line):
+                    self.check(text)
+                count += 1
+        self.assertGreater(count, 0)
+
+    def check(self, text):
+        with peers.folder() as folder, network() as wrap:
+            code, output, left = run_group([*wrap, 'sh', '-e', '-c', text], folder)
+        self.assertEqual(code, 0, output)
+        self.assertFalse(left, 'something is left running')
+
+
+@unittest.skipUnless(LINK and shutil.which('cc'), 'no compiler, or a build with a sanitizer')
+class TestExamples(unittest.TestCase):
+    def test_every_program_compiles(self):
+        count = 0
+        for path in documents():
+            for line, text in blocks(path, 'c'):
+                if 'int main(' not in text:
+                    continue
+                with self.subTest(document=path.name, line=line), peers.folder() as folder:
+                    self.build(text, folder)
+                count += 1
+        self.assertGreater(count, 0)
+
+    def test_the_echo_server_of_the_engine_page_echoes(self):
+        _, text = next(blocks(ROOT / 'docs' / 'engine.md', 'c'))
+        with peers.folder() as folder, namespace.Namespace() as inside:
+            program = self.build(text, folder)
+            server = subprocess.Popen([*inside.wrap(), program], stderr=subprocess.DEVNULL)
+            try:
+                self.ask(inside)
+            finally:
+                server.kill()
+                server.wait()
+
+    def build(self, text, folder):
+        program = f'{folder}/example'
+        built = subprocess.run(['cc', '-std=c17', '-D_GNU_SOURCE', '-x', 'c', '-', '-x', 'none',
+                                '-o', program, f'-I{ROOT}/include', *shlex.split(LINK)],
+                               input=text, text=True, capture_output=True, check=False)
+        self.assertEqual(built.returncode, 0, built.stderr)
+        return program
+
+    def ask(self, inside):
+        """It prints nothing, so it is asked until it is there."""
+        for _ in range(100):
+            answer = ringside.run('talk', '--text-once', 'hello', 'tcp://127.0.0.1:7777',
+                                  wrap=inside.wrap())
+            if answer.returncode != 2:
+                break
+        self.assertEqual((answer.returncode, answer.stdout), (0, 'hello\n'), answer.stderr)
+
+
+if __name__ == '__main__':
+    tap.main()

@@ -1,0 +1,124 @@
+"""Command lines: --help of each command, and one line for what is wrong with one."""
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
+import peers  # noqa: E402
+import ringside  # noqa: E402
+import tap  # noqa: E402
+
+COMMANDS = ('serve', 'load', 'talk', 'bench', 'probe')
+
+
+class TestHelp(unittest.TestCase):
+    def test_each_command_explains_itself(self):
+        for command in COMMANDS:
+            for option in ('--help', '-h'):
+                with self.subTest(command=command, option=option):
+                    result = ringside.run(command, option)
+                    self.assertEqual((result.returncode, result.stderr), (0, ''))
+                    self.assertTrue(result.stdout.startswith(f'Usage: ringside {command} '))
+                    self.assertLessEqual(max(map(len, result.stdout.splitlines())), 80)
+
+    def test_usage_and_version(self):
+        for command in COMMANDS:
+            with self.subTest(command=command):
+                self.assertEqual(ringside.run(command, '--usage').returncode, 0)
+                version = ringside.run(command, '--version')
+                self.assertRegex(version.stdout, r'^ringside \d+\.\d+\.\d+\n$')
+
+    def test_the_program_lists_its_commands(self):
+        result = ringside.run('--help')
+        self.assertEqual(result.returncode, 0)
+        for command in COMMANDS:
+            self.assertRegex(result.stdout, rf'(?m)^  {command} +\w')
+
+    def test_a_full_disk_is_a_failure(self):
+        with open('/dev/full', 'w') as full:
+            result = subprocess.run([ringside.BINARY, 'probe'], stdout=full,
+                                    stderr=subprocess.PIPE, text=True, check=False)
+        self.assertEqual(result.returncode, 2)
+        self.assertEqual(result.stderr.count('\n'), 1)
+
+
+class TestWrong(unittest.TestCase):
+    URL = 'echo+tcp://127.0.0.1:0'
+
+    def assert_refused(self, *arguments, says=''):
+        with self.subTest(arguments=arguments):
+            result = ringside.run(*arguments)
+            self.assertEqual(result.returncode, 2, result.stderr)
+            self.assertEqual(result.stdout, '')
+            self.assertEqual(result.stderr.count('\n'), 1, result.stderr)
+            self.assertRegex(result.stderr, r'^ringside( \w+)?: ')
+            self.assertIn(says, result.stderr)
+
+    def test_no_command_and_wrong_commands(self):
+        self.assert_refused()
+        self.assert_refused('sevre', says='serve')
+        self.assert_refused('nonsense', says='nonsense')
+
+    def test_unknown_options(self):
+        for command in COMMANDS:
+            self.assert_refused(command, '--no-such-option', says='--no-such-option')
+
+    def test_values_of_serve(self):
+        for option, value in (
+                ('--backend', 'iocp'), ('--threads', '-1'), ('--threads', '1.5'),
+                ('--connections', '0'), ('--connections', 'many'), ('--drain', 'soon'),
+                ('--idle-timeout', '-1s'), ('--buffer-size', '0'), ('--spin', 'a lot'),
+                ('--daytime-format', 'roman'), ('--cpus', '0-'), ('--cpus', '4095'),
+                ('--features', '+warp'), ('--features', 'gso'), ('--sockopt', 'warp=9'),
+                ('--sockopt', 'nodelay'), ('--sockopt', 'rcvbuf=much'), ('--backlog', '0')):
+            self.assert_refused('serve', option, value, self.URL, says=option)
+
+    def test_a_text_that_is_too_long(self):
+        self.assert_refused('serve', '--text', 'x' * 1000, 'greeting+tcp://127.0.0.1:0', says='--text')
+
+    def test_a_socket_option_that_fits_no_listener(self):
+        self.assert_refused('serve', '--sockopt', 'nodelay=on', 'echo+unix:/tmp/x', says='nodelay')
+
+    def test_values_of_load(self):
+        for option, value in (('-c', '0'), ('-d', '0'), ('-n', '-5'), ('-p', '0'), ('-s', '0'),
+                              ('-s', 'big'), ('-O', 'x'), ('--backend', 'x'), ('--cpus', 'x')):
+            self.assert_refused('load', option, value, 'tcp://127.0.0.1:9')
+
+    def test_missing_and_surplus_arguments(self):
+        self.assert_refused('load', says='URL')
+        self.assert_refused('talk', says='URL')
+        self.assert_refused('load', 'tcp://127.0.0.1:1', 'tcp://127.0.0.1:2')
+        self.assert_refused('probe', 'surplus', says='surplus')
+
+    def test_files_that_cannot_be_written(self):
+        self.assert_refused('serve', '--json-stats', '/no/such/folder/x', self.URL, says='/no/such')
+
+
+class TestTaken(unittest.TestCase):
+    """Values that reach the kernel, seen from outside."""
+
+    def test_socket_buffers(self):
+        with ringside.Server('--sockopt', 'rcvbuf=100000', '--sockopt', 'sndbuf=50000',
+                             'echo+tcp://127.0.0.1:0') as server:
+            shown = subprocess.run(['ss', '-Htlnm', f'sport = :{server.url.port}'], text=True,
+                                   stdout=subprocess.PIPE, check=True).stdout
+        memory = re.search(r'skmem:\(r\d+,rb(\d+),t\d+,tb(\d+)', shown)
+        self.assertEqual(memory.groups(), ('200000', '100000'))
+
+    def test_the_backlog(self):
+        with ringside.Server('--backlog', 77, 'echo+tcp://127.0.0.1:0') as server:
+            shown = subprocess.run(['ss', '-Htln', f'sport = :{server.url.port}'], text=True,
+                                   stdout=subprocess.PIPE, check=True).stdout
+        self.assertEqual(shown.split()[2], '77')
+
+    def test_buffers(self):
+        message = peers.pattern(1, 100_000)
+        with ringside.Server('--buffer-size', 512, '--buffers', 16, 'echo+tcp://127.0.0.1:0') as server:
+            with peers.connect(server.url) as connected:
+                self.assertEqual(peers.ask(connected, message), message)
+
+
+if __name__ == '__main__':
+    tap.main()
