@@ -87,9 +87,8 @@ struct engine_counters {
 	uint64_t datagrams_truncated;
 	uint64_t datagrams_dropped; /* replies the kernel did not take */
 	uint64_t idle_timeouts, send_timeouts;
-	uint64_t
-		system_calls; /* made on the data path: io_uring_enter, epoll_wait, recv, send ... */
-	uint64_t completions; /* CQEs, or system calls that succeeded on the data path */
+	uint64_t system_calls; /* on the data path: io_uring_enter, epoll_wait, recv, send ... */
+	uint64_t completions;  /* CQEs, or system calls that succeeded on the data path */
 	uint64_t cq_overflows;
 	uint64_t multishot_rearmed;
 	uint64_t spins, spin_hits; /* waits that polled first; those that a message ended */

@@ -67,8 +67,10 @@ static struct argp_option *argp_options(const struct option_table *table)
 	if (!options)
 		return NULL;
 	for (const struct option_row *row = table->rows; row->name; row++) {
-		if (row->group)
-			*next++ = (struct argp_option){ .doc = row->group, .group = ++group };
+		if (row->group) {
+			group++;
+			*next++ = (struct argp_option){ .doc = row->group, .group = group };
+		}
 		*next++ = (struct argp_option){ .name = row->name,
 						.key = row_key(table, row),
 						.arg = row->argument,

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "base/error.h"
+
 #define NAME_ROOM_INET 32u
 #define NAME_ROOM_UNIX 112u
 #define CONTROL_ROOM 64u /* a packet info of either family and a segment size */
@@ -37,7 +39,7 @@ static uint8_t *name_of(const struct engine *engine, uint32_t buffer)
 /* A socket bound to all addresses has to be told which one a datagram came to. */
 static bool bound_to_all(int fd, int family)
 {
-	struct sockaddr_storage name;
+	struct sockaddr_storage name = { 0 };
 	socklen_t length = sizeof(name);
 
 	if (getsockname(fd, (struct sockaddr *)&name, &length) < 0)
@@ -61,13 +63,13 @@ static int start_udp(struct engine *engine, struct connection *connection, int f
 		connection->flags |= CONNECTION_SEGMENTS;
 	if (feature_on(engine, FEATURE_GRO)) {
 		if (setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof(on)) < 0)
-			return -errno;
+			return negative_errno();
 		connection->flags |= CONNECTION_CONTROL;
 	}
 	if (connection_is(connection, CONNECTION_CLIENT) || !bound_to_all(fd, family))
 		return 0;
 	connection->flags |= CONNECTION_CONTROL;
-	return setsockopt(fd, level, option, &on, sizeof(on)) < 0 ? -errno : 0;
+	return setsockopt(fd, level, option, &on, sizeof(on)) < 0 ? negative_errno() : 0;
 }
 
 int datagram_start(struct engine *engine, struct connection *connection)
@@ -76,7 +78,7 @@ int datagram_start(struct engine *engine, struct connection *connection)
 	socklen_t length = sizeof(family);
 
 	if (getsockopt(connection->fd, SOL_SOCKET, SO_DOMAIN, &family, &length) < 0)
-		return -errno;
+		return negative_errno();
 	if (!connection_is(connection, CONNECTION_CLIENT))
 		connection->flags |= CONNECTION_NAMED;
 	if (family == AF_INET || family == AF_INET6)

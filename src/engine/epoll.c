@@ -45,8 +45,8 @@ void epoll_watch(struct engine *engine, struct connection *connection, bool out)
 	bool listens = connection->state == STATE_LISTENING;
 	struct epoll_event event = { .data.u32 = connection_number(engine, connection) };
 
-	/* Listeners stay level-triggered. Engines that share one are all woken: EPOLLEXCLUSIVE would
-	 * wake the same one each time. */
+	/* Listeners stay level-triggered. Engines that share one are all woken: with
+	 * EPOLLEXCLUSIVE it would be the same one each time. */
 	event.events = listens ? EPOLLIN : EPOLLIN | EPOLLRDHUP | EPOLLET | (out ? EPOLLOUT : 0u);
 	engine->counters.system_calls++;
 	if (epoll_ctl(epoll->fd, watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, connection->fd, &event) <
@@ -268,7 +268,7 @@ static int wait_once(struct engine *engine, int ms)
 /* Poll for as long as the spin allows. */
 static int wait_spinning(struct engine *engine, uint64_t wait_ns)
 {
-	uint64_t start_ns = clock_now_ns(), now_ns = start_ns;
+	uint64_t start_ns = clock_now_ns(), now_ns;
 	uint64_t window_ns = engine->spin.window_ns < wait_ns ? engine->spin.window_ns : wait_ns;
 	int count;
 

@@ -23,7 +23,7 @@ const struct feature features[FEATURE_COUNT] = {
 	},
 	[FEATURE_BUFFER_RING] = {
 		.name = "buffer_ring", .letter = 'B', .standard = true,
-		.gain = "the kernel picks a buffer when data is there, not when the receive is armed",
+		.gain = "the kernel picks a buffer when data comes, not when a receive is armed",
 		.kernel = "5.19", .proof = "receives into a buffer of a registered ring",
 	},
 	[FEATURE_INCREMENTAL] = {

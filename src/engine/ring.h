@@ -1,6 +1,6 @@
 /*
- * A ring of provided buffers: what a pool is while the kernel picks the buffers itself (uring_pool.c
- * registers it; kernel 5.19 or later).
+ * A ring of provided buffers: what a pool is while the kernel picks the buffers itself (kernel 5.19
+ * or later; uring_pool.c registers it).
  *
  * The kernel takes the buffers in the order in which they were added, so with all of a pool in the
  * ring each message would land in the buffer that has been out of the cache for longest: 64 KiB

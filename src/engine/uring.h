@@ -107,8 +107,7 @@ void uring_send_datagrams(struct engine *engine, struct connection *connection);
 void uring_on_send_datagram(struct engine *engine, struct connection *connection,
 			    const struct io_uring_cqe *cqe);
 
-/* Feature quiet_send: note a send; they have all been submitted; are they all known to be done? */
-void uring_quiet(struct engine *engine, struct io_uring_sqe *sqe);
+/* Feature quiet_send: they have been submitted; are they all known to be done? */
 void uring_quiet_mark(struct engine *engine);
 void uring_quiet_finish(struct engine *engine);
 

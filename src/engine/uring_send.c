@@ -79,6 +79,14 @@ static bool is_quiet(const struct engine *engine, const struct connection *conne
 	       !connection_is(connection, CONNECTION_LOUD | CONNECTION_TALKS);
 }
 
+static void note_quiet(struct engine *engine, struct io_uring_sqe *sqe)
+{
+	struct uring *uring = engine->state;
+
+	engine->counters.feature_uses[FEATURE_QUIET_SEND]++;
+	uring->quiet[uring->quiet_count++] = sqe->user_data;
+}
+
 static void go_quietly(struct engine *engine, struct connection *connection,
 		       struct io_uring_sqe *sqe)
 {
@@ -91,7 +99,7 @@ static void go_quietly(struct engine *engine, struct connection *connection,
 	if (connection->state != STATE_OPEN || connection_is(connection, CONNECTION_PAUSED) ||
 	    (uint32_t)connection->sent != connection->queued_bytes)
 		((struct uring *)engine->state)->quiet_urgent = true;
-	uring_quiet(engine, sqe);
+	note_quiet(engine, sqe);
 }
 
 static void prepare_one(struct engine *engine, struct connection *connection,
@@ -236,7 +244,7 @@ static void datagrams_quietly(struct engine *engine, struct io_uring_sqe *sqe)
 	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
 	sqe->msg_flags |= MSG_DONTWAIT;
 	engine->buffers.segments[detail_of(sqe->user_data)].quiet = true;
-	uring_quiet(engine, sqe);
+	note_quiet(engine, sqe);
 }
 
 void uring_send_datagrams(struct engine *engine, struct connection *connection)
@@ -296,14 +304,6 @@ void uring_on_send_datagram(struct engine *engine, struct connection *connection
 	datagram_sent(engine, connection, segment, cqe->res);
 	if (!quiet && !is_unix_message(connection))
 		connection->flags &= ~(uint32_t)CONNECTION_LOUD;
-}
-
-void uring_quiet(struct engine *engine, struct io_uring_sqe *sqe)
-{
-	struct uring *uring = engine->state;
-
-	engine->counters.feature_uses[FEATURE_QUIET_SEND]++;
-	uring->quiet[uring->quiet_count++] = sqe->user_data;
 }
 
 /* A quiet send that did not speak up. */

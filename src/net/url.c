@@ -254,7 +254,7 @@ static void asked_format(const struct url *url, char *text, size_t size)
 
 struct url_text url_format(const struct url *url, const struct sockaddr *address, socklen_t length)
 {
-	struct url_text result;
+	struct url_text result = { 0 };
 	size_t used = 0;
 
 	if (*url->service)

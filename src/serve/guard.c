@@ -103,7 +103,8 @@ static bool is_one_host(const struct guard *guard, const struct sockaddr *addres
 static in_port_t port_of(const struct sockaddr *address)
 {
 	static_assert(offsetof(struct sockaddr_in, sin_port) ==
-		      offsetof(struct sockaddr_in6, sin6_port));
+			      offsetof(struct sockaddr_in6, sin6_port),
+		      "a port stands in one place");
 
 	return ((const struct sockaddr_in *)address)->sin_port;
 }
