@@ -10,6 +10,7 @@ import resource
 import select
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -154,5 +155,5 @@ class Server:
             return
         if self.process.stdout.closed:
             return
-        print(f'serve {self.arguments}: {self.stderr()}')
+        print(f'serve {self.arguments}: {self.stderr()}', file=sys.stderr)
         self.kill()

@@ -22,7 +22,7 @@ import ringside  # noqa: E402
 import tap  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-LINK = os.environ.get('RINGSIDE_LINK', '')  # the static library and what it needs
+LINK = os.environ.get('RINGSIDE_LINK', '')  # the library, for the linker
 
 
 def documents():

@@ -24,8 +24,8 @@ def as_nobody_without_locked_memory():
 
 
 class FallbackTest(unittest.TestCase):
-    def assert_falls_back(self, wrap, says):
-        with ringside.Server(TCP, wrap=wrap, engine=['--backend', 'auto']) as server:
+    def assert_falls_back(self, wrap, says, **keywords):
+        with ringside.Server(TCP, wrap=wrap, engine=['--backend', 'auto'], **keywords) as server:
             with peers.connect(server.url) as connected:
                 self.assertEqual(peers.ask(connected, b'hello'), b'hello')
             errors = server.end()
