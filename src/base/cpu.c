@@ -77,7 +77,7 @@ int cpu_list_allowed(struct cpu_list *ret_list)
 	cpu_set_t set;
 
 	if (sched_getaffinity(0, sizeof(set), &set) < 0)
-		return negative_errno();
+		return -errno;
 	ret_list->count = 0;
 	for (uint16_t cpu = 0; cpu < CPU_COUNT_MAX; cpu++)
 		if (CPU_ISSET(cpu, &set))
@@ -103,7 +103,7 @@ int cpu_list_check(const struct cpu_list *list, struct error *ret_error)
 
 uint32_t cpu_count_allowed(void)
 {
-	struct cpu_list allowed;
+	struct cpu_list allowed = { 0 };
 
 	return cpu_list_allowed(&allowed) < 0 ? 1 : allowed.count;
 }
@@ -114,5 +114,5 @@ int cpu_pin(uint32_t cpu)
 
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
-	return sched_setaffinity(0, sizeof(set), &set) < 0 ? negative_errno() : 0;
+	return sched_setaffinity(0, sizeof(set), &set) < 0 ? -errno : 0;
 }

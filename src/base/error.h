@@ -5,18 +5,7 @@
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
-#include <assert.h>
-#include <errno.h>
-
 #define ERROR_TEXT_MAX 512
-
-/* What a call that has just failed left in errno, as a result: never 0, which compilers and
- * analyzers cannot know of -errno (after systemd's helper of that name). */
-static inline int negative_errno(void)
-{
-	assert(errno > 0);
-	return -errno;
-}
 
 struct error {
 	char text[ERROR_TEXT_MAX];

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <sys/un.h>
 
-#include "base/error.h"
-
 #define NAME_ROOM_INET 32u
 #define NAME_ROOM_UNIX 112u
 #define CONTROL_ROOM 64u /* a packet info of either family and a segment size */
@@ -39,14 +37,18 @@ static uint8_t *name_of(const struct engine *engine, uint32_t buffer)
 /* A socket bound to all addresses has to be told which one a datagram came to. */
 static bool bound_to_all(int fd, int family)
 {
-	struct sockaddr_storage name = { 0 };
+	union {
+		struct sockaddr any;
+		struct sockaddr_in inet;
+		struct sockaddr_in6 inet6;
+	} name = { 0 };
 	socklen_t length = sizeof(name);
 
-	if (getsockname(fd, (struct sockaddr *)&name, &length) < 0)
+	if (getsockname(fd, &name.any, &length) < 0)
 		return false;
 	if (family == AF_INET)
-		return ((struct sockaddr_in *)&name)->sin_addr.s_addr == htonl(INADDR_ANY);
-	return IN6_IS_ADDR_UNSPECIFIED(&((struct sockaddr_in6 *)&name)->sin6_addr);
+		return name.inet.sin_addr.s_addr == htonl(INADDR_ANY);
+	return IN6_IS_ADDR_UNSPECIFIED(&name.inet6.sin6_addr);
 }
 
 static int start_udp(struct engine *engine, struct connection *connection, int family)
@@ -63,13 +65,13 @@ static int start_udp(struct engine *engine, struct connection *connection, int f
 		connection->flags |= CONNECTION_SEGMENTS;
 	if (feature_on(engine, FEATURE_GRO)) {
 		if (setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof(on)) < 0)
-			return negative_errno();
+			return -errno;
 		connection->flags |= CONNECTION_CONTROL;
 	}
 	if (connection_is(connection, CONNECTION_CLIENT) || !bound_to_all(fd, family))
 		return 0;
 	connection->flags |= CONNECTION_CONTROL;
-	return setsockopt(fd, level, option, &on, sizeof(on)) < 0 ? negative_errno() : 0;
+	return setsockopt(fd, level, option, &on, sizeof(on)) < 0 ? -errno : 0;
 }
 
 int datagram_start(struct engine *engine, struct connection *connection)
@@ -78,7 +80,7 @@ int datagram_start(struct engine *engine, struct connection *connection)
 	socklen_t length = sizeof(family);
 
 	if (getsockopt(connection->fd, SOL_SOCKET, SO_DOMAIN, &family, &length) < 0)
-		return negative_errno();
+		return -errno;
 	if (!connection_is(connection, CONNECTION_CLIENT))
 		connection->flags |= CONNECTION_NAMED;
 	if (family == AF_INET || family == AF_INET6)

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "backend.h"
-#include "base/error.h"
 #include "datagram.h"
 #include "resolve.h"
 
@@ -91,7 +90,7 @@ static int engine_init(struct engine *engine, const struct backend *backend,
 		engine->config.buffer_count = config->connection_max;
 	engine->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (engine->wake_fd < 0)
-		return negative_errno();
+		return -errno;
 	engine->batch = calloc(config->batch_max + BATCH_SLACK, sizeof(*engine->batch));
 	if (engine->batch == NULL)
 		return -ENOMEM;
@@ -203,7 +202,7 @@ static int kind_of(int fd, enum connection_kind *ret_kind)
 	socklen_t length = sizeof(type);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0)
-		return negative_errno();
+		return -errno;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (kinds[i].type != type)
 			continue;
@@ -223,7 +222,7 @@ static int adopt(struct engine *engine, int fd, bool listens, struct connection 
 
 	/* A connection that is gone again before it is accepted must not stop the thread. */
 	if (error == 0 && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0)
-		error = negative_errno();
+		error = -errno;
 	if (error == 0) {
 		state = !listens		? STATE_CONNECTING
 			: kind == KIND_DATAGRAM ? STATE_OPEN
@@ -258,7 +257,7 @@ int engine_listen(struct engine *engine, int fd, const struct listener_options *
 		return -ENOSPC;
 	}
 	error = adopt(engine, fd, true, &connection);
-	if (error < 0)
+	if (error)
 		return error;
 	connection->flags |= CONNECTION_LISTENER;
 	connection->listener = connections->listener_count;
@@ -287,7 +286,7 @@ int engine_connect(struct engine *engine, int fd, const struct sockaddr *peer,
 	struct connection *connection = NULL;
 	int error = adopt(engine, fd, false, &connection);
 
-	if (error < 0)
+	if (error)
 		return error;
 	connection->flags |= CONNECTION_CLIENT;
 	if (connection->kind == KIND_DATAGRAM)
@@ -408,7 +407,7 @@ int engine_peer(const struct engine *engine, uint32_t number, struct sockaddr_st
 	if (connection_is(connection, CONNECTION_DIRECT))
 		return -EOPNOTSUPP;
 	if (getpeername(connection->fd, (struct sockaddr *)ret_peer, &length) < 0)
-		return negative_errno();
+		return -errno;
 	*ret_length = length;
 	return 0;
 }
