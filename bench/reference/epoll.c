@@ -33,22 +33,36 @@ static struct reference reference;
 static int epoll_fd;
 static uint8_t *buffer;
 
-/* Wait for events, at first without sleeping where that has paid. */
-static int wait_events(struct epoll_event *events)
+static int wait_polling(struct epoll_event *events)
 {
-	static struct spin spin;
-	uint64_t end_ns;
+	uint64_t end_ns = clock_now_ns() + reference.spin_ns;
 	int count = 0;
 
-	if (reference.spin_ns == 0 || !spin_wanted(&spin))
-		return epoll_wait(epoll_fd, events, EVENTS, -1);
-	end_ns = clock_now_ns() + reference.spin_ns;
 	do {
 		for (int i = 0; i < CLOCK_ROUNDS && count == 0; i++)
 			count = epoll_wait(epoll_fd, events, EVENTS, 0);
 	} while (count == 0 && clock_now_ns() < end_ns);
-	spin_result(&spin, count != 0);
-	return count != 0 ? count : epoll_wait(epoll_fd, events, EVENTS, -1);
+	return count;
+}
+
+/* Wait for events, at first without sleeping where that has paid. */
+static int wait_events(struct epoll_event *events)
+{
+	static struct spin spin;
+	uint64_t start_ns;
+	int count = 0;
+
+	if (reference.spin_ns == 0)
+		return epoll_wait(epoll_fd, events, EVENTS, -1);
+	if (spin_wanted(&spin)) {
+		count = wait_polling(events);
+		spin_result(&spin, count != 0);
+		return count != 0 ? count : epoll_wait(epoll_fd, events, EVENTS, -1);
+	}
+	start_ns = clock_now_ns();
+	count = epoll_wait(epoll_fd, events, EVENTS, -1);
+	spin_slept(&spin, clock_now_ns() - start_ns < reference.spin_ns);
+	return count;
 }
 
 static void watch(int fd, int operation, uint32_t events, void *owner)

@@ -26,7 +26,10 @@ void reference_ready(const struct reference *reference);
 /* Print what has failed and exit with 2. error: positive or negative errno. */
 _Noreturn void reference_fail(const char *what, int error);
 
-/* When to poll: not where it has been in vain, for twice as many waits each time. */
+/*
+ * When to poll before sleeping: where that has paid. Each miss doubles the number of waits that go
+ * by without; a hit, or a sleep that was shorter than the window, forgives all.
+ */
 struct spin {
 	uint32_t skip, penalty;
 };
@@ -39,10 +42,17 @@ static inline bool spin_wanted(struct spin *spin)
 	return false;
 }
 
-static inline void spin_result(struct spin *spin, bool hit)
+static inline void spin_result(struct spin *spin, bool within_window)
 {
-	spin->penalty = hit ? 0 : spin->penalty < 512 ? 2 * spin->penalty + 1 : 1023;
+	spin->penalty = within_window ? 0 : spin->penalty < 512 ? 2 * spin->penalty + 1 : 1023;
 	spin->skip = spin->penalty;
+}
+
+/* After a wait that slept without polling first. */
+static inline void spin_slept(struct spin *spin, bool within_window)
+{
+	if (within_window)
+		spin->skip = spin->penalty = 0;
 }
 
 #endif
