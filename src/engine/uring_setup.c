@@ -30,6 +30,27 @@ static uint32_t completions_wanted(const struct engine *engine)
 	return wanted;
 }
 
+/* liburing sets IORING_SETUP_NO_SQARRAY by itself wherever it can. Without it, the index array
+ * has to be filled in, once: entry n of it names submission n. */
+static int ring_init_with_array(struct io_uring *ring, struct io_uring_params *params)
+{
+	int error, fd = io_uring_setup(SQ_ENTRIES, params);
+
+	if (fd < 0)
+		return fd;
+	error = io_uring_queue_mmap(fd, params, ring);
+	if (error < 0) {
+		(void)close(fd);
+		return error;
+	}
+	for (unsigned i = 0; i < ring->sq.ring_entries; i++)
+		ring->sq.array[i] = i;
+	ring->features = params->features;
+	ring->flags = params->flags;
+	ring->ring_fd = ring->enter_ring_fd = fd;
+	return 0;
+}
+
 static int ring_open(struct engine *engine)
 {
 	struct uring *uring = engine->state;
@@ -45,7 +66,10 @@ static int ring_open(struct engine *engine)
 		params.flags |= setup_flags[i].flags;
 		engine->counters.feature_uses[setup_flags[i].feature]++;
 	}
-	error = io_uring_queue_init_params(SQ_ENTRIES, &uring->ring, &params);
+	if (feature_on(engine, FEATURE_NO_SQARRAY))
+		error = io_uring_queue_init_params(SQ_ENTRIES, &uring->ring, &params);
+	else
+		error = ring_init_with_array(&uring->ring, &params);
 	uring->open = error == 0;
 	return error;
 }
