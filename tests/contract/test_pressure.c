@@ -129,6 +129,49 @@ Test(pressure, a_peer_that_goes_while_paused_is_closed)
 	host_stop(&host);
 }
 
+/* Together they could queue more than there are buffers. */
+static void check_many_greedy(const struct address *at)
+{
+	enum { GREEDY = 16 };
+	static uint8_t bytes[65536];
+	struct host host;
+	struct address bound;
+	int fds[GREEDY], other;
+
+	host_init(&host);
+	host.config.buffer_count = 64;
+	host.config.large_count = 4;
+	bound = host_listen(&host, SOCK_STREAM, at);
+	host_start(&host);
+	for (int i = 0; i < GREEDY; i++)
+		fds[i] = connect_narrow(&bound);
+	for (int round = 0; round < 20; round++) {
+		for (int i = 0; i < GREEDY; i++)
+			while (send(fds[i], bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+				;
+		(void)host_counters(&host);
+	}
+	other = peer_connect(SOCK_STREAM, &bound);
+	for (uint32_t i = 0; i < 100; i++)
+		peer_echo(other, i, 1000);
+	host_stop(&host);
+	address_unlink(&bound);
+}
+
+Test(pressure, many_tcp_peers_that_do_not_read_leave_buffers_for_others)
+{
+	struct address at = address_ip("127.0.0.1", 0);
+
+	check_many_greedy(&at);
+}
+
+Test(pressure, many_unix_peers_that_do_not_read_leave_buffers_for_others)
+{
+	struct address at = address_unix_fresh();
+
+	check_many_greedy(&at);
+}
+
 static void echo_on_all(const struct address *bound, int type, size_t length, uint32_t rounds)
 {
 	enum { PEERS = 40 };
