@@ -344,8 +344,8 @@ static int uring_turn(struct engine *engine, uint64_t wait_ns)
 	struct uring *uring = engine->state;
 	int error;
 
-	uring_pools_fill(engine);
 	walk_work(engine);
+	uring_pools_fill(engine);
 	if (engine->batch_count > 0 || engine->connections.work_head != NONE ||
 	    io_uring_cq_ready(&uring->ring) > 0 || uring_must_not_sleep(engine))
 		wait_ns = 0;

@@ -7,7 +7,7 @@
 
 #define SQ_ENTRIES 1024u
 #define CQ_ENTRIES_MIN 4096u
-#define CQ_ENTRIES_MAX 32768u
+#define CQ_ENTRIES_MAX 16384u
 
 static const struct {
 	enum feature_id feature;
