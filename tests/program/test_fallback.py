@@ -24,8 +24,8 @@ def as_nobody_without_locked_memory():
 
 
 class FallbackTest(unittest.TestCase):
-    def assert_falls_back(self, wrap, says, **keywords):
-        with ringside.Server(TCP, wrap=wrap, engine=['--backend', 'auto'], **keywords) as server:
+    def assert_falls_back(self, wrap, says):
+        with ringside.Server(TCP, wrap=wrap, engine=['--backend', 'auto']) as server:
             with peers.connect(server.url) as connected:
                 self.assertEqual(peers.ask(connected, b'hello'), b'hello')
             errors = server.end()
@@ -64,6 +64,14 @@ class TestForbidden(FallbackTest):
 
 
 class TestStarved(FallbackTest):
+    def setUp(self):
+        """An ordinary user may not be able to reach the program where it was built."""
+        folder = peers.folder()
+        self.addCleanup(folder.cleanup)
+        os.chmod(folder.name, 0o755)
+        self.addCleanup(setattr, ringside, 'BINARY', ringside.BINARY)
+        ringside.BINARY = shutil.copy(ringside.BINARY, folder.name)
+
     def test_of_locked_memory(self):
         wrap = as_nobody_without_locked_memory()
         probe = ringside.run('probe', wrap=wrap)
