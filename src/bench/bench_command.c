@@ -1,4 +1,5 @@
 /* ringside bench: a server and a load on this host, for each backend, as one table. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include "base/log.h"
 #include "commands.h"
 #include "comparison.h"
+#include "disturbance.h"
 #include "options.h"
 #include "report.h"
 #include "table.h"
@@ -53,21 +55,32 @@ static int write_json(const struct comparison *comparison)
 	return error ? fail(EXIT_CANNOT, "--json: %s", reason.text) : EXIT_GOOD;
 }
 
-static int measure(struct comparison *comparison)
+static void measure_all(struct comparison *comparison, bool table)
 {
-	const struct bench_options *options = comparison->options;
-	bool table = !options->json || strcmp(options->json, "-") != 0;
-	int exit_code = EXIT_GOOD;
+	struct disturbance disturbance;
+	bool watched = disturbance_begin(&disturbance) == 0;
 
 	if (table)
 		table_print_head(comparison, stdout);
 	for (uint32_t i = 0; i < workload_count; i++) {
-		if (!(options->workloads >> i & 1))
+		if (!(comparison->options->workloads >> i & 1))
 			continue;
 		measure_workload(comparison, i);
 		if (table)
 			table_print_workload(comparison, i, stdout);
 	}
+	if (!watched || disturbance_end(&disturbance, &comparison->disturbance) < 0)
+		comparison->disturbance = NAN;
+	if (table)
+		table_print_tail(comparison, stdout);
+}
+
+static int measure(struct comparison *comparison)
+{
+	const struct bench_options *options = comparison->options;
+	int exit_code = EXIT_GOOD;
+
+	measure_all(comparison, !options->json || strcmp(options->json, "-") != 0);
 	if (options->json)
 		exit_code = write_json(comparison);
 	if (exit_code == EXIT_GOOD && comparison_failed(comparison))

@@ -38,6 +38,7 @@ struct comparison {
 	uint32_t ratio_count;
 	struct ratio ratios[RATIO_MAX];
 	struct cell *cells; /* workload_count x server_count */
+	double disturbance; /* the share of the CPUs that others took; NAN: not known */
 };
 
 /* The columns of the table, as members of a trial. */

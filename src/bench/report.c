@@ -149,6 +149,7 @@ json_t *report_make(const struct comparison *comparison)
 				options_to_json(&bench_option_table, comparison->options));
 	error |= json_put_unsigned(document, "omit_ns", comparison->options->omit_ns);
 	error |= json_put_string(document, "no_uring", comparison->no_uring);
+	error |= json_put_real(document, "disturbance", comparison->disturbance);
 	for (uint32_t i = 0; i < workload_count; i++)
 		if (comparison->options->workloads >> i & 1)
 			error |= append(array, workload_make(comparison, i));

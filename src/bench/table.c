@@ -6,6 +6,9 @@
 #include "base/unit.h"
 #include "child.h"
 
+/* From here on the figures say more about the neighbours than about the servers. */
+#define DISTURBANCE_MAX 0.05
+
 static struct unit_text figure_text(enum figure figure, double value)
 {
 	return figure == FIGURE_RATE ? count_text(value) : duration_text(value);
@@ -86,4 +89,13 @@ void table_print_workload(const struct comparison *comparison, uint32_t workload
 	for (uint32_t i = 0; i < comparison->ratio_count; i++)
 		print_ratio(comparison, workload, &comparison->ratios[i], stream);
 	(void)fflush(stream);
+}
+
+void table_print_tail(const struct comparison *comparison, FILE *stream)
+{
+	if (comparison->disturbance > DISTURBANCE_MAX)
+		(void)fprintf(stream,
+			      "\nOther programs, or this machine's host, took %.0f %% of the CPUs "
+			      "meanwhile:\nmeasure again when they are quiet.\n",
+			      100 * comparison->disturbance);
 }

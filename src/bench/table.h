@@ -12,4 +12,7 @@ void table_print_head(const struct comparison *comparison, FILE *stream);
 /* The lines of a workload, as soon as it has been measured. */
 void table_print_workload(const struct comparison *comparison, uint32_t workload, FILE *stream);
 
+/* What there is to know about the whole. */
+void table_print_tail(const struct comparison *comparison, FILE *stream);
+
 #endif

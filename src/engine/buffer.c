@@ -140,6 +140,13 @@ uint32_t buffer_take(struct engine *engine, enum pool_id id)
 	return number;
 }
 
+bool buffers_few(const struct engine *engine, enum pool_id id)
+{
+	const struct pool *pool = &engine->buffers.pools[id];
+
+	return pool->available < pool->count / 2;
+}
+
 void buffer_release(struct engine *engine, uint32_t number)
 {
 	struct buffer *buffer = &engine->buffers.table[number];

@@ -44,6 +44,7 @@ struct pool {
 	uint32_t count;
 	uint32_t available; /* free, or with the kernel and empty */
 	uint32_t free;	    /* head of the free list, when the kernel has no ring of them */
+	bool few;	    /* fewer than half were left in the last turn */
 	uint32_t starved;   /* head of the list of connections that wait for a buffer */
 	struct io_uring_buf_ring *ring; /* the kernel's ring, or NULL; see ring.h */
 	uint32_t ring_mask;
@@ -84,6 +85,9 @@ void buffers_finish(struct engine *engine);
 
 /* Take a buffer off a pool's free list, or NONE. Its one reference is the taker's. */
 uint32_t buffer_take(struct engine *engine, enum pool_id pool);
+
+/* Is less than half of a pool left? Peers that do not read get no more of it then. */
+bool buffers_few(const struct engine *engine, enum pool_id pool);
 
 /* Let go of one reference. */
 void buffer_release(struct engine *engine, uint32_t number);

@@ -122,14 +122,55 @@ struct connection *connection_work_next(struct engine *engine)
 	return connection;
 }
 
+/* Does its peer owe us a read? (A quiet send is over within its turn.) */
+static bool is_stuck(const struct connection *connection)
+{
+	return connection_is(connection, CONNECTION_SENDING) &&
+	       !connection_is(connection, CONNECTION_QUIET);
+}
+
+static void stop_reading(struct engine *engine, struct connection *connection)
+{
+	connection->flags |= CONNECTION_PAUSED;
+	engine->counters.receive_paused++;
+	connection_work(engine, connection);
+}
+
+/* A client of ours reads on: it and an echo server would else wait for each other. */
+static bool may_pause(const struct connection *connection)
+{
+	return connection->state == STATE_OPEN && connection->kind != KIND_DATAGRAM &&
+	       !connection_is(connection,
+			      CONNECTION_CLIENT | CONNECTION_PAUSED | CONNECTION_LISTENER);
+}
+
 /* A peer that does not take its answers is not read: what it may make us hold is bounded. The
- * first send of a queue usually ends within its round, so only what piles up behind one counts.
- * A client of ours reads on: it and an echo server would else wait for each other. */
+ * first send of a queue usually ends within its round, so only what piles up behind one counts. */
 static bool must_pause(const struct engine *engine, const struct connection *connection)
 {
-	return connection_is(connection, CONNECTION_SENDING) && connection->kind != KIND_DATAGRAM &&
-	       !connection_is(connection, CONNECTION_CLIENT | CONNECTION_PAUSED) &&
-	       connection->queued_bytes > engine->config.queue_bytes_max;
+	return connection_is(connection, CONNECTION_SENDING) && may_pause(connection) &&
+	       (connection->queued_bytes > engine->config.queue_bytes_max ||
+		buffers_few(engine, connection->pool));
+}
+
+void connection_relieve(struct engine *engine, struct connection *connection)
+{
+	if (buffers_few(engine, connection->pool) && is_stuck(connection) && may_pause(connection))
+		stop_reading(engine, connection);
+}
+
+void pressure(struct engine *engine)
+{
+	bool news = false;
+
+	for (enum pool_id id = POOL_SMALL; id <= POOL_LARGE; id++) {
+		bool few = buffers_few(engine, id);
+
+		news = news || (few && !engine->buffers.pools[id].few);
+		engine->buffers.pools[id].few = few;
+	}
+	for (uint32_t i = 0; news && i < engine->connections.used; i++)
+		connection_relieve(engine, &engine->connections.table[i]);
 }
 
 void connection_queue(struct engine *engine, struct connection *connection, uint32_t number)
@@ -145,10 +186,8 @@ void connection_queue(struct engine *engine, struct connection *connection, uint
 	}
 	connection->queue_tail = number;
 	connection->queued_bytes += segments[number].length;
-	if (must_pause(engine, connection)) {
-		connection->flags |= CONNECTION_PAUSED;
-		engine->counters.receive_paused++;
-	}
+	if (must_pause(engine, connection))
+		stop_reading(engine, connection);
 	connection_work(engine, connection);
 }
 
@@ -173,7 +212,8 @@ static void queue_moved(struct engine *engine, struct connection *connection)
 	connection->progress_ms = engine->now_ms;
 	connection->active_ms = engine->now_ms;
 	if (!connection_is(connection, CONNECTION_PAUSED) ||
-	    connection->queued_bytes > engine->config.queue_bytes_max / 2)
+	    connection->queued_bytes > engine->config.queue_bytes_max / 2 ||
+	    (buffers_few(engine, connection->pool) && connection->queue_head != NONE))
 		return;
 	connection->flags &= ~(uint32_t)CONNECTION_PAUSED;
 	connection_work(engine, connection);

@@ -162,6 +162,11 @@ void starved_wake(struct engine *engine);
 enum connection_step { STEP_NOTHING, STEP_SEND, STEP_SHUT_DOWN, STEP_END, STEP_CLOSE };
 enum connection_step connection_step(const struct connection *connection);
 
+/* A peer that does not read, while buffers are few: it gets no more of them. pressure() looks at
+ * all when they become few. */
+void connection_relieve(struct engine *engine, struct connection *connection);
+void pressure(struct engine *engine);
+
 /* Should its input be read now? */
 bool connection_reads(const struct connection *connection);
 

@@ -373,6 +373,7 @@ int engine_turn(struct engine *engine, uint64_t wait_ns, struct message **ret_ba
 		if (end_ns == UINT64_MAX)
 			left = UINT64_MAX;
 		sweep(engine);
+		pressure(engine);
 		starved_wake(engine);
 		error = engine->backend->turn(engine, sweep_wait(engine, left));
 	} while (error == 0 && engine->batch_count == 0 && !engine->woken &&

@@ -50,10 +50,14 @@ static void receive_failed(struct engine *engine, struct connection *connection,
 bool epoll_receive_stream(struct engine *engine, struct connection *connection)
 {
 	bool record = connection->kind == KIND_RECORD;
-	uint32_t buffer = take_buffer(engine, connection), room;
+	uint32_t buffer, room;
 	ssize_t length;
 	bool more;
 
+	connection_relieve(engine, connection);
+	if (!connection_reads(connection))
+		return false;
+	buffer = take_buffer(engine, connection);
 	if (buffer == NONE) {
 		starved_add(engine, connection, connection->pool);
 		return false;

@@ -126,8 +126,10 @@ void uring_receive(struct engine *engine, struct connection *connection)
 		sqe->buf_group = connection->pool;
 		engine->counters.feature_uses[FEATURE_BUFFER_RING]++;
 	}
+	/* Not both: a receive that must not wait would never look. */
 	if (feature_on(engine, FEATURE_POLL_FIRST)) {
-		sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
+		if (!polls_first(engine, connection))
+			sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
 		engine->counters.feature_uses[FEATURE_POLL_FIRST]++;
 	}
 	uring_own(engine, connection, sqe,
