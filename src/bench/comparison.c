@@ -1,6 +1,7 @@
 #include "comparison.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,7 +66,7 @@ static int add_servers(struct comparison *comparison, struct error *ret_error)
 		if (i == 0 && comparison->no_uring)
 			continue;
 		server->features = comparison->options->features;
-		(void)strcpy(server->name, backends[i]);
+		(void)snprintf(server->name, sizeof(server->name), "%s", backends[i]);
 		comparison->server_count++;
 	}
 	for (uint32_t i = 0; i < others->count; i++) {
@@ -202,7 +203,7 @@ void comparison_try(struct comparison *comparison, uint32_t workload, uint32_t s
 	if (trial_run(&plan, &cell->trials[cell->count], &error) == 0)
 		cell->count++;
 	else
-		(void)strcpy(cell->reason, error.text);
+		(void)snprintf(cell->reason, sizeof(cell->reason), "%s", error.text);
 }
 
 static int cell_figures(const struct cell *cell, enum figure figure, double *ret_values)

@@ -115,7 +115,7 @@ const uint32_t workload_count = sizeof(workloads) / sizeof(workloads[0]);
 
 _Static_assert(sizeof(workloads) / sizeof(workloads[0]) < 64, "a set of them is a word of bits");
 
-uint64_t workload_set_all(void)
+static uint64_t workload_set_all(void)
 {
 	return (1ull << workload_count) - 1;
 }

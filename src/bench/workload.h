@@ -22,9 +22,8 @@ struct workload {
 extern const struct workload workloads[];
 extern const uint32_t workload_count;
 
-/* A bit for each workload. */
+/* A bit for each workload that is measured unless some are named. */
 uint64_t workload_set_standard(void);
-uint64_t workload_set_all(void);
 
 /* Parse "NAME,NAME..." or "all". Errors: EINVAL, with a sentence. */
 int workload_set_parse(const char *text, uint64_t *ret_set, struct error *ret_error);
