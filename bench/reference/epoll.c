@@ -23,14 +23,17 @@
 #define CLOCK_ROUNDS 4
 
 struct connection {
-	int fd;
+	int fd;	       /* its place in the table */
 	uint8_t *rest; /* what the socket did not take; NULL: nothing */
 	size_t rest_length, rest_sent;
 	bool watched_out;
 };
 
+#define CONNECTION_MAX 65536
+
 static struct reference reference;
 static int epoll_fd;
+static struct connection connections[CONNECTION_MAX];
 static uint8_t *buffer;
 
 static int wait_polling(struct epoll_event *events)
@@ -65,9 +68,9 @@ static int wait_events(struct epoll_event *events)
 	return count;
 }
 
-static void watch(int fd, int operation, uint32_t events, void *owner)
+static void watch(int fd, int operation, uint32_t events)
 {
-	struct epoll_event event = { .events = events, .data.ptr = owner };
+	struct epoll_event event = { .events = events, .data.fd = fd };
 
 	if (epoll_ctl(epoll_fd, operation, fd, &event) < 0)
 		reference_fail("epoll_ctl", errno);
@@ -77,7 +80,7 @@ static void drop(struct connection *connection)
 {
 	(void)close(connection->fd);
 	free(connection->rest);
-	free(connection);
+	connection->rest = NULL;
 }
 
 static bool keep_rest(struct connection *connection, const uint8_t *bytes, size_t length)
@@ -140,23 +143,22 @@ static void serve(struct connection *connection, uint32_t events, int operation)
 	if (operation == EPOLL_CTL_ADD || (connection->rest && !connection->watched_out)) {
 		connection->watched_out = connection->rest != NULL;
 		watch(connection->fd, operation,
-		      EPOLLIN | EPOLLRDHUP | EPOLLET | (connection->rest ? EPOLLOUT : 0u),
-		      connection);
+		      EPOLLIN | EPOLLRDHUP | EPOLLET | (connection->rest ? EPOLLOUT : 0u));
 	}
 }
 
 /* The first request has often come with the connection: serve it before watching. */
 static void accept_all(void)
 {
-	struct connection *connection;
 	int fd;
 
 	while ((fd = accept4(reference.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-		connection = calloc(1, sizeof(*connection));
-		if (!connection)
-			reference_fail("calloc", ENOMEM);
-		connection->fd = fd;
-		serve(connection, 0, EPOLL_CTL_ADD);
+		if (fd >= CONNECTION_MAX) {
+			(void)close(fd);
+			continue;
+		}
+		connections[fd] = (struct connection){ .fd = fd };
+		serve(&connections[fd], 0, EPOLL_CTL_ADD);
 	}
 }
 
@@ -226,10 +228,10 @@ static void serve_datagrams(void)
 
 static bool handle(const struct epoll_event *event)
 {
-	if (event->data.ptr == &reference.signal_fd)
+	if (event->data.fd == reference.signal_fd)
 		return false;
-	if (event->data.ptr != &reference.fd)
-		serve(event->data.ptr, event->events, EPOLL_CTL_MOD);
+	if (event->data.fd != reference.fd)
+		serve(&connections[event->data.fd], event->events, EPOLL_CTL_MOD);
 	else if (reference.udp)
 		serve_datagrams();
 	else
@@ -247,8 +249,8 @@ int main(int argc, char **argv)
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (!buffer || epoll_fd < 0)
 		reference_fail("epoll_create1", errno);
-	watch(reference.fd, EPOLL_CTL_ADD, EPOLLIN, &reference.fd);
-	watch(reference.signal_fd, EPOLL_CTL_ADD, EPOLLIN, &reference.signal_fd);
+	watch(reference.fd, EPOLL_CTL_ADD, EPOLLIN);
+	watch(reference.signal_fd, EPOLL_CTL_ADD, EPOLLIN);
 	reference_ready(&reference);
 	while (running) {
 		int count = wait_events(events);

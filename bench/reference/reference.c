@@ -114,7 +114,7 @@ struct reference reference_open(int argc, char **argv)
 
 void reference_ready(const struct reference *reference)
 {
-	struct sockaddr_in address;
+	struct sockaddr_in address = { 0 };
 	socklen_t length = sizeof(address);
 
 	if (getsockname(reference->fd, (struct sockaddr *)&address, &length) < 0)

@@ -29,12 +29,13 @@
 #define BUFFER_SIZE_MAX (256 * 1024)
 #define BUFFER_BYTES (512 * 1024) /* of all buffers: more would not stay in the cache */
 #define NO_BUFFER UINT32_MAX
+#define CONNECTION_MAX 65536
 #define CLOCK_ROUNDS 32
 #define RUN_MAX 64
 #define GSO_BYTES_MAX 65000
 
 struct connection {
-	int fd;
+	int fd;		     /* its place in the table */
 	uint32_t head, tail; /* buffers to be sent */
 	uint32_t sent;	     /* bytes of the first one that have left */
 	bool receiving, sending;
@@ -68,6 +69,7 @@ static struct io_uring_buf_ring *buffer_ring;
 static uint8_t *buffer_memory;
 static uint32_t buffer_size, buffer_count, held_count, returned_count;
 static struct buffer *buffers;
+static struct connection connections[CONNECTION_MAX];
 static struct connection *starved;
 static bool datagrams_starved;
 
@@ -189,23 +191,20 @@ static void release(struct connection *connection)
 	if (connection->receiving || connection->sending || connection->starving)
 		return;
 	(void)close(connection->fd);
-	free(connection);
 }
 
 static void on_accept(const struct io_uring_cqe *cqe)
 {
-	struct connection *connection;
-
 	if (!(cqe->flags & IORING_CQE_F_MORE))
 		accept_arm();
 	if (cqe->res < 0)
 		return;
-	connection = calloc(1, sizeof(*connection));
-	if (!connection)
-		reference_fail("calloc", ENOMEM);
-	connection->fd = cqe->res;
-	connection->head = NO_BUFFER;
-	receive_arm(connection);
+	if (cqe->res >= CONNECTION_MAX) {
+		(void)close(cqe->res);
+		return;
+	}
+	connections[cqe->res] = (struct connection){ .fd = cqe->res, .head = NO_BUFFER };
+	receive_arm(&connections[cqe->res]);
 }
 
 static void on_receive(const struct io_uring_cqe *cqe, struct connection *connection)

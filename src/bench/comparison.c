@@ -1,5 +1,6 @@
 #include "comparison.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,6 +137,7 @@ static int make_cells(struct comparison *comparison)
 	uint32_t count = workload_count * comparison->server_count;
 	uint64_t wanted = comparison->options->workloads;
 
+	assert(count > 0); /* there is always epoll */
 	comparison->cells = calloc(count, sizeof(*comparison->cells));
 	if (!comparison->cells)
 		return -ENOMEM;

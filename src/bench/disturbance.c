@@ -27,7 +27,7 @@ static int idle_read(uint64_t *ret_ns)
 
 static uint64_t usage_ns(int who)
 {
-	struct rusage usage;
+	struct rusage usage = { 0 };
 
 	(void)getrusage(who, &usage);
 	return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * NS_PER_S +
@@ -48,7 +48,7 @@ int disturbance_begin(struct disturbance *ret_disturbance)
 
 int disturbance_end(const struct disturbance *disturbance, double *ret_share)
 {
-	struct disturbance now;
+	struct disturbance now = { 0 };
 	int error = state_read(&now);
 	double all_ns, spent_ns;
 
