@@ -26,25 +26,35 @@ void host_init(struct host *host)
 	setting_config(&host->config);
 }
 
-static struct address add_listener(struct host *host, int type, const struct address *at,
-				   bool talks)
+static void add_listener(struct host *host, int fd, bool talks)
 {
-	int fd = peer_bind(type, at, (int)host->config.backlog);
-
 	cr_assert_lt(host->listener_count, HOST_LISTENERS_MAX);
 	host->listeners[host->listener_count++] = (struct host_listener){ .fd = fd,
 									  .options.talks = talks };
+}
+
+void host_adopt(struct host *host, int fd)
+{
+	add_listener(host, fd, false);
+}
+
+static struct address bind_listener(struct host *host, int type, const struct address *at,
+				    bool talks)
+{
+	int fd = peer_bind(type, at, (int)host->config.backlog);
+
+	add_listener(host, fd, talks);
 	return address_of(fd);
 }
 
 struct address host_listen(struct host *host, int type, const struct address *at)
 {
-	return add_listener(host, type, at, false);
+	return bind_listener(host, type, at, false);
 }
 
 struct address host_listen_talking(struct host *host, int type, const struct address *at)
 {
-	return add_listener(host, type, at, true);
+	return bind_listener(host, type, at, true);
 }
 
 static int open_engine(struct host *host)

@@ -56,7 +56,10 @@ void host_init(struct host *host);
 /* Serve a socket bound to at from host_start() on; returns where it is bound. */
 struct address host_listen(struct host *host, int type, const struct address *at);
 
-/* The same for a listener that talks. */
+/* Serve a bound socket that the test has made. */
+void host_adopt(struct host *host, int fd);
+
+/* The same as host_listen() for a listener that talks. */
 struct address host_listen_talking(struct host *host, int type, const struct address *at);
 
 /* Start, with every listener armed; the test ends if the engine does not open. */

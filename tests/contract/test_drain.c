@@ -110,7 +110,7 @@ Test(draining, new_clients_are_refused)
 
 	engine_drain(hand.engine);
 	run_dry(&hand);
-	fd = peer_socket(SOCK_STREAM, AF_INET, NULL);
+	fd = socket(AF_INET, SOCK_STREAM, 0);
 	cr_assert_eq(connect(fd, address_bytes(&bound), bound.length), -1);
 	cr_assert_eq(errno, ECONNREFUSED);
 	hand_close(&hand);
