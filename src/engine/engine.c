@@ -34,7 +34,7 @@ void engine_config_init(struct engine_config *ret_config)
 		.connection_max = 16384,
 		.batch_max = 512,
 		.buffer_size = 4096,
-		.buffer_count = 1024,
+		.buffer_count = 2048,
 		.large_size = 256 * 1024,
 		.large_count = 32,
 		.datagram_size = 65536 + 512,

@@ -8,14 +8,23 @@
 #define BIT(id) (1u << (id))
 
 static struct {
-	pthread_once_t once;
-	int error;
+	pthread_mutex_t mutex;
+	bool done;
 	struct feature_state states[FEATURE_COUNT];
-} probed = { .once = PTHREAD_ONCE_INIT };
+} probed = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
-static void probe_once(void)
+/* Once is enough, unless it failed: descriptors may be there the next time. */
+static int probe_once(struct feature_state *ret_states)
 {
-	probed.error = features_probe(probed.states);
+	int error = 0;
+
+	(void)pthread_mutex_lock(&probed.mutex);
+	if (!probed.done)
+		error = features_probe(probed.states);
+	probed.done = error == 0;
+	memcpy(ret_states, probed.states, sizeof(probed.states));
+	(void)pthread_mutex_unlock(&probed.mutex);
+	return error;
 }
 
 static void refuse(struct feature_state *state, const char *why, const char *what)
@@ -31,7 +40,6 @@ static void resolve_one(struct engine *engine, int id)
 	struct feature_state *state = &engine->features[id];
 	bool named = (request->on & BIT(id)) != 0, refused = (request->off & BIT(id)) != 0;
 
-	*state = probed.states[id];
 	state->requested = named || (features[id].standard && !refused);
 	state->effective = state->requested && state->present;
 	if (state->effective)
@@ -111,11 +119,12 @@ static void resolve_needs(struct engine *engine)
 
 int features_resolve(struct engine *engine)
 {
-	(void)pthread_once(&probed.once, probe_once);
+	int error = probe_once(engine->features);
+
 	for (int id = 0; id < FEATURE_COUNT; id++)
 		resolve_one(engine, id);
-	if (engine->backend == &backend_uring && probed.error < 0)
-		return probed.error;
+	if (engine->backend == &backend_uring && error < 0)
+		return error;
 	resolve_room(engine);
 	resolve_backlog(engine);
 	resolve_excluded(engine);

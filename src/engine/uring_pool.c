@@ -85,14 +85,14 @@ static uint32_t ring_wanted(struct pool *pool)
 
 /* Two large buffers fill half of a level 2 cache. Others wait for their turn: to arm a receive
  * again costs nothing beside a quarter of a megabyte. */
-static uint32_t ring_limit(const struct engine *engine, struct pool *pool, enum pool_id id)
+static uint32_t ring_limit(struct pool *pool, enum pool_id id)
 {
 	uint32_t wanted = ring_wanted(pool);
 
 	if (id == POOL_LARGE)
 		return LARGE_AT_ONCE;
 	/* Not all that is left to whoever comes first: it may not read. */
-	if (buffers_few(engine, id) && wanted > pool->available / 4 + 1)
+	if (id == POOL_SMALL && wanted > pool->available / 4 + 1)
 		return pool->available / 4 + 1;
 	return wanted;
 }
@@ -104,7 +104,7 @@ void uring_pools_fill(struct engine *engine)
 
 		if (pool->ring == NULL)
 			continue;
-		pool->ring_limit = ring_limit(engine, pool, id);
+		pool->ring_limit = ring_limit(pool, id);
 		while (pool->ring_count < pool->ring_limit && pool->free != NONE)
 			ring_add(engine, pool);
 		ring_publish(pool);

@@ -8,6 +8,7 @@
 #define SQ_ENTRIES 1024u
 #define CQ_ENTRIES_MIN 4096u
 #define CQ_ENTRIES_MAX 16384u
+#define CLOSE_ROUNDS 65536
 
 static const struct {
 	enum feature_id feature;
@@ -161,11 +162,19 @@ static void cancel_everything(struct engine *engine)
 		.flags = IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL,
 		.timeout = { .tv_sec = 1 },
 	};
+	struct __kernel_timespec quiet = { .tv_nsec = 10 * (long long)NS_PER_MS };
+	struct io_uring_cqe *cqe;
 
 	(void)io_uring_submit_and_get_events(&uring->ring);
 	(void)io_uring_register_sync_cancel(&uring->ring, &cancel);
 	io_uring_cq_advance(&uring->ring, io_uring_cq_ready(&uring->ring));
 	(void)io_uring_get_events(&uring->ring);
+	/* A submission thread makes the completions in its own time. */
+	for (int i = 0; feature_on(engine, FEATURE_SQPOLL) && i < CLOSE_ROUNDS; i++) {
+		if (io_uring_wait_cqe_timeout(&uring->ring, &cqe, &quiet) < 0)
+			break;
+		io_uring_cqe_seen(&uring->ring, cqe);
+	}
 }
 
 void uring_close(struct engine *engine)
