@@ -25,7 +25,7 @@ void engine_drain(struct engine *engine)
 }
 
 /* A direct descriptor cannot be asked for its input. But what it has is received when we enter the
- * kernel, and what is left after one receive by the next: so a few turns without any tell as much. */
+ * kernel, and what is left after one receive by the next: a few turns without any tell as much. */
 static bool direct_has_input(const struct engine *engine, const struct connection *connection)
 {
 	uint32_t turn = (uint32_t)engine->counters.turns;

@@ -27,7 +27,9 @@ const struct feature features[FEATURE_COUNT] = {
 		.kernel = "5.19", .proof = "receives into a buffer of a registered ring",
 	},
 	[FEATURE_INCREMENTAL] = {
-		.name = "incremental", .letter = 'I', .needs = BIT(FEATURE_BUFFER_RING),
+		.name = "incremental", .letter = 'I',
+		/* Only the order of completions says where in the buffer a piece is. */
+		.needs = BIT(FEATURE_BUFFER_RING) | BIT(FEATURE_MULTISHOT_RECEIVE),
 		.excludes = BIT(FEATURE_RECEIVE_BUNDLE),
 		.gain = "a buffer is filled bit by bit by several receives",
 		.kernel = "6.12", .proof = "two receives share a buffer",

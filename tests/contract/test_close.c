@@ -364,7 +364,7 @@ static void count_batch(struct hand *hand, struct tally *tally)
 	}
 }
 
-/* Open, close and data of several connections fall into one batch; the witness does the checking. */
+/* Open, close and data of several connections fall into one batch; the witness checks. */
 Test(closing, a_number_is_not_reused_in_the_batch_that_closes_it)
 {
 	enum { ROUNDS = 200, LAG = 3 };

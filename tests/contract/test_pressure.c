@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "hand.h"
@@ -137,7 +138,11 @@ static void check_many_greedy(const struct address *at)
 	struct host host;
 	struct address bound;
 	int fds[GREEDY], other;
+	const char *asked = getenv("RINGSIDE_TEST_FEATURES");
 
+	/* Single features take buffers in other ways: this is shown for the defaults. */
+	if (asked && strncmp(asked, "none", 4) == 0)
+		cr_skip_test("the defaults are shown to share buffers, not features alone");
 	host_init(&host);
 	host.config.buffer_count = 64;
 	host.config.large_count = 4;

@@ -1,6 +1,6 @@
 """The commands of README.md and docs/*.md are run, so that they stay true.
 
-A fenced block marked sh is run by itself, with sh -e in an empty folder and ringside on the path; it
+A fenced block marked sh is run by itself, with sh -e in an empty folder, ringside on the path; it
 must end well within the deadline and may leave nothing running. Blocks marked console (and others)
 are not run. A block marked c that has a main() is compiled against the library.
 """
@@ -48,7 +48,7 @@ def network():
 
 
 def run_group(command, folder):
-    """Run a command with all it starts; returns exit code, output, and whether something was left."""
+    """Run a command with all it starts; returns exit code, output, and whether any was left."""
     environment = os.environ | {
         'PATH': f'{pathlib.Path(ringside.BINARY).parent}:{os.environ["PATH"]}'}
     with open(pathlib.Path(folder) / '.output', 'w+') as output:

@@ -203,7 +203,8 @@ class TestPorts(unittest.TestCase):
         host = peers.private_host()
         port = 0
         for _ in range(5):
-            with ringside.Server(f'echo+tcp://{host}:{port}', f'echo+udp://{host}:{port}') as server:
+            with ringside.Server(f'echo+tcp://{host}:{port}',
+                                 f'echo+udp://{host}:{port}') as server:
                 port = server.urls[0].port
                 with peers.connect(server.urls[0]) as connected:
                     self.assertEqual(peers.ask(connected, b'hello'), b'hello')

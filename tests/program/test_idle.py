@@ -1,4 +1,4 @@
-"""An idle server costs nothing, also one that may spin. The interval ends with an event, not a time."""
+"""An idle server costs nothing, also one that may spin. An event ends the interval, not a time."""
 import os
 import pathlib
 import sys
@@ -27,7 +27,7 @@ class TestIdle(unittest.TestCase):
     TICKS = 10
 
     def check(self, *options):
-        """Between two events a second apart (a timeout of another server) hardly anything is done."""
+        """Between two events a second apart (a timeout of another server) little is done."""
         urls = ['echo+tcp://127.0.0.1:0', 'echo+udp://127.0.0.1:0']
         with ringside.Server(*options, *urls) as server, \
                 ringside.Server('--idle-timeout', '1s', urls[0]) as clock:

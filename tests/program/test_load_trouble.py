@@ -1,4 +1,4 @@
-"""ringside load against servers that refuse, reset, keep silent or lie: a clear line, never a hang."""
+"""ringside load against servers that refuse, reset, keep silent or lie: a line, never a hang."""
 import pathlib
 import socket
 import sys

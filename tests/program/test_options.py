@@ -76,7 +76,8 @@ class TestWrong(unittest.TestCase):
             self.assert_refused('serve', option, value, self.URL, says=option)
 
     def test_a_text_that_is_too_long(self):
-        self.assert_refused('serve', '--text', 'x' * 1000, 'greeting+tcp://127.0.0.1:0', says='--text')
+        self.assert_refused('serve', '--text', 'x' * 1000, 'greeting+tcp://127.0.0.1:0',
+                            says='--text')
 
     def test_a_socket_option_that_fits_no_listener(self):
         self.assert_refused('serve', '--sockopt', 'nodelay=on', 'echo+unix:/tmp/x', says='nodelay')
@@ -115,7 +116,8 @@ class TestTaken(unittest.TestCase):
 
     def test_buffers(self):
         message = peers.pattern(1, 100_000)
-        with ringside.Server('--buffer-size', 512, '--buffers', 16, 'echo+tcp://127.0.0.1:0') as server:
+        with ringside.Server('--buffer-size', 512, '--buffers', 16,
+                             'echo+tcp://127.0.0.1:0') as server:
             with peers.connect(server.url) as connected:
                 self.assertEqual(peers.ask(connected, message), message)
 

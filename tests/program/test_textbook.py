@@ -104,7 +104,8 @@ class TestSocat(unittest.TestCase):
     def test_a_megabyte_with_half_close(self):
         text = peers.pattern(1, 1 << 20).hex()
         with ringside.Server('echo+tcp://127.0.0.1:0') as server:
-            printed = client('socat', '-t', '30', '-', f'TCP:127.0.0.1:{server.url.port}', input=text)
+            printed = client('socat', '-t', '30', '-', f'TCP:127.0.0.1:{server.url.port}',
+                             input=text)
         self.assertEqual(printed, text)
 
     def test_daytime_is_a_line_and_the_end(self):
@@ -148,7 +149,8 @@ class TestRdate(unittest.TestCase):
                                  env=os.environ | {'TZ': 'UTC'}):
                 printed = client(*inside.wrap(), 'rdate', '-p', *options, '127.0.0.1',
                                  env=os.environ | {'TZ': 'UTC', 'LC_ALL': 'C'})
-        told = time.mktime(time.strptime(printed.strip(), '%a %b %d %H:%M:%S UTC %Y')) - time.timezone
+        parsed = time.strptime(printed.strip(), '%a %b %d %H:%M:%S UTC %Y')
+        told = time.mktime(parsed) - time.timezone
         self.assertLess(abs(time.time() - told), ringside.DEADLINE_S, printed)
 
     def test_tcp(self):

@@ -66,6 +66,9 @@ def listed_in_meson(tree):
         folder, _, name = path.rpartition('/')
         lists = ''.join(tree.files.get(f'{parent}/meson.build', '')
                         for parent in (folder, folder.rpartition('/')[0]))
+        lists += ''.join(text for place, text in tree.files.items()
+                         if place.startswith('tests/') and place.endswith('meson.build')
+                         and path.startswith('tests/lib/'))
         top = tree.files.get('meson.build', '')
         if not re.search(rf"['/]{re.escape(name)}'", lists) and f"'{path}'" not in top:
             yield f'{path} is in no meson.build'
