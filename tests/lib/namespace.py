@@ -33,4 +33,3 @@ class Namespace:
     @staticmethod
     def _ip(*arguments):
         subprocess.run(['ip', *arguments], check=True, capture_output=True)
-
