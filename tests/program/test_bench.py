@@ -39,7 +39,7 @@ class TestBench(unittest.TestCase):
             self.assertIn(word, text)
 
     def test_ratios_have_an_interval_from_six_rounds_on(self):
-        table = self.bench('--rounds', 6, '-d', '20ms', '-w', 'tcp-1')
+        table = self.bench('--rounds', 6, '-d', '200ms', '-w', 'tcp-1')
         self.assertRegex(table, r'uring/epoll .* rate [\d.]+ to [\d.]+ +CPU [\d.]+ to [\d.]+')
 
     def test_a_server_that_fails_is_told_in_its_row_and_costs_no_other(self):
