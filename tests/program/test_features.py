@@ -33,7 +33,7 @@ CALLED = {
     'plain_send': r'send(to|msg)\(',
 }
 
-NEEDS = {'incremental': '+buffer_ring,'}
+NEEDS = {'incremental': '+buffer_ring,+multishot_receive,'}
 
 
 def set_up_flags(trace):
