@@ -179,7 +179,7 @@ Test(turning, adaptive_spinning_gives_the_right_bytes)
 	check_spinning(ENGINE_SPIN_AUTO);
 }
 
-/* An idle engine that may spin sleeps: its one wait of 200 ms must not be spent polling. */
+/* An idle engine that may spin sleeps: it polls once at most in its one wait of 200 ms. */
 Test(turning, adaptive_spinning_lets_an_idle_engine_sleep)
 {
 	struct engine_config config;
@@ -189,7 +189,7 @@ Test(turning, adaptive_spinning_lets_an_idle_engine_sleep)
 	config.spin_ns = ENGINE_SPIN_AUTO;
 	hand_open(&hand, &config);
 	cr_assert_eq(hand_turn(&hand, 200 * 1000 * 1000ull), 0);
-	cr_assert_leq(engine_counters(hand.engine)->spin_ns, 10 * ENGINE_SPIN_AUTO_NS);
+	cr_assert_leq(engine_counters(hand.engine)->spins, 1);
 	hand_close(&hand);
 }
 
