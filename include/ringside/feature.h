@@ -43,7 +43,8 @@ struct feature {
 	const char *kernel; /* the first kernel that has it */
 	const char *proof;  /* how its presence is found */
 	uint32_t needs;	    /* bits (1 << id) of features it cannot do without */
-	uint32_t excludes; /* bits of features it cannot be combined with; it wins when asked for */
+	uint32_t excludes; /* bits of features it cannot be combined with; it wins, unless only they
+			    * were asked for by name */
 	bool standard;	   /* on by default */
 	bool epoll;	   /* the epoll backend honours it too */
 };

@@ -63,6 +63,7 @@ void emit_data(struct engine *engine, struct connection *connection, uint32_t se
 	carry(engine, message, segment, length, capacity);
 	connection->active_ms = engine->now_ms;
 	connection->data_turn = (uint32_t)engine->counters.turns;
+	engine->batch_bytes += length;
 	engine->counters.messages_in++;
 	engine->counters.bytes_in += length;
 }

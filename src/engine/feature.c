@@ -102,9 +102,9 @@ const struct feature features[FEATURE_COUNT] = {
 		.kernel = "5.19", .proof = "a receive with it succeeds",
 	},
 	[FEATURE_PLAIN_SEND] = {
-		.name = "plain_send", .letter = 'L',
+		.name = "plain_send", .letter = 'L', .standard = true,
 		.excludes = BIT(FEATURE_SEND_BUNDLE) | BIT(FEATURE_ZERO_COPY) | BIT(FEATURE_DIRECT),
-		.gain = "replies by send(2) from the completion loop, the rest by the ring",
+		.gain = "send(2) from the completion loop: for few replies and bulk; by name, for all",
 		.kernel = "any", .proof = "always there",
 	},
 	[FEATURE_QUIET_SEND] = {

@@ -84,14 +84,23 @@ static void resolve_backlog(struct engine *engine)
 		refuse(state, "a full listen queue would exceed the connections", "");
 }
 
+/* A feature wins over those that it excludes, unless it is only the default and they are asked
+ * for. */
+static void resolve_pair(struct engine *engine, enum feature_id id, enum feature_id other)
+{
+	bool yields = !feature_named(engine, id) && feature_named(engine, other);
+	enum feature_id winner = yields ? other : id, loser = yields ? id : other;
+
+	if (engine->features[id].effective && engine->features[other].effective)
+		refuse(&engine->features[loser], "cannot be combined with ", features[winner].name);
+}
+
 static void resolve_excluded(struct engine *engine)
 {
 	for (int id = 0; id < FEATURE_COUNT; id++) {
 		for (int other = 0; other < FEATURE_COUNT; other++) {
-			if (engine->features[id].effective && engine->features[other].effective &&
-			    (features[id].excludes & BIT(other)))
-				refuse(&engine->features[other], "cannot be combined with ",
-				       features[id].name);
+			if (features[id].excludes & BIT(other))
+				resolve_pair(engine, (enum feature_id)id, (enum feature_id)other);
 		}
 	}
 }

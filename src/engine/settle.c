@@ -39,5 +39,6 @@ void batch_settle(struct engine *engine)
 {
 	for (uint32_t i = 0; i < engine->batch_count; i++)
 		settle_message(engine, &engine->batch[i]);
-	engine->batch_count = 0;
+	engine->settled = engine->batch_count;
+	engine->batch_count = engine->batch_bytes = 0;
 }

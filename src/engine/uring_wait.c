@@ -24,6 +24,12 @@ bool uring_has_news(const struct uring *uring)
 	       (flags & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
 }
 
+/* ... that the kernel has to put into the ring first? */
+static bool needs_kernel(const struct uring *uring)
+{
+	return io_uring_cq_ready(&uring->ring) == 0 && uring_has_news(uring);
+}
+
 /* Watch the ring in user memory for as long as the spin allows; no system call. */
 static bool spin_on_ring(struct engine *engine, uint64_t wait_ns)
 {
@@ -72,7 +78,7 @@ int uring_wait(struct engine *engine, uint64_t wait_ns)
 	int error = 0;
 
 	if (wait_ns == 0)
-		return submits || uring_has_news(uring) ? uring_submit(engine) : 0;
+		return submits || needs_kernel(uring) ? uring_submit(engine) : 0;
 	if (!spin_wanted(&engine->spin))
 		return wait_in_kernel(engine, wait_ns);
 	if (submits)
