@@ -10,13 +10,22 @@
 #define FULL_TO_MOVE 4
 #define SHORT_TO_RETURN 32
 
-static bool move(struct engine *engine, struct connection *connection, enum pool_id pool)
+void adapt_to(struct engine *engine, struct connection *connection, enum pool_id id)
+{
+	if (connection->kind != KIND_STREAM || connection->pool == id)
+		return;
+	engine->buffers.streams_large += id == POOL_LARGE;
+	engine->buffers.streams_large -= id != POOL_LARGE;
+	connection->pool = (uint8_t)id;
+}
+
+static bool move(struct engine *engine, struct connection *connection, enum pool_id id)
 {
 	connection->streak = 0;
-	if (engine->buffers.pools[pool].available == 0)
+	if (engine->buffers.pools[id].available == 0)
 		return false;
-	connection->pool = (uint8_t)pool;
-	engine->counters.feature_uses[FEATURE_LARGE_BUFFERS] += pool == POOL_LARGE;
+	adapt_to(engine, connection, id);
+	engine->counters.feature_uses[FEATURE_LARGE_BUFFERS] += id == POOL_LARGE;
 	return true;
 }
 

@@ -140,6 +140,9 @@ void accept_rest(struct engine *engine, struct connection *listener);
  * and errno. */
 ssize_t send_now(struct engine *engine, const struct connection *connection);
 
+/* Have the close that follows send a reset and free what the kernel still holds. */
+void reset_on_close(const struct connection *connection);
+
 /* Throw away input while a connection is being hung up; false if it is not. */
 bool linger_receive(struct engine *engine, struct connection *connection, uint32_t length);
 
@@ -147,12 +150,16 @@ bool linger_receive(struct engine *engine, struct connection *connection, uint32
 bool connection_finish(struct engine *engine, struct connection *connection,
 		       void (*close_fd)(struct engine *, struct connection *));
 
-/* adapt.c: which pool a stream's receives use; true when it has changed. */
+/* adapt.c: which pool a stream's receives use. adapt_receive() looks at what one has brought: true
+ * when it has changed. */
+void adapt_to(struct engine *engine, struct connection *connection, enum pool_id pool);
 bool adapt_receive(struct engine *engine, struct connection *connection, uint32_t length,
 		   bool more);
 
-/* sweep.c: timeouts. sweep_wait() shortens a wait to the next of them. */
+/* sweep.c: timeouts. sweep_wait() shortens a wait to the next of them. sweep_soon(): there is one
+ * that was not looked for until now. */
 void sweep(struct engine *engine);
+void sweep_soon(struct engine *engine);
 uint64_t sweep_wait(const struct engine *engine, uint64_t wait_ns);
 
 /* engine.c: why io_uring is not to be had, in the operator's words. Static. */

@@ -41,7 +41,7 @@ static void pools_measure(struct buffers *buffers, const struct engine_config *c
 
 		pool->first = buffers->count;
 		pool->receive = pool->size - (stream ? room : 0);
-		pool->free = pool->starved = NONE;
+		pool->free = pool->starved_head = pool->starved_tail = NONE;
 		buffers->count += pool->count;
 		buffers->block_size += round_up((size_t)pool->size * pool->count, PAGE);
 	}

@@ -43,9 +43,9 @@ struct pool {
 	uint32_t first;	  /* number of its first buffer */
 	uint32_t count;
 	uint32_t available; /* free, or with the kernel and empty */
-	uint32_t free;	    /* head of the free list, when the kernel has no ring of them */
+	uint32_t free;	    /* head of the list of those that are not with the kernel */
 	bool few;	    /* fewer than half were left in the last turn */
-	uint32_t starved;   /* head of the list of connections that wait for a buffer */
+	uint32_t starved_head, starved_tail; /* connections that wait for a buffer */
 	struct io_uring_buf_ring *ring; /* the kernel's ring, or NULL; see ring.h */
 	uint32_t ring_mask;
 	uint32_t ring_count;  /* buffers in it */
@@ -75,6 +75,7 @@ struct buffers {
 	uint32_t segment_count;
 	uint32_t segment_free;
 	uint32_t segments_free; /* how many */
+	uint32_t streams_large; /* that receive into the large pool */
 	uint8_t *block;
 	size_t block_size;
 };

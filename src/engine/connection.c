@@ -86,9 +86,13 @@ void connection_give(struct engine *engine, struct connection *connection)
 void connection_move(struct engine *engine, struct connection *connection,
 		     enum connection_state state)
 {
-	(void)engine;
 	assert(steps[connection->state] & TO(state));
+	engine->connections.lingering -= connection->state == STATE_LINGERING;
 	connection->state = (uint8_t)state;
+	if (state != STATE_LINGERING)
+		return;
+	engine->connections.lingering++;
+	sweep_soon(engine);
 }
 
 void connection_work(struct engine *engine, struct connection *connection)
@@ -144,13 +148,18 @@ static bool may_pause(const struct connection *connection)
 			      CONNECTION_CLIENT | CONNECTION_PAUSED | CONNECTION_LISTENER);
 }
 
-/* A peer that does not take its answers is not read: what it may make us hold is bounded. The
- * first send of a queue usually ends within its round, so only what piles up behind one counts. */
+/*
+ * A peer that does not take its answers is not read: what it may make us hold is bounded. The first
+ * send of a queue usually ends within its round, so only what piles up behind one counts. But when
+ * memory is short, nobody is read until what he has been answered is gone.
+ */
 static bool must_pause(const struct engine *engine, const struct connection *connection)
 {
-	return connection_is(connection, CONNECTION_SENDING) && may_pause(connection) &&
-	       (connection->queued_bytes > engine->config.queue_bytes_max ||
-		buffers_few(engine, connection->pool));
+	if (!may_pause(connection))
+		return false;
+	return buffers_few(engine, connection->pool) || segments_low(engine) ||
+	       (connection_is(connection, CONNECTION_SENDING) &&
+		connection->queued_bytes > engine->config.queue_bytes_max);
 }
 
 void connection_relieve(struct engine *engine, struct connection *connection)
@@ -288,28 +297,11 @@ void connection_fail(struct engine *engine, struct connection *connection, int e
 	connection_work(engine, connection);
 }
 
-/* Its buffer may never come: look for it on every list. They are short, and this is rare. */
-static void starved_remove(struct engine *engine, struct connection *connection)
-{
-	uint32_t number = connection_number(engine, connection);
-
-	if (!connection_is(connection, CONNECTION_ON_STARVED))
-		return;
-	for (int i = 0; i < POOL_COUNT; i++) {
-		uint32_t *link = &engine->buffers.pools[i].starved;
-
-		while (*link != NONE && *link != number)
-			link = &connection_at(engine, *link)->next;
-		if (*link == number)
-			*link = connection->next;
-	}
-	connection->flags &= ~(uint32_t)CONNECTION_ON_STARVED;
-}
-
 void connection_closed(struct engine *engine, struct connection *connection)
 {
 	queue_drop(engine, connection);
 	starved_remove(engine, connection);
+	adapt_to(engine, connection, POOL_SMALL);
 	if (connection_is(connection, CONNECTION_LISTENER)) {
 		connection_give(engine, connection);
 		return;
@@ -318,37 +310,6 @@ void connection_closed(struct engine *engine, struct connection *connection)
 	engine->connections.open--;
 	engine->counters.closed++;
 	emit_closed(engine, connection);
-}
-
-void starved_add(struct engine *engine, struct connection *connection, enum pool_id id)
-{
-	struct pool *pool = &engine->buffers.pools[id];
-
-	if (connection_is(connection, CONNECTION_ON_STARVED))
-		return;
-	engine->counters.receive_starved++;
-	connection->flags |= CONNECTION_ON_STARVED;
-	connection->next = pool->starved;
-	pool->starved = connection_number(engine, connection);
-}
-
-void starved_wake(struct engine *engine)
-{
-	for (int i = 0; i < POOL_COUNT; i++) {
-		struct pool *pool = &engine->buffers.pools[i];
-
-		uint32_t ready = pool->available;
-
-		if (pool->ring != NULL && ready > pool->ring_limit)
-			ready = pool->ring_limit;
-		for (; ready > 0 && pool->starved != NONE; ready--) {
-			struct connection *connection = connection_at(engine, pool->starved);
-
-			pool->starved = connection->next;
-			connection->flags &= ~(uint32_t)CONNECTION_ON_STARVED;
-			connection_work(engine, connection);
-		}
-	}
 }
 
 bool connection_reads(const struct connection *connection)

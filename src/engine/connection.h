@@ -78,7 +78,8 @@ enum connection_flag {
 struct connection {
 	int fd;
 	uint32_t flags;
-	uint32_t next; /* in the free list, a starved list or the ready list */
+	uint32_t next;	   /* in the free list, a starved list or the ready list */
+	uint32_t previous; /* in a starved list */
 	uint32_t work_next;
 	uint32_t queue_head, queue_tail; /* segments to send, in order */
 	uint32_t queued_bytes;
@@ -95,6 +96,7 @@ struct connection {
 	uint8_t pool;	/* receives take their buffers here */
 	uint8_t armed;	/* uring: the pool of the armed receive */
 	uint8_t streak; /* bulk: receives in a row that a small buffer would have held */
+	uint8_t starved; /* the pool on whose list it waits */
 };
 
 struct connections {
@@ -104,6 +106,7 @@ struct connections {
 	uint32_t free_count;
 	uint32_t open; /* in use, without listeners */
 	uint32_t used; /* slots at or above it were never used */
+	uint32_t lingering;
 	uint32_t work_head, work_tail;
 	uint32_t listeners[LISTENER_MAX]; /* their slots */
 	uint16_t listener_count;
@@ -152,10 +155,12 @@ void connection_fail(struct engine *engine, struct connection *connection, int e
 /* Its socket has been closed: drop what is queued and tell the program. */
 void connection_closed(struct engine *engine, struct connection *connection);
 
-/* No buffer is free: wait on the list of its pool. starved_wake() puts those on the work list
- * that a free buffer waits for now. */
+/* No buffer is free: wait on the list of its pool, or wait no longer. starved_wake() puts those on
+ * the work list that a free buffer waits for now. */
 void starved_add(struct engine *engine, struct connection *connection, enum pool_id pool);
+void starved_remove(struct engine *engine, struct connection *connection);
 void starved_wake(struct engine *engine);
+bool starved_any(const struct engine *engine);
 
 /* What the backend has to do next for a connection on the work list. STEP_END: move it to CLOSING
  * and look again. */

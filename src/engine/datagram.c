@@ -171,7 +171,7 @@ static void emit_pieces(struct engine *engine, struct connection *connection, ui
 			uint8_t *data, uint32_t length, uint32_t piece)
 {
 	engine->counters.feature_uses[FEATURE_GRO]++;
-	if (segments_low(engine)) {
+	if (segments_low(engine) || (length - 1) / piece >= COALESCED_MAX) {
 		engine->counters.datagrams_dropped++;
 		buffer_release(engine, buffer);
 		return;

@@ -18,6 +18,8 @@
 
 #define SEND_VECTOR 64u /* segments in one send: what UDP_SEGMENT takes at most */
 
+#define COALESCED_MAX 128u /* datagrams that arrive as one at most (64 before kernel 6.10) */
+
 struct datagram_head {
 	uint32_t name_length;
 	uint32_t control_length;
@@ -25,8 +27,9 @@ struct datagram_head {
 	uint32_t flags; /* of recvmsg(): MSG_TRUNC */
 };
 
-/* What one sendmsg() needs, kept until the kernel has read it. */
+/* What one sendmsg() needs, or connect(), kept until the kernel has read it. */
 struct send_scratch {
+	struct sockaddr_storage name; /* connect() only: answers point at what was received */
 	struct msghdr header;
 	struct iovec vector[SEND_VECTOR];
 	alignas(struct cmsghdr) uint8_t

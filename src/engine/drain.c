@@ -48,7 +48,8 @@ static bool is_quiet(const struct engine *engine, const struct connection *conne
 {
 	return connection->queue_head == NONE && connection->operations <= 1 &&
 	       !engine->backend->pending(engine) &&
-	       !connection_is(connection, CONNECTION_SENDING) && !has_input(engine, connection);
+	       !connection_is(connection, CONNECTION_SENDING | CONNECTION_GREETS) &&
+	       !has_input(engine, connection);
 }
 
 static bool drain_one(struct engine *engine, struct connection *connection)

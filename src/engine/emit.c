@@ -37,6 +37,7 @@ static bool greet(struct engine *engine, struct connection *connection)
 		return false;
 	}
 	connection->flags &= ~(uint32_t)CONNECTION_GREETS;
+	starved_remove(engine, connection);
 	segment = segment_take(engine, buffer, buffer_memory(engine, buffer), 0);
 	engine->buffers.segments[segment].talk = true;
 	carry(engine, emit(engine, connection, MESSAGE_OPENED), segment, 0,

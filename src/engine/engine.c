@@ -284,8 +284,10 @@ int engine_connect(struct engine *engine, int fd, const struct sockaddr *peer,
 		   socklen_t peer_length, uint32_t *ret_connection)
 {
 	struct connection *connection = NULL;
-	int error = adopt(engine, fd, false, &connection);
+	int error;
 
+	engine_read_clock(engine);
+	error = adopt(engine, fd, false, &connection);
 	if (error)
 		return error;
 	connection->flags |= CONNECTION_CLIENT;
@@ -307,10 +309,12 @@ static int output_needed(const struct engine *engine, const struct connection *c
 			 uint32_t length)
 {
 	const struct pool *pool = &engine->buffers.pools[POOL_OUTPUT];
-	uint32_t needed = length == 0 ? 1 : (length + pool->size - 1) / pool->size;
+	uint32_t needed = (length + pool->size - 1) / pool->size;
 
 	if (connection->state != STATE_OPEN && connection->state != STATE_HALF_CLOSED)
 		return -ENOTCONN;
+	if (length == 0 && connection->kind != KIND_STREAM)
+		needed = 1; /* an empty datagram is one, too */
 	if (needed > pool->count || (connection->kind != KIND_STREAM && needed > 1))
 		return -EMSGSIZE;
 	return needed > pool->available ? -EAGAIN : (int)needed;

@@ -38,7 +38,7 @@ static int epoll_backend_open(struct engine *engine)
 	return 0;
 }
 
-void epoll_watch(struct engine *engine, struct connection *connection, bool out)
+static int try_watch(struct engine *engine, struct connection *connection, bool out)
 {
 	struct epoll *epoll = engine->state;
 	bool watched = connection_is(connection, CONNECTION_WATCHED);
@@ -50,15 +50,22 @@ void epoll_watch(struct engine *engine, struct connection *connection, bool out)
 	event.events = listens ? EPOLLIN : EPOLLIN | EPOLLRDHUP | EPOLLET | (out ? EPOLLOUT : 0u);
 	engine->counters.system_calls++;
 	if (epoll_ctl(epoll->fd, watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, connection->fd, &event) <
-	    0) {
-		connection_fail(engine, connection, -errno);
-		return;
-	}
+	    0)
+		return -errno;
 	connection->flags |= CONNECTION_WATCHED;
 	if (out)
 		connection->flags |= CONNECTION_WATCHED_OUT;
 	else
 		connection->flags &= ~(uint32_t)CONNECTION_WATCHED_OUT;
+	return 0;
+}
+
+void epoll_watch(struct engine *engine, struct connection *connection, bool out)
+{
+	int error = try_watch(engine, connection, out);
+
+	if (error < 0)
+		connection_fail(engine, connection, error);
 }
 
 static void unwatch(struct engine *engine, struct connection *connection)
@@ -102,8 +109,7 @@ static struct connection *ready_next(struct engine *engine)
 
 static int epoll_backend_start(struct engine *engine, struct connection *connection)
 {
-	epoll_watch(engine, connection, false);
-	return connection->state == STATE_CLOSING ? connection->error : 0;
+	return try_watch(engine, connection, false);
 }
 
 static int epoll_backend_connect(struct engine *engine, struct connection *connection,
@@ -302,6 +308,7 @@ static int epoll_backend_turn(struct engine *engine, uint64_t wait_ns)
 	int count;
 
 	walk_work(engine);
+	starved_wake(engine); /* sends that ended at once have given buffers back */
 	if (engine->batch_count > 0 || epoll->ready_head != NONE ||
 	    engine->connections.work_head != NONE)
 		wait_ns = 0;

@@ -12,8 +12,8 @@ static uint32_t receive_limit(const struct engine *engine, const struct connecti
 			 feature_on(engine, FEATURE_GRO);
 	uint32_t limit = epoll->receive_guess;
 
-	if (coalesced && limit > BATCH_SLACK / SEND_VECTOR)
-		limit = BATCH_SLACK / SEND_VECTOR;
+	if (coalesced && limit > BATCH_SLACK / COALESCED_MAX)
+		limit = BATCH_SLACK / COALESCED_MAX;
 	return limit;
 }
 

@@ -11,7 +11,7 @@ static uint32_t take_buffer(struct engine *engine, struct connection *connection
 
 	if (buffer != NONE || connection->kind == KIND_RECORD || connection->pool == POOL_SMALL)
 		return buffer;
-	connection->pool = POOL_SMALL;
+	adapt_to(engine, connection, POOL_SMALL);
 	return buffer_take(engine, POOL_SMALL);
 }
 

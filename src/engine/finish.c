@@ -8,6 +8,9 @@
 
 bool linger_receive(struct engine *engine, struct connection *connection, uint32_t length)
 {
+	if (connection->state == STATE_CLOSING)
+		return connection->lingered > 0 ||
+		       connection_is(connection, CONNECTION_HUNG_UP | CONNECTION_RESET);
 	if (connection->state != STATE_HANGING_UP && connection->state != STATE_LINGERING)
 		return false;
 	connection->lingered += length;
@@ -34,8 +37,7 @@ static void shut_down(struct engine *engine, struct connection *connection)
 	connection->progress_ms = engine->now_ms;
 }
 
-/* Closing with SO_LINGER at zero sends a reset and frees what the kernel still holds. */
-static void reset_on_close(const struct connection *connection)
+void reset_on_close(const struct connection *connection)
 {
 	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
 

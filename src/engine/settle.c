@@ -9,13 +9,20 @@ static bool takes_answers(const struct connection *connection)
 	       !connection_is(connection, CONNECTION_HUNG_UP);
 }
 
+/* A datagram may be empty; in a stream, nothing is nothing. */
+static bool answers_empty(const struct connection *connection, const struct message *message)
+{
+	return message->answer_empty && connection->kind != KIND_STREAM;
+}
+
 static void settle_bytes(struct engine *engine, const struct message *message)
 {
 	struct connection *connection = connection_at(engine, message->connection);
 	struct segment *segment = &engine->buffers.segments[message->buffer];
 
 	assert(message->reply <= message->capacity);
-	if ((message->reply == 0 && !message->answer_empty) || !takes_answers(connection)) {
+	if ((message->reply == 0 && !answers_empty(connection, message)) ||
+	    !takes_answers(connection)) {
 		segment_release(engine, message->buffer);
 		return;
 	}

@@ -8,12 +8,18 @@
 
 #define SWEEPS_PER_TIMEOUT 4
 #define SWEEP_NS_MIN (5 * NS_PER_MS)
-#define SWEEP_NS_MAX NS_PER_S
+#define SWEEP_NS_MAX (60 * NS_PER_S)
+#define EXHAUSTED_NS NS_PER_S
 
+/* Only what may run out now counts: an engine whose connections are idle sleeps. */
 static uint64_t sweep_period_ns(const struct engine *engine)
 {
-	const uint64_t timeouts[] = { engine->config.idle_timeout_ns,
-				      engine->config.send_timeout_ns, engine->config.linger_ns };
+	const uint64_t timeouts[] = {
+		engine->config.idle_timeout_ns,
+		engine->config.send_timeout_ns,
+		engine->connections.lingering > 0 ? engine->config.linger_ns : 0,
+		starved_any(engine) ? EXHAUSTED_NS : 0,
+	};
 	uint64_t period = SWEEP_NS_MAX;
 
 	for (size_t i = 0; i < sizeof(timeouts) / sizeof(timeouts[0]); i++) {
@@ -21,6 +27,24 @@ static uint64_t sweep_period_ns(const struct engine *engine)
 			period = timeouts[i] / SWEEPS_PER_TIMEOUT;
 	}
 	return period < SWEEP_NS_MIN ? SWEEP_NS_MIN : period;
+}
+
+void sweep_soon(struct engine *engine)
+{
+	uint64_t next_ns = engine->now_ns + sweep_period_ns(engine);
+
+	if (next_ns < engine->sweep_ns)
+		engine->sweep_ns = next_ns;
+}
+
+/* How long may a peer take no answer? Not long when it holds what others wait for. */
+static uint64_t send_timeout_ns(const struct engine *engine, const struct connection *connection)
+{
+	const struct pool *pool = &engine->buffers.pools[connection->pool];
+	uint64_t limit = engine->config.send_timeout_ns;
+	bool exhausted = pool->available == 0 && pool->starved_head != NONE;
+
+	return exhausted && (limit == 0 || limit > EXHAUSTED_NS) ? EXHAUSTED_NS : limit;
 }
 
 static bool older(const struct engine *engine, uint32_t since_ms, uint64_t limit_ns)
@@ -38,7 +62,7 @@ static void sweep_one(struct engine *engine, struct connection *connection)
 		if (older(engine, connection->progress_ms, config->linger_ns))
 			connection_fail(engine, connection, 0);
 	} else if (connection->queue_head != NONE) {
-		if (!older(engine, connection->progress_ms, config->send_timeout_ns))
+		if (!older(engine, connection->progress_ms, send_timeout_ns(engine, connection)))
 			return;
 		engine->counters.send_timeouts++;
 		connection->flags |= CONNECTION_RESET;

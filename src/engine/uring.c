@@ -2,13 +2,14 @@
  * The io_uring backend: one completion loop that submits in batches. What the kernel really does,
  * and each trap that this code steps around, stands in docs/uring.md.
  *
- * All submissions are made while the work list is walked, so their number is bounded by the space
- * in the ring; completions only change states, emit messages and put connections on that list.
+ * Nearly all submissions are made while the work list is walked, which ends when the ring is full;
+ * completions change states, emit messages and put connections on that list.
  */
 #include "uring.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -86,7 +87,9 @@ static int uring_start(struct engine *engine, struct connection *connection)
 static int uring_connect(struct engine *engine, struct connection *connection,
 			 const struct sockaddr *peer, socklen_t peer_length)
 {
+	struct uring *uring = engine->state;
 	struct io_uring_sqe *sqe = uring_submission(engine);
+	struct sockaddr_storage *name;
 	int error;
 
 	if (sqe == NULL) {
@@ -95,11 +98,11 @@ static int uring_connect(struct engine *engine, struct connection *connection,
 		if (sqe == NULL)
 			return error < 0 ? error : -EAGAIN;
 	}
-	io_uring_prep_connect(sqe, connection->fd, peer, peer_length);
+	name = &uring_scratch(uring, sqe)->name;
+	memcpy(name, peer, peer_length);
+	io_uring_prep_connect(sqe, connection->fd, (const struct sockaddr *)name, peer_length);
 	uring_own(engine, connection, sqe, OPERATION_CONNECT, 0);
-	/* peer is the caller's: the kernel has to have read it before we return. */
-	error = uring_submit(engine);
-	return error < 0 && error != -EBUSY && error != -EAGAIN && error != -EINTR ? error : 0;
+	return 0;
 }
 
 static void on_connect(struct engine *engine, struct connection *connection,
@@ -139,6 +142,17 @@ static void reset_direct(struct engine *engine, const struct connection *connect
 	sqe->user_data = uring_data(OPERATION_CLOSE, 0, 0);
 }
 
+void uring_close_direct(struct engine *engine, int fd)
+{
+	struct io_uring_sqe *sqe = uring_submission(engine);
+
+	if (sqe == NULL)
+		return;
+	io_uring_prep_close_direct(sqe, (unsigned)fd);
+	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+	sqe->user_data = uring_data(OPERATION_CLOSE, 0, 0);
+}
+
 static void close_fd(struct engine *engine, struct connection *connection)
 {
 	struct io_uring_sqe *sqe;
@@ -149,29 +163,33 @@ static void close_fd(struct engine *engine, struct connection *connection)
 	if (connection_is(connection, CONNECTION_DIRECT) &&
 	    connection_is(connection, CONNECTION_RESET))
 		reset_direct(engine, connection);
+	if (connection_is(connection, CONNECTION_DIRECT)) {
+		uring_close_direct(engine, connection->fd);
+		return;
+	}
 	sqe = uring_submission(engine);
 	if (sqe == NULL) {
 		(void)close(connection->fd);
 		return;
 	}
-	if (connection_is(connection, CONNECTION_DIRECT))
-		io_uring_prep_close_direct(sqe, (unsigned)connection->fd);
-	else
-		io_uring_prep_close(sqe, connection->fd);
+	io_uring_prep_close(sqe, connection->fd);
 	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
 	sqe->user_data = uring_data(OPERATION_CLOSE, 0, 0);
 }
 
 /* Bring to an end what is still with the kernel. A zero-copy send whose notification is awaited
- * cannot be cancelled: closing the socket makes the network let go of its bytes. */
+ * cannot be cancelled: closing the socket with a reset makes the network let go of its bytes. */
 static void work_closing(struct engine *engine, struct connection *connection)
 {
 	if (connection->operations == 0)
 		return;
-	if (connection->operations == 1 && connection_is(connection, CONNECTION_NOTIFIED))
+	if (connection->operations == 1 && connection_is(connection, CONNECTION_NOTIFIED)) {
+		connection->flags |= CONNECTION_RESET;
+		reset_on_close(connection);
 		close_fd(engine, connection);
-	else if (!connection_is(connection, CONNECTION_DOOMED | CONNECTION_NOTIFIED))
+	} else if (!connection_is(connection, CONNECTION_DOOMED)) {
 		cancel_all(engine, connection);
+	}
 }
 
 static void work_listening(struct engine *engine, struct connection *listener)
@@ -346,6 +364,7 @@ static int uring_turn(struct engine *engine, uint64_t wait_ns)
 	int error;
 
 	walk_work(engine);
+	starved_wake(engine); /* plain sends have given buffers back */
 	uring_pools_fill(engine);
 	if (engine->batch_count > 0 || engine->connections.work_head != NONE ||
 	    io_uring_cq_ready(&uring->ring) > 0 || uring_must_not_sleep(engine))

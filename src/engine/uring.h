@@ -57,6 +57,13 @@ struct uring {
 	bool open;
 };
 
+/* What the kernel reads when it takes this submission. */
+static inline struct send_scratch *uring_scratch(struct uring *uring,
+						 const struct io_uring_sqe *sqe)
+{
+	return &uring->scratch[sqe - uring->ring.sq.sqes];
+}
+
 static inline uint64_t uring_data(enum uring_operation operation, uint32_t detail,
 				  uint32_t connection)
 {
@@ -110,6 +117,9 @@ void uring_on_send_datagram(struct engine *engine, struct connection *connection
 /* Feature quiet_send: they have been submitted; are they all known to be done? */
 void uring_quiet_mark(struct engine *engine);
 void uring_quiet_finish(struct engine *engine);
+
+/* Close a descriptor of the ring's own table; without a free submission it stays open. */
+void uring_close_direct(struct engine *engine, int fd);
 
 /* Cancel the armed receive or accept. */
 void uring_cancel_receive(struct engine *engine, struct connection *connection);

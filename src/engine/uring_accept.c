@@ -60,7 +60,9 @@ static void accepted(struct engine *engine, struct connection *listener, int fd)
 	struct connection *connection = accept_take(engine, listener, fd);
 
 	if (connection == NULL) {
-		if (!feature_on(engine, FEATURE_DIRECT))
+		if (feature_on(engine, FEATURE_DIRECT))
+			uring_close_direct(engine, fd);
+		else
 			(void)close(fd);
 		return;
 	}

@@ -83,18 +83,25 @@ static uint32_t ring_wanted(struct pool *pool)
 	return pool->ring_peak + pool->ring_peak / 4 + SPARE;
 }
 
-/* Two large buffers fill half of a level 2 cache. Others wait for their turn: to arm a receive
- * again costs nothing beside a quarter of a megabyte. */
-static uint32_t ring_limit(struct pool *pool, enum pool_id id)
+/* Whoever comes first may take all that is in the ring, and then not read. So half of a pool is
+ * given out freely, and the other half one by one. */
+static uint32_t ring_share(const struct pool *pool)
 {
-	uint32_t wanted = ring_wanted(pool);
+	uint32_t kept = pool->count / 2;
 
-	if (id == POOL_LARGE)
-		return LARGE_AT_ONCE;
-	/* Not all that is left to whoever comes first: it may not read. */
-	if (id == POOL_SMALL && wanted > pool->available / 4 + 1)
-		return pool->available / 4 + 1;
-	return wanted;
+	return pool->available > kept ? pool->available - kept : 1;
+}
+
+/* Two large buffers fill half of a level 2 cache. Other streams wait for their turn: to arm a
+ * receive again costs nothing beside a quarter of a megabyte. */
+static uint32_t ring_limit(struct engine *engine, enum pool_id id)
+{
+	struct pool *pool = &engine->buffers.pools[id];
+	uint32_t wanted = ring_wanted(pool), share = ring_share(pool);
+
+	if (id == POOL_LARGE && engine->buffers.streams_large > 0)
+		wanted = LARGE_AT_ONCE;
+	return id == POOL_DATAGRAM || wanted < share ? wanted : share;
 }
 
 void uring_pools_fill(struct engine *engine)
@@ -104,7 +111,7 @@ void uring_pools_fill(struct engine *engine)
 
 		if (pool->ring == NULL)
 			continue;
-		pool->ring_limit = ring_limit(pool, id);
+		pool->ring_limit = ring_limit(engine, id);
 		while (pool->ring_count < pool->ring_limit && pool->free != NONE)
 			ring_add(engine, pool);
 		ring_publish(pool);

@@ -11,7 +11,7 @@ static bool find_pool(struct engine *engine, struct connection *connection)
 	if (engine->buffers.pools[connection->pool].available > 0)
 		return true;
 	if (connection->kind == KIND_STREAM && connection->pool == POOL_LARGE) {
-		connection->pool = POOL_SMALL;
+		adapt_to(engine, connection, POOL_SMALL);
 		if (engine->buffers.pools[POOL_SMALL].available > 0)
 			return true;
 	}
@@ -261,7 +261,8 @@ static void receive_ended(struct engine *engine, struct connection *connection,
 		return;
 	give_back(engine, cqe);
 	if (cqe->res == -ENOBUFS && connection_reads(connection)) {
-		ring_was_empty(&engine->buffers.pools[connection->armed]);
+		if (connection->armed < POOL_COUNT)
+			ring_was_empty(&engine->buffers.pools[connection->armed]);
 		starved_add(engine, connection, connection->pool);
 	} else if (cqe->res < 0 && is_fatal(connection, cqe->res))
 		connection_fail(engine, connection, cqe->res);

@@ -10,12 +10,6 @@
 #define STREAM_FLAGS (MSG_NOSIGNAL | MSG_WAITALL)
 #define PLAIN_FEW 2 /* messages in a batch: they are answered without the ring */
 
-/* What the kernel reads when it takes this submission. */
-static struct send_scratch *scratch_of(struct uring *uring, const struct io_uring_sqe *sqe)
-{
-	return &uring->scratch[sqe - uring->ring.sq.sqes];
-}
-
 /*
  * UNIX datagrams and records are never left to the kernel to be sent later: when the peer's queue
  * is full it has already taken the bytes from the message, and its second attempt sends an empty
@@ -122,7 +116,7 @@ static void prepare_many(struct engine *engine, struct connection *connection,
 			 struct io_uring_sqe *sqe)
 {
 	const struct segment *segments = engine->buffers.segments;
-	struct send_scratch *scratch = scratch_of(engine->state, sqe);
+	struct send_scratch *scratch = uring_scratch(engine->state, sqe);
 	uint32_t number = connection->queue_head, count = 0;
 
 	for (; number != NONE && count < SEND_VECTOR; number = segments[number].next, count++) {
@@ -273,7 +267,7 @@ void uring_send_datagrams(struct engine *engine, struct connection *connection)
 			connection_work(engine, connection);
 			return;
 		}
-		scratch = scratch_of(engine->state, sqe);
+		scratch = uring_scratch(engine->state, sqe);
 		count = datagram_address(engine, connection, connection->queue_head, scratch);
 		io_uring_prep_sendmsg(sqe, connection->fd, &scratch->header,
 				      (unsigned)datagram_flags(connection));

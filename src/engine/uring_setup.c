@@ -149,6 +149,23 @@ int uring_open(struct engine *engine)
 	return error;
 }
 
+/* What completed unseen; among it may be connections that nobody will own. */
+static void discard_completions(struct engine *engine)
+{
+	struct uring *uring = engine->state;
+	struct io_uring_cqe *cqe;
+	unsigned head, count = 0;
+
+	io_uring_for_each_cqe(&uring->ring, head, cqe)
+	{
+		count++;
+		if (cqe->user_data >> 56 == OPERATION_ACCEPT && cqe->res >= 0 &&
+		    !feature_on(engine, FEATURE_DIRECT))
+			(void)close(cqe->res);
+	}
+	io_uring_cq_advance(&uring->ring, count);
+}
+
 /*
  * Everything armed is cancelled, and its last completion made, before the descriptors are closed
  * and the ring ends: what is still armed keeps its port bound for some 10 ms (docs/uring.md), and
@@ -167,13 +184,14 @@ static void cancel_everything(struct engine *engine)
 
 	(void)io_uring_submit_and_get_events(&uring->ring);
 	(void)io_uring_register_sync_cancel(&uring->ring, &cancel);
-	io_uring_cq_advance(&uring->ring, io_uring_cq_ready(&uring->ring));
+	discard_completions(engine);
 	(void)io_uring_get_events(&uring->ring);
+	discard_completions(engine);
 	/* A submission thread makes the completions in its own time. */
 	for (int i = 0; feature_on(engine, FEATURE_SQPOLL) && i < CLOSE_ROUNDS; i++) {
 		if (io_uring_wait_cqe_timeout(&uring->ring, &cqe, &quiet) < 0)
 			break;
-		io_uring_cqe_seen(&uring->ring, cqe);
+		discard_completions(engine);
 	}
 }
 

@@ -98,7 +98,5 @@ bool uring_must_not_sleep(struct engine *engine)
 	engine->hungry = false;
 	if (uring->quiet_count == 0)
 		return false;
-	for (int i = 0; i < POOL_COUNT && !waiting; i++)
-		waiting = engine->buffers.pools[i].starved != NONE;
-	return waiting;
+	return waiting || starved_any(engine);
 }

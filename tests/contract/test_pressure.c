@@ -139,9 +139,6 @@ static void check_many_greedy(const struct address *at)
 	struct address bound;
 	int fds[GREEDY], other;
 
-	/* Open: io_uring takes buffers ahead of us, and now and then all of them. */
-	if (strcmp(backend_name(setting_backend()), "uring") == 0)
-		cr_skip_test("open: on io_uring many greedy peers may still starve another");
 	host_init(&host);
 	host.config.buffer_count = 64;
 	host.config.large_count = 4;
