@@ -45,7 +45,8 @@ struct engine;
  * engine_config_init() and change what you know better. Sizes are bytes, times nanoseconds.
  */
 struct engine_config {
-	uint32_t connection_max; /* connections, listeners and clients together */
+	uint32_t connection_max; /* listeners, connections and clients together; their numbers, as
+				  * in message.connection, are all below it */
 	uint32_t batch_max;	 /* messages a turn hands out at most */
 	uint32_t buffer_size;	 /* of a stream's receive buffer */
 	uint32_t buffer_count;
@@ -66,6 +67,8 @@ struct engine_config {
 	uint32_t min_wait_count;  /* feature min_wait: completions to wait for ... */
 	uint32_t min_wait_us;	  /* ... but no longer than this once the first has come */
 	uint32_t busy_poll_us;	  /* feature napi */
+	uint32_t completion_count; /* io_uring: entries of the completion ring, 1024 or more;
+				    * 0: enough for connection_max */
 	struct feature_request features;
 };
 

@@ -23,8 +23,10 @@ static const struct {
 
 static uint32_t completions_wanted(const struct engine *engine)
 {
-	uint32_t wanted = CQ_ENTRIES_MIN;
+	uint32_t wanted = CQ_ENTRIES_MIN, asked = engine->config.completion_count;
 
+	if (asked > 0)
+		return asked > SQ_ENTRIES ? asked : SQ_ENTRIES;
 	/* Every connection may have a completion between two looks. */
 	while (wanted < engine->config.connection_max && wanted < CQ_ENTRIES_MAX)
 		wanted *= 2;

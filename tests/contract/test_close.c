@@ -182,6 +182,27 @@ Test(closing, no_data_comes_after_a_hang_up)
 	cr_assert_eq(host.data, 1);
 }
 
+Test(closing, a_flood_after_a_hang_up_is_cut_off_unseen)
+{
+	static uint8_t bytes[65536];
+	struct host host;
+	struct address bound;
+	char line[5];
+	int fd;
+
+	host_init(&host);
+	host.answer = answer_and_hang_up;
+	bound = start_tcp(&host);
+	fd = peer_connect(SOCK_STREAM, &bound);
+	peer_send(fd, "first", 5);
+	peer_receive(fd, line, sizeof(line));
+	while (send(fd, bytes, sizeof(bytes), MSG_NOSIGNAL) > 0)
+		;
+	host_await_closed(&host, 1);
+	host_stop(&host);
+	cr_assert_eq(host.data, 1);
+}
+
 static void answer_whole_and_hang_up(struct host *host, struct message *message)
 {
 	uint64_t *left = host->state;
@@ -303,6 +324,31 @@ Test(closing, an_engine_leaves_no_descriptor_behind)
 		(void)close(fd);
 	}
 	cr_assert_eq(count_descriptors(), before);
+}
+
+/* What the kernel has accepted, and the engine has not seen, is nobody's: it must not stay open. */
+Test(closing, connections_not_yet_seen_are_closed_with_the_engine)
+{
+	enum { PEERS = 20 };
+	struct address at = address_ip("127.0.0.1", 0), bound;
+	struct engine_config config;
+	struct hand hand;
+	int fds[PEERS];
+
+	setting_config(&config);
+	hand_open(&hand, &config);
+	bound = hand_listen(&hand, SOCK_STREAM, &at);
+	(void)hand_turn(&hand, 0);
+	for (int i = 0; i < PEERS; i++)
+		fds[i] = peer_connect(SOCK_STREAM, &bound);
+	hand_close(&hand);
+	for (int i = 0; i < PEERS; i++) {
+		char byte;
+		ssize_t received = recv(fds[i], &byte, 1, 0);
+
+		cr_assert(received == 0 || (received < 0 && errno == ECONNRESET),
+			  "peer %d: %zd, %s", i, received, strerror(errno));
+	}
 }
 
 Test(closing, closing_nothing_is_fine)

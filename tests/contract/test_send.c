@@ -183,6 +183,25 @@ Test(sending, what_can_never_fit_is_refused)
 	hand_close(&hand);
 }
 
+Test(sending, nothing_is_nothing_in_a_stream)
+{
+	struct engine_config config;
+	struct hand hand;
+	uint32_t connection;
+	char bytes[3];
+	int fd;
+
+	setting_config(&config);
+	fd = open_with_peer(&hand, &config, SOCK_STREAM, &connection);
+	cr_assert_eq(engine_send(hand.engine, connection, "", 0), 0);
+	peer_send(fd, "one", 3);
+	hand_expect(&hand, MESSAGE_DATA)->answer_empty = true;
+	cr_assert_eq(engine_send(hand.engine, connection, "end", 3), 0);
+	hand_receive(&hand, fd, bytes, sizeof(bytes));
+	cr_assert_arr_eq(bytes, "end", 3);
+	hand_close(&hand);
+}
+
 Test(sending, a_record_goes_out_whole)
 {
 	struct engine_config config;
