@@ -174,6 +174,16 @@ void client_leave(struct worker *worker, struct client *client, bool reset)
 		engine_hang_up(worker->engine, client->connection);
 }
 
+void client_abandon(struct worker *worker, struct client *client)
+{
+	if (client->state == CLIENT_IDLE)
+		client_done(worker, client);
+	else if (client->state == CLIENT_CONNECTING)
+		client_break(worker, client, RESULT_CONNECT, -ETIMEDOUT);
+	else if (client->state == CLIENT_OPEN)
+		client_break(worker, client, RESULT_TIMEOUT, -ETIMEDOUT);
+}
+
 void client_expire(struct worker *worker, struct client *client)
 {
 	const struct load_options *options = worker->options;

@@ -77,6 +77,9 @@ void client_lost(struct worker *worker, struct client *client);
 void client_break(struct worker *worker, struct client *client, enum result_error kind,
 		  int32_t cause);
 
+/* Nobody will connect or answer it in time: record that, unless it never tried, and do without. */
+void client_abandon(struct worker *worker, struct client *client);
+
 /* Look whether something has been waited for too long. */
 void client_expire(struct worker *worker, struct client *client);
 

@@ -210,6 +210,34 @@ static bool is_stopped(const struct worker *worker)
 	return atomic_load_explicit(worker->plan->stop, memory_order_relaxed) != 0;
 }
 
+/*
+ * Somebody has waited in vain for as long as may be waited, and nobody was answered in that time:
+ * nobody will be. The rest need not find out one after the other.
+ */
+static bool is_silent(const struct worker *worker)
+{
+	const struct load_options *options = worker->options;
+	const struct result *result = &worker->recorder.result;
+	uint64_t silence_ns = worker->now_ns - worker->answered_ns;
+
+	if (!transports[worker->target->url.transport].connected)
+		return silence_ns > SILENT_TIMEOUTS * options->timeout_ns;
+	if (result->errors[RESULT_TIMEOUT] > 0)
+		return silence_ns > options->timeout_ns;
+	return result->connects == 0 && result->errors[RESULT_CONNECT] > 0 &&
+	       silence_ns > options->connect_timeout_ns;
+}
+
+/* Do without those that have not been connected, or not been answered yet. */
+static void abandon_gated(struct worker *worker)
+{
+	while (worker->waiting_count > 0)
+		client_abandon(worker, worker->waiting[--worker->waiting_count]);
+	for (uint32_t i = 0; i < worker->client_count; i++)
+		if (worker->clients[i].gated)
+			client_abandon(worker, &worker->clients[i]);
+}
+
 /* Make all connections, asking each once where there are more than the gate lets pass. */
 static int connect_all(struct worker *worker)
 {
@@ -219,9 +247,13 @@ static int connect_all(struct worker *worker)
 
 	worker->quota = UINT64_MAX;
 	worker->per_client = asks ? 1 : 0;
+	worker->answered_ns = worker->now_ns;
 	connect_waiting(worker);
-	while (!error && !is_stopped(worker) && (worker->waiting_count > 0 || worker->gated > 0))
+	while (!error && !is_stopped(worker) && (worker->waiting_count > 0 || worker->gated > 0)) {
 		error = worker_turn(worker, UINT64_MAX);
+		if (is_silent(worker))
+			abandon_gated(worker);
+	}
 	worker->connected = (uint32_t)worker->recorder.result.connects;
 	return error;
 }
@@ -264,15 +296,6 @@ static void start_clients(struct worker *worker)
 		if (client->state == CLIENT_OPEN)
 			worker_list(worker, client);
 	}
-}
-
-/* Datagrams that nobody answers: connections would have broken. */
-static bool is_silent(const struct worker *worker)
-{
-	uint64_t limit_ns = SILENT_TIMEOUTS * worker->options->timeout_ns;
-
-	return !transports[worker->target->url.transport].connected &&
-	       worker->now_ns - worker->answered_ns > limit_ns;
 }
 
 static bool has_ended(const struct worker *worker, uint64_t end_ns)
