@@ -161,12 +161,17 @@ int conversation_init(struct conversation *ret_conversation, const struct url *u
 	return error;
 }
 
+/* A server that reads nothing would keep what waits to be sent, and us, for ever. */
 void conversation_finish(struct conversation *conversation)
 {
+	uint64_t start_ns = clock_now_ns(), left_ns = conversation->timeout_ns;
+
 	if (conversation->open)
 		engine_hang_up(conversation->engine, conversation->connection);
-	while (conversation->open && conversation_turn(conversation, ENGINE_WAIT_FOREVER) == 0)
-		continue;
+	while (conversation->open && left_ns > 0 && conversation_turn(conversation, left_ns) == 0)
+		left_ns = time_left(start_ns, conversation->timeout_ns);
+	if (conversation->open)
+		engine_reset(conversation->engine, conversation->connection);
 	engine_close(conversation->engine);
 }
 

@@ -41,7 +41,7 @@ struct conversation {
 int conversation_init(struct conversation *ret_conversation, const struct url *url,
 		      uint64_t timeout_ns, bool hex, struct error *ret_error);
 
-/* Say goodbye, and close. */
+/* Say goodbye, and close: with a reset if the server has not taken all within the time limit. */
 void conversation_finish(struct conversation *conversation);
 
 /* Wait until something has happened, and display it. Errors: those of engine_turn(). */

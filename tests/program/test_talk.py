@@ -108,6 +108,14 @@ class TestFailures(unittest.TestCase):
         self.assertEqual((code, printed), (1, ''))
         self.assert_one_line(stderr)
 
+    def test_a_server_that_never_reads(self):
+        """What cannot be sent is given up with the answer; it does not keep talk for ever."""
+        with socket.create_server(('127.0.0.1', 0)) as listener:
+            code, printed, stderr = talk(f'tcp://127.0.0.1:{listener.getsockname()[1]}',
+                                         '--timeout', '200ms', input='x' * 20_000_000)
+        self.assertEqual((code, printed), (1, ''))
+        self.assert_one_line(stderr, 'no answer within 200ms')
+
     def test_a_server_that_closes_without_an_answer(self):
         with socket.create_server(('127.0.0.1', 0)) as listener:
             closer = threading.Thread(target=self.receive_and_close, args=(listener,))
