@@ -14,7 +14,7 @@ static bool room_for_many(const struct engine *engine)
 	return engine->connections.free_count > engine->config.backlog;
 }
 
-static void prepare(struct engine *engine, const struct connection *listener,
+static void prepare(const struct engine *engine, const struct connection *listener,
 		    struct io_uring_sqe *sqe, bool many)
 {
 	const int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
@@ -29,8 +29,6 @@ static void prepare(struct engine *engine, const struct connection *listener,
 					    IORING_FILE_INDEX_ALLOC);
 	else
 		io_uring_prep_accept(sqe, listener->fd, NULL, NULL, flags);
-	engine->counters.feature_uses[FEATURE_MULTISHOT_ACCEPT] += many;
-	engine->counters.feature_uses[FEATURE_DIRECT] += direct;
 }
 
 void uring_accept(struct engine *engine, struct connection *listener)
@@ -66,8 +64,10 @@ static void accepted(struct engine *engine, struct connection *listener, int fd)
 			(void)close(fd);
 		return;
 	}
-	if (feature_on(engine, FEATURE_DIRECT))
+	if (feature_on(engine, FEATURE_DIRECT)) {
 		connection->flags |= CONNECTION_DIRECT;
+		engine->counters.feature_uses[FEATURE_DIRECT]++;
+	}
 	emit_opened(engine, connection);
 	connection_work(engine, connection);
 }
@@ -87,6 +87,8 @@ void uring_on_accept(struct engine *engine, struct connection *listener,
 {
 	if (!(cqe->flags & IORING_CQE_F_MORE))
 		listener->flags &= ~(uint32_t)CONNECTION_RECEIVING;
+	else
+		engine->counters.feature_uses[FEATURE_MULTISHOT_ACCEPT]++;
 	if (cqe->res >= 0)
 		accepted(engine, listener, cqe->res);
 	else

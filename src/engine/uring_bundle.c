@@ -104,7 +104,6 @@ bool uring_bundle_fill(struct engine *engine, struct connection *connection,
 	io_uring_prep_send_bundle(sqe, connection->fd, 0, MSG_NOSIGNAL);
 	sqe->flags |= IOSQE_BUFFER_SELECT;
 	sqe->buf_group = (uint16_t)(POOL_COUNT + number);
-	engine->counters.feature_uses[FEATURE_SEND_BUNDLE]++;
 	return true;
 }
 

@@ -75,7 +75,6 @@ static void prepare_stream(struct engine *engine, struct connection *connection,
 	if (own == NONE && connection->kind == KIND_STREAM &&
 	    feature_on(engine, FEATURE_RECEIVE_BUNDLE))
 		sqe->ioprio |= IORING_RECVSEND_BUNDLE;
-	engine->counters.feature_uses[FEATURE_MULTISHOT_RECEIVE] += many;
 }
 
 static void prepare_datagram(struct engine *engine, struct connection *connection,
@@ -89,7 +88,6 @@ static void prepare_datagram(struct engine *engine, struct connection *connectio
 	if (own == NONE) {
 		io_uring_prep_recvmsg_multishot(sqe, connection->fd,
 						&uring->templates[control][name], MSG_TRUNC);
-		engine->counters.feature_uses[FEATURE_MULTISHOT_RECEIVE]++;
 		return;
 	}
 	datagram_receive_header(engine, connection, own, &uring->slots[own].header,
@@ -124,7 +122,6 @@ void uring_receive(struct engine *engine, struct connection *connection)
 	if (own == NONE) {
 		sqe->flags |= IOSQE_BUFFER_SELECT;
 		sqe->buf_group = connection->pool;
-		engine->counters.feature_uses[FEATURE_BUFFER_RING]++;
 	}
 	/* Not both: a receive that must not wait would never look. */
 	if (feature_on(engine, FEATURE_POLL_FIRST)) {
@@ -268,9 +265,19 @@ static void receive_ended(struct engine *engine, struct connection *connection,
 		connection_fail(engine, connection, cqe->res);
 }
 
+/* What the kernel says of how it was done. */
+static void count_features(struct engine *engine, const struct io_uring_cqe *cqe)
+{
+	uint64_t *uses = engine->counters.feature_uses;
+
+	uses[FEATURE_MULTISHOT_RECEIVE] += (cqe->flags & IORING_CQE_F_MORE) != 0;
+	uses[FEATURE_BUFFER_RING] += (cqe->flags & IORING_CQE_F_BUFFER) != 0;
+}
+
 void uring_on_receive(struct engine *engine, struct connection *connection,
 		      const struct io_uring_cqe *cqe)
 {
+	count_features(engine, cqe);
 	receive_ended(engine, connection, cqe);
 	if (cqe->res > 0 && polls_first(engine, connection))
 		connection->flags |= CONNECTION_UNREAD;
@@ -287,6 +294,7 @@ void uring_on_receive_datagram(struct engine *engine, struct connection *connect
 	uint32_t number;
 	bool own = ((cqe->user_data >> 32) & DETAIL_OWN) != 0;
 
+	count_features(engine, cqe);
 	/* With a buffer of its own an empty datagram is a result of 0. */
 	if (cqe->res < 0 || (cqe->res == 0 && !own)) {
 		receive_ended(engine, connection, cqe);

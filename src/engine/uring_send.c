@@ -78,7 +78,6 @@ static void note_quiet(struct engine *engine, struct io_uring_sqe *sqe)
 {
 	struct uring *uring = engine->state;
 
-	engine->counters.feature_uses[FEATURE_QUIET_SEND]++;
 	uring->quiet[uring->quiet_count++] = sqe->user_data;
 }
 
@@ -109,7 +108,6 @@ static void prepare_one(struct engine *engine, struct connection *connection,
 		return;
 	}
 	io_uring_prep_send_zc(sqe, connection->fd, segment->data, segment->length, STREAM_FLAGS, 0);
-	engine->counters.feature_uses[FEATURE_ZERO_COPY]++;
 }
 
 static void prepare_many(struct engine *engine, struct connection *connection,
@@ -130,7 +128,6 @@ static void prepare_many(struct engine *engine, struct connection *connection,
 		return;
 	}
 	io_uring_prep_sendmsg_zc(sqe, connection->fd, &scratch->header, STREAM_FLAGS);
-	engine->counters.feature_uses[FEATURE_ZERO_COPY]++;
 }
 
 /*
@@ -219,6 +216,10 @@ static void send_ended(struct engine *engine, struct connection *connection, int
 void uring_on_send(struct engine *engine, struct connection *connection,
 		   const struct io_uring_cqe *cqe)
 {
+	uint64_t *uses = engine->counters.feature_uses;
+
+	uses[FEATURE_ZERO_COPY] += (cqe->flags & IORING_CQE_F_NOTIF) != 0;
+	uses[FEATURE_SEND_BUNDLE] += (cqe->flags & IORING_CQE_F_BUFFER) != 0;
 	if (cqe->flags & IORING_CQE_F_NOTIF) {
 		connection->flags &= ~(uint32_t)CONNECTION_NOTIFIED;
 		send_ended(engine, connection, connection->sent);
@@ -332,6 +333,7 @@ static void quiet_ended(struct engine *engine, uint64_t name)
 		connection->operations--;
 		datagram_sent(engine, connection, segment, 0);
 	}
+	engine->counters.feature_uses[FEATURE_QUIET_SEND]++;
 	if (connection->queue_head != NONE || connection->state != STATE_OPEN)
 		connection_work(engine, connection);
 }
