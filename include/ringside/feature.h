@@ -58,7 +58,7 @@ struct feature_request {
 
 /* What an open engine, or a probe, knows of one feature. */
 struct feature_state {
-	bool present;	/* this kernel has it */
+	bool present;	/* this kernel has it (an engine tries only what is requested) */
 	bool requested; /* by name or by default */
 	bool effective;
 	char reason[FEATURE_REASON_MAX]; /* why not in effect, or why on; never empty */

@@ -2,7 +2,7 @@
  * What this kernel offers, found by doing each thing once. Versions and feature bits are not
  * asked: distributions backport, and filters forbid (docs/uring.md).
  */
-#include <ringside/feature.h>
+#include "resolve.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -149,7 +149,14 @@ static int try_no_sqarray(void)
 
 static int try_sqpoll(void)
 {
-	return try_setup(IORING_SETUP_SQPOLL);
+	/* Its thread outlives the ring by as long as it may be idle, with a CPU to itself. */
+	struct io_uring_params params = { .flags = IORING_SETUP_SQPOLL, .sq_thread_idle = 1 };
+	struct io_uring ring;
+	int error = io_uring_queue_init_params(ENTRIES, &ring, &params);
+
+	if (error == 0)
+		io_uring_queue_exit(&ring);
+	return error;
 }
 
 /* A UNIX listener with one connection in its queue; autobound, so it leaves no name behind. */
@@ -475,22 +482,34 @@ static int (*const trials[FEATURE_COUNT])(void) = {
 	[FEATURE_GSO] = try_gso,
 };
 
+static void fill_in(enum feature_id id, int error, struct feature_state *ret_state)
+{
+	*ret_state = (struct feature_state){ .present = error == 0 };
+	if (error == 0)
+		(void)snprintf(ret_state->reason, sizeof(ret_state->reason), "%s",
+			       features[id].proof);
+	else
+		(void)snprintf(ret_state->reason, sizeof(ret_state->reason),
+			       "this kernel says %s (%s)", strerrorname_np(-error),
+			       strerrordesc_np(-error));
+}
+
+int feature_try(enum feature_id id, struct feature_state *ret_state)
+{
+	int error = trials[id]();
+
+	fill_in(id, error, ret_state);
+	return error == -EMFILE || error == -ENFILE ? error : 0;
+}
+
 int features_probe(struct feature_state *ret_states)
 {
 	int forbidden = try_setup(0);
 
 	for (int id = 0; id < FEATURE_COUNT; id++) {
-		struct feature_state *state = &ret_states[id];
 		int error = forbidden < 0 && !features[id].epoll ? forbidden : trials[id]();
 
-		*state = (struct feature_state){ .present = error == 0 };
-		if (error == 0)
-			(void)snprintf(state->reason, sizeof(state->reason), "%s",
-				       features[id].proof);
-		else
-			(void)snprintf(state->reason, sizeof(state->reason),
-				       "this kernel says %s (%s)", strerrorname_np(-error),
-				       strerrordesc_np(-error));
+		fill_in((enum feature_id)id, error, &ret_states[id]);
 	}
 	return forbidden;
 }

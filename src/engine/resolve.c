@@ -9,21 +9,24 @@
 
 static struct {
 	pthread_mutex_t mutex;
-	bool done;
+	uint32_t present;
 	struct feature_state states[FEATURE_COUNT];
-} probed = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+} found = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
-/* Once is enough, unless it failed: descriptors may be there the next time. */
-static int probe_once(struct feature_state *ret_states)
+/* What is found once stays; what failed is tried again. */
+static int try_wanted(uint32_t wanted, struct feature_state *ret_states)
 {
 	int error = 0;
 
-	(void)pthread_mutex_lock(&probed.mutex);
-	if (!probed.done)
-		error = features_probe(probed.states);
-	probed.done = error == 0;
-	memcpy(ret_states, probed.states, sizeof(probed.states));
-	(void)pthread_mutex_unlock(&probed.mutex);
+	(void)pthread_mutex_lock(&found.mutex);
+	for (int id = 0; id < FEATURE_COUNT && error == 0; id++) {
+		if (!(wanted & ~found.present & BIT(id)))
+			continue;
+		error = feature_try((enum feature_id)id, &found.states[id]);
+		found.present |= found.states[id].present ? BIT(id) : 0;
+	}
+	memcpy(ret_states, found.states, sizeof(found.states));
+	(void)pthread_mutex_unlock(&found.mutex);
 	return error;
 }
 
@@ -33,14 +36,35 @@ static void refuse(struct feature_state *state, const char *why, const char *wha
 	(void)snprintf(state->reason, sizeof(state->reason), "%s%s", why, what);
 }
 
+static bool is_requested(const struct engine *engine, enum feature_id id)
+{
+	const struct feature_request *request = &engine->config.features;
+
+	return feature_named(engine, id) ||
+	       (features[id].standard && (request->off & BIT(id)) == 0);
+}
+
+/* Those that are worth a trial: each makes a ring, and they delay the first answer. */
+static uint32_t wanted(const struct engine *engine)
+{
+	uint32_t bits = 0;
+
+	for (int id = 0; id < FEATURE_COUNT; id++) {
+		if (is_requested(engine, (enum feature_id)id) &&
+		    (features[id].epoll || engine->backend == &backend_uring))
+			bits |= BIT(id);
+	}
+	return bits;
+}
+
 /* Asked for, by name or by default, and what speaks against it at once. */
-static void resolve_one(struct engine *engine, int id)
+static void resolve_one(struct engine *engine, enum feature_id id)
 {
 	const struct feature_request *request = &engine->config.features;
 	struct feature_state *state = &engine->features[id];
-	bool named = (request->on & BIT(id)) != 0, refused = (request->off & BIT(id)) != 0;
+	bool named = feature_named(engine, id), refused = (request->off & BIT(id)) != 0;
 
-	state->requested = named || (features[id].standard && !refused);
+	state->requested = is_requested(engine, id);
 	state->effective = state->requested && state->present;
 	if (state->effective)
 		(void)snprintf(state->reason, sizeof(state->reason), "%s",
@@ -128,12 +152,12 @@ static void resolve_needs(struct engine *engine)
 
 int features_resolve(struct engine *engine)
 {
-	int error = probe_once(engine->features);
+	int error = try_wanted(wanted(engine), engine->features);
 
-	for (int id = 0; id < FEATURE_COUNT; id++)
-		resolve_one(engine, id);
-	if (engine->backend == &backend_uring && error < 0)
+	if (error < 0)
 		return error;
+	for (int id = 0; id < FEATURE_COUNT; id++)
+		resolve_one(engine, (enum feature_id)id);
 	resolve_room(engine);
 	resolve_backlog(engine);
 	resolve_excluded(engine);

@@ -4,7 +4,10 @@
 
 #include "backend.h"
 
-/* Returns 0, or on io_uring the negative errno that forbids it altogether. */
+/* Returns 0, or -EMFILE or -ENFILE if no descriptors were left to find out. */
 int features_resolve(struct engine *engine);
+
+/* probe.c: try one feature: fills in present and reason. Returns as above. */
+int feature_try(enum feature_id id, struct feature_state *ret_state);
 
 #endif

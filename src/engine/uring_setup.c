@@ -8,7 +8,7 @@
 #define SQ_ENTRIES 1024u
 #define CQ_ENTRIES_MIN 4096u
 #define CQ_ENTRIES_MAX 16384u
-#define CLOSE_ROUNDS 65536
+#define CLOSE_NS_MAX (100 * (long long)NS_PER_MS)
 
 static const struct {
 	enum feature_id feature;
@@ -151,12 +151,13 @@ int uring_open(struct engine *engine)
 	return error;
 }
 
-/* What completed unseen; among it may be connections that nobody will own. */
-static void discard_completions(struct engine *engine)
+/* What completed unseen; among it may be connections that nobody will own. Returns how many
+ * operations of connections ended. */
+static uint32_t discard_completions(struct engine *engine)
 {
 	struct uring *uring = engine->state;
 	struct io_uring_cqe *cqe;
-	unsigned head, count = 0;
+	uint32_t head, count = 0, ended = 0;
 
 	io_uring_for_each_cqe(&uring->ring, head, cqe)
 	{
@@ -164,8 +165,21 @@ static void discard_completions(struct engine *engine)
 		if (cqe->user_data >> 56 == OPERATION_ACCEPT && cqe->res >= 0 &&
 		    !feature_on(engine, FEATURE_DIRECT))
 			(void)close(cqe->res);
+		ended += (cqe->flags & IORING_CQE_F_MORE) == 0 &&
+			 cqe->user_data >> 56 != OPERATION_WAKE &&
+			 cqe->user_data >> 56 != OPERATION_CLOSE;
 	}
 	io_uring_cq_advance(&uring->ring, count);
+	return ended;
+}
+
+static uint32_t operations(const struct engine *engine)
+{
+	uint32_t sum = 0;
+
+	for (uint32_t i = 0; i < engine->connections.used; i++)
+		sum += engine->connections.table[i].operations;
+	return sum;
 }
 
 /*
@@ -181,20 +195,19 @@ static void cancel_everything(struct engine *engine)
 		.flags = IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL,
 		.timeout = { .tv_sec = 1 },
 	};
-	struct __kernel_timespec quiet = { .tv_nsec = 10 * (long long)NS_PER_MS };
+	struct __kernel_timespec limit = { .tv_nsec = CLOSE_NS_MAX };
+	uint32_t left = operations(engine);
 	struct io_uring_cqe *cqe;
 
 	(void)io_uring_submit_and_get_events(&uring->ring);
 	(void)io_uring_register_sync_cancel(&uring->ring, &cancel);
-	discard_completions(engine);
+	left -= discard_completions(engine);
 	(void)io_uring_get_events(&uring->ring);
-	discard_completions(engine);
+	left -= discard_completions(engine);
 	/* A submission thread makes the completions in its own time. */
-	for (int i = 0; feature_on(engine, FEATURE_SQPOLL) && i < CLOSE_ROUNDS; i++) {
-		if (io_uring_wait_cqe_timeout(&uring->ring, &cqe, &quiet) < 0)
-			break;
-		discard_completions(engine);
-	}
+	while (feature_on(engine, FEATURE_SQPOLL) && left > 0 &&
+	       io_uring_wait_cqe_timeout(&uring->ring, &cqe, &limit) == 0)
+		left -= discard_completions(engine);
 }
 
 void uring_close(struct engine *engine)

@@ -84,6 +84,10 @@ Test(opening, without_descriptors_it_fails_and_leaves_nothing)
 		cr_assert_null(engine);
 		(void)close(taken[--count]);
 	}
+	while (count > 0)
+		(void)close(taken[--count]);
+	cr_assert_eq(engine_open(setting_backend(), &config, &engine), 0);
+	engine_close(engine);
 }
 
 Test(opening, engines_can_share_a_listening_socket)
