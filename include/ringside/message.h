@@ -28,7 +28,7 @@ enum message_refusal {
 	REFUSED_PORT,	 /* a source port that belongs to another service */
 	REFUSED_ADDRESS, /* multicast, broadcast or unspecified source, or multicast destination */
 	REFUSED_LOOP,	 /* has the shape of our own answer */
-	REFUSED_SIZE,	 /* the answer would not fit, or the request is malformed */
+	REFUSED_SIZE,	 /* the answer would not fit, or be too much longer; malformed request */
 	REFUSED_TRUNCATED, /* longer than the buffer: the answer would be wrong */
 	REFUSED_COUNT,
 };

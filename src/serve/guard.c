@@ -123,3 +123,8 @@ enum message_refusal guard_check(const struct guard *guard, const struct datagra
 		return REFUSED_ADDRESS;
 	return REFUSED_NOT;
 }
+
+enum message_refusal guard_check_length(uint32_t asked, uint32_t answer)
+{
+	return answer > asked && answer > GUARD_ANSWER_FREE ? REFUSED_SIZE : REFUSED_NOT;
+}

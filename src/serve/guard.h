@@ -12,6 +12,10 @@
 
 #define GUARD_BROADCAST_MAX 64
 
+/* A line of daytime: so long an answer may be whatever was asked. In its Ethernet frame, which has
+ * 64 bytes at least, that is hardly more than the shortest question. */
+#define GUARD_ANSWER_FREE 26
+
 /* Made once, then only read: all threads share it. */
 struct guard {
 	uint64_t ports[65536 / 64]; /* a bit each: source ports that get no answer */
@@ -33,5 +37,9 @@ void guard_add_interfaces(struct guard *guard);
 
 /* May this datagram be answered? REFUSED_NOT, REFUSED_PORT or REFUSED_ADDRESS. */
 enum message_refusal guard_check(const struct guard *guard, const struct datagram *datagram);
+
+/* May a datagram of asked bytes have an answer of so many? Whoever forges its sender's address must
+ * not make us send that one more than he sends himself. REFUSED_NOT or REFUSED_SIZE. */
+enum message_refusal guard_check_length(uint32_t asked, uint32_t answer);
 
 #endif

@@ -49,6 +49,17 @@ static bool is_answered(const struct message *message)
 	return message->reply > 0 || message->answer_empty;
 }
 
+static enum message_refusal refusal_of(const struct serving *serving, const struct message *message,
+				       const struct datagram *datagram)
+{
+	const struct service *service = serving->states[message->listener].service;
+	enum message_refusal refused = guard_check(serving->guard, datagram);
+
+	if (refused == REFUSED_NOT && !service->lengthens)
+		refused = guard_check_length(message->length, message->reply);
+	return refused;
+}
+
 /* Take back the answers that must not go out. */
 static void guard_answers(const struct serving *serving, struct engine *engine, struct message *run,
 			  uint32_t count)
@@ -60,7 +71,7 @@ static void guard_answers(const struct serving *serving, struct engine *engine, 
 
 		if (!is_answered(&run[i]) || !engine_datagram(engine, &run[i], &datagram))
 			continue;
-		refused = guard_check(serving->guard, &datagram);
+		refused = refusal_of(serving, &run[i], &datagram);
 		if (refused == REFUSED_NOT)
 			continue;
 		run[i].reply = 0;

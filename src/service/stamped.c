@@ -43,5 +43,6 @@ const struct service service_stamped = {
 	.transports = SERVICE_STREAM | SERVICE_RECORD | SERVICE_DATAGRAM,
 	.needs_clock = true,
 	.reply_room = STAMP_LENGTH,
+	.lengthens = true,
 	.answer = stamped_answer,
 };

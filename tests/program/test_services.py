@@ -204,7 +204,7 @@ class TestGreeting(ServiceTest):
         self.for_each('greeting', self.check)
 
     def test_another_text(self):
-        self.text = "I'm afraid I can't do that. \u2014".encode()
+        self.text = "I can't do that, Dave. \u2014".encode()
         self.for_each('greeting', self.check, '--text', self.text.decode())
 
 

@@ -177,6 +177,32 @@ class TestLoops(SafetyTest):
 
 
 class TestSizes(SafetyTest):
+    def test_a_long_greeting_needs_a_question_as_long(self):
+        """Else a forged sender would get more than he who forged it had to send."""
+        text = 'x' * 512
+        with self.server('--text', text, 'greeting+udp://127.0.0.1:0') as server:
+            with peers.connect(server.url) as connected:
+                for length in (0, 1, 26, 511):
+                    connected.send(bytes(length))
+                self.assertEqual(peers.ask(connected, bytes(512)), text.encode())
+                self.assertEqual(peers.pending(connected), b'')
+        self.assertEqual(self.counted()['refused']['size'], 4)
+
+    def test_a_greeting_of_26_bytes_answers_anything(self):
+        with self.server('--text', 'x' * 26, 'greeting+udp://127.0.0.1:0') as server:
+            with peers.connect(server.url) as connected:
+                self.assertEqual(peers.ask(connected, b''), b'x' * 26)
+
+    def test_where_no_sender_is_forged_greetings_have_any_length(self):
+        text = 'x' * 512
+        with peers.folder() as folder, self.server(
+                '--text', text, f'greeting+unixgram:{folder}/d', f'greeting+unixpacket:{folder}/p',
+                'greeting+tcp://127.0.0.1:0') as server:
+            for url in server.urls:
+                with self.subTest(url=url.text), peers.connect(url) as connected:
+                    connected.send(b'?')
+                    self.assertEqual(connected.recv(1000), text.encode())
+
     def test_an_answer_is_never_longer_than_a_datagram_may_be(self):
         longest = bytes(65507)
         with self.server('stamped+udp://127.0.0.1:0') as server, asker() as asking:

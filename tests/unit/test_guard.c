@@ -119,3 +119,14 @@ Test(guard, remembers_a_limited_number_of_broadcast_addresses)
 	cr_assert_eq(check("10.0.0.255", 40000, NULL), REFUSED_ADDRESS);
 	cr_assert_eq(check("10.0.0.1", 40000, NULL), REFUSED_NOT);
 }
+
+Test(guard, lets_an_answer_be_as_long_as_the_question_or_a_line_of_daytime)
+{
+	cr_assert_eq(guard_check_length(0, 0), REFUSED_NOT);
+	cr_assert_eq(guard_check_length(0, 26), REFUSED_NOT);
+	cr_assert_eq(guard_check_length(0, 27), REFUSED_SIZE);
+	cr_assert_eq(guard_check_length(26, 27), REFUSED_SIZE);
+	cr_assert_eq(guard_check_length(27, 27), REFUSED_NOT);
+	cr_assert_eq(guard_check_length(511, 512), REFUSED_SIZE);
+	cr_assert_eq(guard_check_length(65507, 65507), REFUSED_NOT);
+}
