@@ -54,6 +54,13 @@ void datagram_received_header(const struct engine *engine, uint32_t buffer,
 /* A buffer with a datagram in it (or several of them, coalesced): emit it. */
 void datagram_received(struct engine *engine, struct connection *connection, uint32_t buffer);
 
+/* Does a full socket tell when it takes more? A UNIX peer whose queue is full cannot be waited for by a
+ * socket with many peers: that one is writable all the time. */
+static inline bool datagram_waits(const struct connection *connection)
+{
+	return connection_is(connection, CONNECTION_UDP | CONNECTION_CLIENT);
+}
+
 /* Address the datagram at segment, together with those behind it that can go in the same send
  * (UDP_SEGMENT). Returns how many segments that is. */
 uint32_t datagram_address(const struct engine *engine, const struct connection *connection,

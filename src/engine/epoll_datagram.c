@@ -103,17 +103,11 @@ static uint32_t prepare_send(struct engine *engine, struct connection *connectio
 	return runs;
 }
 
-/* A UNIX peer whose queue is full cannot be waited for: the socket itself stays writable. */
-static bool can_wait(const struct connection *connection)
-{
-	return connection_is(connection, CONNECTION_UDP | CONNECTION_CLIENT);
-}
-
 static void send_refused(struct engine *engine, struct connection *connection, int error)
 {
 	struct epoll *epoll = engine->state;
 
-	if (error == EAGAIN && can_wait(connection)) {
+	if (error == EAGAIN && datagram_waits(connection)) {
 		connection->flags |= CONNECTION_SENDING;
 		epoll_watch(engine, connection, true);
 	} else if (error != EINTR) {

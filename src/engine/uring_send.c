@@ -279,13 +279,6 @@ void uring_send_datagrams(struct engine *engine, struct connection *connection)
 	}
 }
 
-/* A UNIX peer whose queue is full cannot be waited for by a socket with many peers: it is
- * writable all the time. */
-static bool can_wait(const struct connection *connection)
-{
-	return connection_is(connection, CONNECTION_UDP | CONNECTION_CLIENT);
-}
-
 /* A socket that took no more now: the same again, once it does. */
 static void send_again(struct engine *engine, struct connection *connection, uint32_t segment)
 {
@@ -305,7 +298,7 @@ void uring_on_send_datagram(struct engine *engine, struct connection *connection
 	bool quiet = engine->buffers.segments[segment].quiet;
 
 	engine->buffers.segments[segment].quiet = false;
-	if (cqe->res == -EAGAIN && can_wait(connection)) {
+	if (cqe->res == -EAGAIN && datagram_waits(connection)) {
 		send_again(engine, connection, segment);
 		return;
 	}
