@@ -129,8 +129,9 @@ int engine_open(const struct backend *backend, const struct engine_config *confi
 		struct engine **ret_engine);
 
 /*
- * Open an engine on io_uring, or on epoll where io_uring is missing, forbidden or starved. On
- * fallback *ret_reason (if not NULL) is a static sentence that says why, otherwise NULL.
+ * Open an engine on io_uring, or on epoll where that cannot be opened, whatever the error, or where
+ * it lacks buffer_ring or multishot_receive although they were not switched off. On fallback
+ * *ret_reason (if not NULL) is a static sentence that says why, otherwise NULL.
  */
 int engine_open_auto(const struct engine_config *config, struct engine **ret_engine,
 		     const char **ret_reason);

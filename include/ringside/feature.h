@@ -46,6 +46,7 @@ struct feature {
 	uint32_t excludes; /* bits of features it cannot be combined with; it wins, unless only they
 			    * were asked for by name */
 	bool standard;	   /* on by default */
+	bool vital;	   /* without it epoll is the better choice */
 	bool epoll;	   /* the epoll backend honours it too */
 };
 
@@ -67,7 +68,8 @@ struct feature_state {
 extern const struct feature features[FEATURE_COUNT];
 
 /*
- * Add "+name,-name,..." to a request ("all" and "none" stand for every feature; later ones win).
+ * Add "+name,-name,..." to a request; later words win. "+all" and "-all" are every feature, "none"
+ * begins anew with all of them off.
  * Errors: EINVAL, with the offending word in *ret_word and its length in *ret_length.
  */
 int feature_request_parse(const char *text, struct feature_request *request, const char **ret_word,

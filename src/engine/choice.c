@@ -1,6 +1,8 @@
 #include "choice.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "backend.h"
@@ -30,9 +32,11 @@ int features_parse(const char *text, void *ret_request, struct error *ret_error)
 
 	if (feature_request_parse(text, ret_request, &word, &length) == 0)
 		return 0;
-	return error_set(ret_error, -EINVAL,
-			 "'%.*s' is not +NAME or -NAME of a feature; 'ringside probe' lists them",
-			 (int)length, word);
+	return error_set(
+		ret_error, -EINVAL,
+		"'%.*s' is not +NAME or -NAME of a feature, +all, -all or none; 'ringside probe' "
+		"lists them",
+		(int)length, word);
 }
 
 json_t *features_to_json(const void *value)
@@ -75,6 +79,53 @@ static int open_named(const char *name, const struct engine_config *config,
 			 backend == &backend_uring ? uring_refusal(error) : strerror(-error));
 }
 
+static bool is_missing(const struct choice_result *result, const struct feature_request *request,
+		       int id)
+{
+	const struct feature_state *state = &result->states[id];
+	bool named = request->on >> id & 1;
+
+	if (!state->requested || state->effective)
+		return false;
+	return named || (features[id].vital && !state->present &&
+			 strcmp(result->backend, backend_name(&backend_uring)) == 0);
+}
+
+__attribute__((format(printf, 2, 3))) static void add_text(struct choice_result *result,
+							   const char *format, ...)
+{
+	size_t used = strlen(result->missing);
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(result->missing + used, sizeof(result->missing) - used, format, arguments);
+	va_end(arguments);
+}
+
+/* A reason is given once, behind all the features that share it. */
+static void tell_missing(struct choice_result *result, const struct feature_request *request)
+{
+	uint32_t told = 0;
+
+	result->missing[0] = '\0';
+	for (int id = 0; id < FEATURE_COUNT; id++) {
+		const char *reason = result->states[id].reason;
+
+		if (told >> id & 1 || !is_missing(result, request, id))
+			continue;
+		add_text(result, "%s%s", told ? ", " : "not in effect: ", features[id].name);
+		for (int like = id + 1; like < FEATURE_COUNT; like++) {
+			if (!is_missing(result, request, like) ||
+			    strcmp(result->states[like].reason, reason) != 0)
+				continue;
+			add_text(result, ", %s", features[like].name);
+			told |= 1u << like;
+		}
+		add_text(result, " (%s)", reason);
+		told |= 1u << id;
+	}
+}
+
 int choice_open(enum backend_choice choice, const struct engine_config *config,
 		struct engine **ret_engine, struct choice_result *ret_result,
 		struct error *ret_error)
@@ -95,6 +146,7 @@ int choice_open(enum backend_choice choice, const struct engine_config *config,
 	ret_result->backend = backend_name(engine_backend(*ret_engine));
 	ret_result->reason = reason;
 	memcpy(ret_result->states, engine_features(*ret_engine), sizeof(ret_result->states));
+	tell_missing(ret_result, &config->features);
 	return 0;
 }
 

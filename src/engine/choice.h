@@ -13,10 +13,15 @@ enum backend_choice { BACKEND_AUTO, BACKEND_URING, BACKEND_EPOLL };
 /* Index: enum backend_choice; NULL-terminated. */
 extern const char *const choice_backends[];
 
+#define CHOICE_MISSING_MAX 768
+
 /* What came of it. */
 struct choice_result {
 	const char *backend; /* its name */
 	const char *reason;  /* why auto fell back; NULL: it did not */
+	/* What was asked for by name and is not in effect, or is vital and cannot be had: a
+	 * sentence for the user; empty: there is nothing to say. */
+	char missing[CHOICE_MISSING_MAX];
 	struct feature_state states[FEATURE_COUNT];
 	uint64_t uses[FEATURE_COUNT]; /* how often each did its work */
 };

@@ -148,16 +148,20 @@ const char *uring_refusal(int error)
 int engine_open_auto(const struct engine_config *config, struct engine **ret_engine,
 		     const char **ret_reason)
 {
-	int error = engine_open(&backend_uring, config, ret_engine);
-	const char *reason = NULL;
+	struct engine *engine = NULL;
+	int error = engine_open(&backend_uring, config, &engine);
+	const char *reason = error < 0 ? uring_refusal(error) : features_lacking(engine);
 
-	if (error < 0) {
-		reason = uring_refusal(error);
-		error = engine_open(&backend_epoll, config, ret_engine);
+	if (reason != NULL) {
+		engine_close(engine);
+		error = engine_open(&backend_epoll, config, &engine);
 	}
-	if (error == 0 && ret_reason != NULL)
+	if (error < 0)
+		return error;
+	*ret_engine = engine;
+	if (ret_reason != NULL)
 		*ret_reason = reason;
-	return error;
+	return 0;
 }
 
 void engine_close(struct engine *engine)

@@ -16,13 +16,13 @@ const struct feature features[FEATURE_COUNT] = {
 		.kernel = "5.19", .proof = "accepts on a UNIX socket and stays armed",
 	},
 	[FEATURE_MULTISHOT_RECEIVE] = {
-		.name = "multishot_receive", .letter = 'M', .standard = true,
+		.name = "multishot_receive", .letter = 'M', .standard = true, .vital = true,
 		.needs = BIT(FEATURE_BUFFER_RING),
 		.gain = "one submission receives all that a connection sends",
 		.kernel = "6.0", .proof = "receives on a socket pair and stays armed",
 	},
 	[FEATURE_BUFFER_RING] = {
-		.name = "buffer_ring", .letter = 'B', .standard = true,
+		.name = "buffer_ring", .letter = 'B', .standard = true, .vital = true,
 		.gain = "the kernel picks a buffer when data comes, not when a receive is armed",
 		.kernel = "5.19", .proof = "receives into a buffer of a registered ring",
 	},

@@ -11,7 +11,18 @@ static struct {
 	pthread_mutex_t mutex;
 	uint32_t present;
 	struct feature_state states[FEATURE_COUNT];
+	/* What to say of those that are lacking; written once, since others may be reading. */
+	char lacking[FEATURE_COUNT][64 + FEATURE_REASON_MAX];
 } found = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+
+static void explain(enum feature_id id)
+{
+	char *text = found.lacking[id];
+
+	if (!found.states[id].present && text[0] == '\0')
+		(void)snprintf(text, sizeof(found.lacking[id]), "io_uring lacks %s here: %s",
+			       features[id].name, found.states[id].reason);
+}
 
 /* What is found once stays; what failed is tried again. */
 static int try_wanted(uint32_t wanted, struct feature_state *ret_states)
@@ -24,6 +35,8 @@ static int try_wanted(uint32_t wanted, struct feature_state *ret_states)
 			continue;
 		error = feature_try((enum feature_id)id, &found.states[id]);
 		found.present |= found.states[id].present ? BIT(id) : 0;
+		if (error == 0)
+			explain((enum feature_id)id);
 	}
 	memcpy(ret_states, found.states, sizeof(found.states));
 	(void)pthread_mutex_unlock(&found.mutex);
@@ -164,4 +177,15 @@ int features_resolve(struct engine *engine)
 	resolve_needs(engine);
 	resolve_runs(engine);
 	return 0;
+}
+
+const char *features_lacking(const struct engine *engine)
+{
+	for (int id = 0; id < FEATURE_COUNT; id++) {
+		const struct feature_state *state = &engine->features[id];
+
+		if (features[id].vital && state->requested && !state->present)
+			return found.lacking[id];
+	}
+	return NULL;
 }

@@ -61,7 +61,8 @@ static const struct option_row rows[] = {
 	  .at = AT(features),
 	  .parse = features_parse,
 	  .to_json = features_to_json,
-	  .help = "switch kernel features on and off; +all and -all: every one" },
+	  .help = "switch kernel features on and off; +all, -all: every one; none: begin with "
+		  "all of them off" },
 	{ .name = "threads",
 	  .key = 't',
 	  .argument = "N",

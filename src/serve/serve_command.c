@@ -145,6 +145,8 @@ static void tell_fallback(const struct server *server)
 static void announce(const struct server *server)
 {
 	tell_fallback(server);
+	if (server->workers[0].choice.missing[0] != '\0')
+		say("%s", server->workers[0].choice.missing);
 	for (uint32_t i = 0; i < server->listeners.count; i++)
 		(void)printf("listening %s\n", server->listeners.items[i].text.text);
 	(void)fflush(stdout);
