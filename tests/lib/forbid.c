@@ -1,6 +1,6 @@
 /*
- * forbid ERROR PROGRAM [ARGUMENT...]: run a program for which io_uring_setup fails with ERROR
- * (EPERM or ENOSYS), as it does in containers: by a seccomp filter.
+ * forbid CALL ERROR PROGRAM [ARGUMENT...]: run a program for which a system call of io_uring fails
+ * with ERROR, as it does in containers: by a seccomp filter.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -14,11 +14,36 @@
 
 enum { EXIT_CANNOT = 2, EXIT_SKIPPED = 77 };
 
-static int filter_install(unsigned error)
+struct word {
+	const char *name;
+	int value;
+};
+
+static const struct word calls[] = {
+	{ "io_uring_setup", SYS_io_uring_setup },
+	{ "io_uring_register", SYS_io_uring_register },
+	{ 0 },
+};
+
+static const struct word errors[] = {
+	{ "ENOSYS", ENOSYS }, { "EPERM", EPERM },   { "ENOMEM", ENOMEM },
+	{ "EMFILE", EMFILE }, { "EINVAL", EINVAL }, { 0 },
+};
+
+/* The value of a name; -1: it is none of the words. */
+static int value_of(const struct word *words, const char *name)
+{
+	for (; words->name; words++)
+		if (strcmp(words->name, name) == 0)
+			return words->value;
+	return -1;
+}
+
+static int filter_install(int call, int error)
 {
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
@@ -34,18 +59,21 @@ static int filter_install(unsigned error)
 
 int main(int argc, char **argv)
 {
-	int error;
+	int call = argc > 3 ? value_of(calls, argv[1]) : -1;
+	int error = argc > 3 ? value_of(errors, argv[2]) : -1;
 
-	if (argc < 3 || (strcmp(argv[1], "EPERM") != 0 && strcmp(argv[1], "ENOSYS") != 0)) {
-		fputs("Usage: forbid EPERM|ENOSYS PROGRAM [ARGUMENT...]\n", stderr);
+	if (call < 0 || error < 0) {
+		fputs("Usage: forbid io_uring_setup|io_uring_register "
+		      "ENOSYS|EPERM|ENOMEM|EMFILE|EINVAL PROGRAM [ARGUMENT...]\n",
+		      stderr);
 		return EXIT_CANNOT;
 	}
-	error = filter_install(strcmp(argv[1], "EPERM") == 0 ? EPERM : ENOSYS);
+	error = filter_install(call, error);
 	if (error) {
 		fprintf(stderr, "forbid: no seccomp filter here: %s\n", strerror(-error));
 		return EXIT_SKIPPED;
 	}
-	execv(argv[2], argv + 2);
-	fprintf(stderr, "forbid: %s: %s\n", argv[2], strerror(errno));
+	execv(argv[3], argv + 3);
+	fprintf(stderr, "forbid: %s: %s\n", argv[3], strerror(errno));
 	return EXIT_CANNOT;
 }

@@ -11,6 +11,7 @@ import ringside  # noqa: E402
 import tap  # noqa: E402
 
 FORBID = os.environ.get('RINGSIDE_FORBID', '')
+ERRORS = ('ENOSYS', 'EPERM', 'ENOMEM', 'EMFILE', 'EINVAL')
 NOBODY = 65534
 TCP = 'echo+tcp://127.0.0.1:0'
 
@@ -55,12 +56,38 @@ class FallbackTest(unittest.TestCase):
 
 @unittest.skipUnless(FORBID, 'not started by Meson')
 class TestForbidden(FallbackTest):
-    def test_by_seccomp(self):
-        for error in ('EPERM', 'ENOSYS'):
+    def test_to_set_up(self):
+        for error in ERRORS:
             with self.subTest(error=error):
-                self.assert_falls_back([FORBID, error], error)
-                self.assert_refuses([FORBID, error], error)
-                self.assert_load_falls_back([FORBID, error], error)
+                wrap = [FORBID, 'io_uring_setup', error]
+                self.assert_falls_back(wrap, error)
+                self.assert_refuses(wrap, error)
+                self.assert_load_falls_back(wrap, error)
+
+    def test_to_register(self):
+        """A ring without buffers of its own is slower than epoll: auto does not take it."""
+        for error in ERRORS:
+            with self.subTest(error=error):
+                self.assert_falls_back([FORBID, 'io_uring_register', error], error)
+        self.assert_falls_back([FORBID, 'io_uring_register', 'EPERM'],
+                               'multishot_receive here: this kernel says EPERM')
+
+    def test_to_register_by_name(self):
+        wrap = [FORBID, 'io_uring_register', 'EPERM']
+        with ringside.Server(TCP, '-t', 2, wrap=wrap, engine=['--backend', 'uring']) as server:
+            with peers.connect(server.url) as connected:
+                self.assertEqual(peers.ask(connected, b'hello'), b'hello')
+            errors = server.end()
+        self.assertEqual(errors, 'ringside serve: not in effect: multishot_receive, buffer_ring '
+                                 '(this kernel says EPERM (Operation not permitted))\n')
+
+    def test_to_register_what_is_not_wanted(self):
+        """Without the features that need it auto stays with io_uring."""
+        wrap = [FORBID, 'io_uring_register', 'EPERM']
+        with ringside.Server(TCP, '--features', '-buffer_ring,-multishot_receive', wrap=wrap,
+                             engine=[]) as server:
+            errors = server.end()
+        self.assertEqual(errors, '')
 
 
 class TestStarved(FallbackTest):
@@ -82,6 +109,26 @@ class TestStarved(FallbackTest):
 
 
 class TestByName(FallbackTest):
+    ASKED = ('--backend', 'epoll', '--features', '+sqpoll,+zero_copy,+gso', '-t', 2)
+    MISSING = 'not in effect: zero_copy, sqpoll (the epoll backend does not have it)\n'
+
+    def test_features_not_in_effect_are_told_once(self):
+        with ringside.Server(TCP, *self.ASKED, engine=[]) as server:
+            result = ringside.run('load', '-n', 100, '-c', 2, *self.ASKED, server.url)
+            errors = server.end()
+        self.assertEqual(errors, 'ringside serve: ' + self.MISSING)
+        self.assertEqual(result.returncode, 0)
+        self.assertEqual(result.stderr, 'ringside load: ' + self.MISSING)
+
+    def test_features_that_exclude_each_other_are_told(self):
+        result = ringside.run('probe')
+        if not result.stdout.startswith('Backend: uring'):
+            self.skipTest('no io_uring here')
+        with ringside.Server(TCP, '--features', '+direct,+plain_send', engine=[]) as server:
+            errors = server.end()
+        self.assertEqual(errors, 'ringside serve: not in effect: direct (cannot be combined with '
+                                 'plain_send)\n')
+
     def test_epoll_is_not_a_fallback(self):
         with ringside.Server(TCP, engine=['--backend', 'epoll']) as server:
             errors = server.end()

@@ -68,7 +68,7 @@ class TestProbe(unittest.TestCase):
     def test_without_io_uring_it_says_why(self):
         for error in ('EPERM', 'ENOSYS'):
             with self.subTest(error=error):
-                result = probe('--json', wrap=[FORBID, error])
+                result = probe('--json', wrap=[FORBID, 'io_uring_setup', error])
                 document = json.loads(result.stdout)
                 self.assertEqual(result.returncode, 0)
                 self.assertEqual(document['backend']['effective'], 'epoll')
