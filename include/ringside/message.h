@@ -30,6 +30,7 @@ enum message_refusal {
 	REFUSED_LOOP,	 /* has the shape of our own answer */
 	REFUSED_SIZE,	 /* the answer would not fit, or be too much longer; malformed request */
 	REFUSED_TRUNCATED, /* longer than the buffer: the answer would be wrong */
+	REFUSED_RATE,	   /* there were too many in this second */
 	REFUSED_COUNT,
 };
 

@@ -20,9 +20,10 @@ int serving_init(struct serving *ret_serving, const struct serve_options *option
 		.listeners = listeners,
 		.states = calloc(listeners->count, sizeof(*ret_serving->states)),
 		.tallies = calloc(listeners->count, sizeof(*ret_serving->tallies)),
+		.rates = calloc(listeners->count, sizeof(*ret_serving->rates)),
 		.verbose = options->verbose ? verbose_open(connection_max) : NULL,
 	};
-	if (!ret_serving->states || !ret_serving->tallies ||
+	if (!ret_serving->states || !ret_serving->tallies || !ret_serving->rates ||
 	    (options->verbose && !ret_serving->verbose))
 		return -ENOMEM;
 	for (uint32_t i = 0; i < listeners->count; i++) {
@@ -40,6 +41,7 @@ void serving_finish(struct serving *serving)
 {
 	free(serving->states);
 	free(serving->tallies);
+	free(serving->rates);
 	verbose_close(serving->verbose);
 	*serving = (struct serving){ 0 };
 }
@@ -49,19 +51,24 @@ static bool is_answered(const struct message *message)
 	return message->reply > 0 || message->answer_empty;
 }
 
-static enum message_refusal refusal_of(const struct serving *serving, const struct message *message,
+static enum message_refusal refusal_of(struct serving *serving, const struct message *message,
 				       const struct datagram *datagram)
 {
+	struct rate *rate = &serving->rates[message->listener];
 	const struct service *service = serving->states[message->listener].service;
 	enum message_refusal refused = guard_check(serving->guard, datagram);
 
 	if (refused == REFUSED_NOT && !service->lengthens)
 		refused = guard_check_length(message->length, message->reply);
+	/* Last, since it counts what goes out. */
+	if (refused == REFUSED_NOT && service->udp_rate > 0 &&
+	    !rate_allows(rate, service->udp_rate, clock_now_ns()))
+		refused = REFUSED_RATE;
 	return refused;
 }
 
 /* Take back the answers that must not go out. */
-static void guard_answers(const struct serving *serving, struct engine *engine, struct message *run,
+static void guard_answers(struct serving *serving, struct engine *engine, struct message *run,
 			  uint32_t count)
 {
 	struct datagram datagram;

@@ -10,6 +10,7 @@
 #include "guard.h"
 #include "listener.h"
 #include "options.h"
+#include "rate.h"
 #include "verbose.h"
 
 /* What one listener did. */
@@ -26,6 +27,7 @@ struct serving {
 	const struct listener_list *listeners;
 	struct service_state *states; /* index: listener */
 	struct tally *tallies;	      /* index: listener */
+	struct rate *rates;	      /* index: listener; of service.udp_rate */
 	struct verbose *verbose;      /* NULL: not asked for */
 	bool needs_clock;
 };

@@ -31,7 +31,7 @@ static const struct counter_row {
 
 static const char *const refusal_names[REFUSED_COUNT] = {
 	[REFUSED_PORT] = "port", [REFUSED_ADDRESS] = "address",	    [REFUSED_LOOP] = "loop",
-	[REFUSED_SIZE] = "size", [REFUSED_TRUNCATED] = "truncated",
+	[REFUSED_SIZE] = "size", [REFUSED_TRUNCATED] = "truncated", [REFUSED_RATE] = "rate",
 };
 
 /* Give value up unless it is complete. */

@@ -3,6 +3,11 @@
 #include "services.h"
 #include "timetext.h"
 
+/* A text may be anything, so nothing tells the greeting of another server from a question: two with
+ * different texts would answer each other for ever. One refusal ends that, and people who want to
+ * be greeted are fewer. */
+#define UDP_RATE 1000
+
 /* Two servers that greet each other's greetings would never stop, nor would a greeting one and one
  * that tells the time. */
 static bool is_answer(const struct service_state *state, const struct message *message)
@@ -34,5 +39,6 @@ const struct service service_greeting = {
 	.source = "ringside",
 	.transports = SERVICE_STREAM | SERVICE_RECORD | SERVICE_DATAGRAM,
 	.reply_room = SERVICE_TEXT_MAX,
+	.udp_rate = UDP_RATE,
 	.answer = greeting_answer,
 };

@@ -176,6 +176,31 @@ class TestLoops(SafetyTest):
                 self.assertLessEqual(self.counted()['messages'], 5)
 
 
+    @unittest.skipIf(os.geteuid() != 0, 'a raw socket needs root')
+    def test_two_greetings_stop_answering_each_other(self):
+        """No shape tells one from a question: after so many in a second one is refused."""
+        with peers.folder() as folder:
+            paths = [pathlib.Path(folder, text) for text in ('Hello', 'Bye')]
+            with self.greeter(paths[0]) as one, self.greeter(paths[1]) as other, \
+                    peers.connect(one.urls[1]) as connected:
+                spoof(peers.address(other.url), peers.address(one.url), b'?')
+                deadline = time.monotonic() + ringside.DEADLINE_S
+                while sum(self.refused_for_rate(path) for path in paths) == 0:
+                    self.assertLess(time.monotonic(), deadline, 'they go on for ever')
+                    self.assertEqual(peers.ask(connected, b'still there?'), b'still there?')
+            refused = [self.refused_for_rate(path) for path in paths]
+        self.assertEqual(sorted(refused), [0, 1])
+
+    @staticmethod
+    def greeter(path):
+        return ringside.Server('--stats-interval', '10ms', '--json-stats', path, '--text',
+                               path.name, 'greeting+udp://127.0.0.1:0', 'echo+tcp://127.0.0.1:0')
+
+    @staticmethod
+    def refused_for_rate(path):
+        return json.loads(path.read_text())['listeners'][0]['refused']['rate']
+
+
 class TestSizes(SafetyTest):
     def test_a_long_greeting_needs_a_question_as_long(self):
         """Else a forged sender would get more than he who forged it had to send."""
