@@ -22,17 +22,31 @@ int json_put_integer(json_t *object, const char *key, int64_t value);
 int json_put_unsigned(json_t *object, const char *key, uint64_t value);
 /* What is not finite becomes null. */
 int json_put_real(json_t *object, const char *key, double value);
-/* NULL becomes null; bytes that are not UTF-8 become question marks. */
+/* As json_text() has it. */
 int json_put_string(json_t *object, const char *key, const char *value);
 int json_put_boolean(json_t *object, const char *key, bool value);
 /* Takes value over, also on failure; NULL (its maker failed) is an error. */
 int json_put_value(json_t *object, const char *key, json_t *value);
 
+/* Append to an array. Takes value over, also on failure; NULL is an error. */
+int json_append(json_t *array, json_t *value);
+
+/* A string: NULL becomes null; bytes that are not UTF-8 become question marks. NULL: no memory. */
+json_t *json_text(const char *text);
+
+/* The end of such a run: the value, unless there was an error. */
+json_t *json_complete(json_t *value, int error);
+
 /*
- * Write a document to path, indented, keys in the order they were set. A reader sees the old file
- * or the whole new one: it is written beside it and renamed. "-" is standard output.
- * Errors: those of open, write and rename, with a sentence.
+ * Write a document to path, indented, keys in the order they were set, and give it up. A reader
+ * sees the old file or the whole new one: it is written beside it and renamed. "-" is standard
+ * output. A document that is NULL had no memory.
+ * Errors: ENOMEM, those of open, write and rename, with a sentence.
  */
-int json_write_file(const json_t *document, const char *path, struct error *ret_error);
+int json_save(json_t *document, const char *path, struct error *ret_error);
+
+/* Could a document be written to path? What is there stays as it is. NULL and "-" can.
+ * Errors: those of open, with the sentence that json_save() would have. */
+int json_try_path(const char *path, struct error *ret_error);
 
 #endif

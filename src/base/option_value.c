@@ -234,10 +234,11 @@ void options_finish(const struct option_table *table, void *options)
 static json_t *list_to_json(const struct string_list *list)
 {
 	json_t *array = json_array();
+	int error = 0;
 
 	for (uint32_t i = 0; i < list->count; i++)
-		(void)json_array_append_new(array, json_string(list->items[i]));
-	return array;
+		error |= json_append(array, json_text(list->items[i]));
+	return json_complete(array, error);
 }
 
 static int number_to_json(const struct option_row *row, const void *field, json_t *object,
@@ -298,8 +299,5 @@ json_t *options_to_json(const struct option_table *table, const void *options)
 		key_of_name(key, sizeof(key), row->name);
 		error |= value_to_json(row, place_of((void *)options, row->at), object, key);
 	}
-	if (!error)
-		return object;
-	json_decref(object);
-	return NULL;
+	return json_complete(object, error);
 }

@@ -47,12 +47,11 @@ static void measure_workload(struct comparison *comparison, uint32_t workload)
 
 static int write_json(const struct comparison *comparison)
 {
-	json_t *document = report_make(comparison);
-	struct error reason = { .text = "out of memory" };
-	int error = document ? json_write_file(document, comparison->options->json, &reason) : -1;
+	struct error reason;
 
-	json_decref(document);
-	return error ? fail(EXIT_CANNOT, "--json: %s", reason.text) : EXIT_GOOD;
+	if (json_save(report_make(comparison), comparison->options->json, &reason) < 0)
+		return fail(EXIT_CANNOT, "--json: %s", reason.text);
+	return EXIT_GOOD;
 }
 
 static void measure_all(struct comparison *comparison, bool table)
@@ -94,6 +93,8 @@ static int run(const struct bench_options *options)
 	struct error reason;
 	int exit_code;
 
+	if (json_try_path(options->json, &reason) < 0)
+		return fail(EXIT_CANNOT, "--json: %s", reason.text);
 	if (comparison_init(options, &comparison, &reason) < 0)
 		exit_code = fail_usage(EXIT_CANNOT, "%s", reason.text);
 	else

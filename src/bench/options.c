@@ -22,11 +22,12 @@ static json_t *workloads_to_json(const void *value)
 {
 	const uint64_t *set = value;
 	json_t *array = json_array();
+	int error = 0;
 
 	for (uint32_t i = 0; i < workload_count; i++)
 		if (*set >> i & 1)
-			(void)json_array_append_new(array, json_string(workloads[i].name));
-	return array;
+			error |= json_append(array, json_text(workloads[i].name));
+	return json_complete(array, error);
 }
 
 static void print_details(FILE *stream)

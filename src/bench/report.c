@@ -1,44 +1,22 @@
 #include "report.h"
 
-#include <errno.h>
-#include <sys/utsname.h>
-
-#include "base/cpu.h"
 #include "base/json.h"
 #include "child.h"
+#include "measure/host.h"
 
 /* Raised when a member changes its meaning or goes; new members do not raise it. */
 #define SCHEMA "ringside-bench/1"
 
-/* The value, unless a member is missing. */
-static json_t *complete(json_t *value, int error)
-{
-	if (!error)
-		return value;
-	json_decref(value);
-	return NULL;
-}
-
-static int append(json_t *array, json_t *value)
-{
-	return json_array_append_new(array, value) ? -ENOMEM : 0;
-}
-
 static json_t *host_make(const struct comparison *comparison)
 {
-	json_t *object = json_object();
-	struct utsname host;
-	int error = uname(&host);
+	json_t *object = host_to_json();
+	int error = 0;
 
-	error |= json_put_string(object, "system", host.sysname);
-	error |= json_put_string(object, "kernel", host.release);
-	error |= json_put_string(object, "machine", host.machine);
-	error |= json_put_unsigned(object, "cpus", cpu_count_allowed());
 	if (comparison->server_cpu != CHILD_ANY_CPU) {
 		error |= json_put_integer(object, "server_cpu", comparison->server_cpu);
 		error |= json_put_integer(object, "load_cpu", comparison->load_cpu);
 	}
-	return complete(object, error);
+	return json_complete(object, error);
 }
 
 static json_t *trial_make(const struct trial *trial)
@@ -51,7 +29,7 @@ static json_t *trial_make(const struct trial *trial)
 	for (int figure = 0; figure < FIGURE_COUNT; figure++)
 		error |= json_put_real(object, figure_names[figure],
 				       trial_figure(trial, (enum figure)figure));
-	return complete(object, error);
+	return json_complete(object, error);
 }
 
 static json_t *median_make(const struct cell *cell)
@@ -63,7 +41,7 @@ static json_t *median_make(const struct cell *cell)
 	for (int figure = 0; figure < FIGURE_COUNT; figure++)
 		if (cell_median(cell, (enum figure)figure, &median) == 0)
 			error |= json_put_real(object, figure_names[figure], median);
-	return complete(object, error);
+	return json_complete(object, error);
 }
 
 static json_t *cell_make(const struct cell *cell, const struct server *server)
@@ -76,9 +54,9 @@ static json_t *cell_make(const struct cell *cell, const struct server *server)
 	error |= json_put_string(object, "error", cell->reason[0] ? cell->reason : NULL);
 	error |= json_put_value(object, "median", median_make(cell));
 	for (uint32_t i = 0; i < cell->count; i++)
-		error |= append(trials, trial_make(&cell->trials[i]));
+		error |= json_append(trials, trial_make(&cell->trials[i]));
 	error |= json_put_value(object, "trials", trials);
-	return complete(object, error);
+	return json_complete(object, error);
 }
 
 static json_t *estimate_make(const struct estimate *estimate)
@@ -90,7 +68,7 @@ static json_t *estimate_make(const struct estimate *estimate)
 	error |= json_put_real(object, "low", estimate->low);
 	error |= json_put_real(object, "high", estimate->high);
 	error |= json_put_real(object, "coverage", estimate->coverage);
-	return complete(object, error);
+	return json_complete(object, error);
 }
 
 static json_t *ratio_make(const struct comparison *comparison, uint32_t workload,
@@ -107,7 +85,7 @@ static json_t *ratio_make(const struct comparison *comparison, uint32_t workload
 		    0)
 			error |= json_put_value(object, figure_names[figure],
 						estimate_make(&estimate));
-	return complete(object, error);
+	return json_complete(object, error);
 }
 
 static json_t *workload_make(const struct comparison *comparison, uint32_t number)
@@ -127,13 +105,14 @@ static json_t *workload_make(const struct comparison *comparison, uint32_t numbe
 		const struct cell *cell = comparison_cell(comparison, number, i);
 
 		if (cell->wanted)
-			error |= append(cells, cell_make(cell, &comparison->servers[i]));
+			error |= json_append(cells, cell_make(cell, &comparison->servers[i]));
 	}
 	for (uint32_t i = 0; i < comparison->ratio_count; i++)
-		error |= append(ratios, ratio_make(comparison, number, &comparison->ratios[i]));
+		error |= json_append(ratios,
+				     ratio_make(comparison, number, &comparison->ratios[i]));
 	error |= json_put_value(object, "cells", cells);
 	error |= json_put_value(object, "ratios", ratios);
-	return complete(object, error);
+	return json_complete(object, error);
 }
 
 json_t *report_make(const struct comparison *comparison)
@@ -152,7 +131,7 @@ json_t *report_make(const struct comparison *comparison)
 	error |= json_put_real(document, "disturbance", comparison->disturbance);
 	for (uint32_t i = 0; i < workload_count; i++)
 		if (comparison->options->workloads >> i & 1)
-			error |= append(array, workload_make(comparison, i));
+			error |= json_append(array, workload_make(comparison, i));
 	error |= json_put_value(document, "workloads", array);
-	return complete(document, error);
+	return json_complete(document, error);
 }

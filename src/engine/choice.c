@@ -16,15 +16,6 @@ const char *const choice_backends[] = {
 	NULL,
 };
 
-/* The value, unless a member is missing. */
-static json_t *complete(json_t *value, int error)
-{
-	if (!error)
-		return value;
-	json_decref(value);
-	return NULL;
-}
-
 int features_parse(const char *text, void *ret_request, struct error *ret_error)
 {
 	const char *word;
@@ -48,7 +39,7 @@ json_t *features_to_json(const void *value)
 	for (int id = 0; id < FEATURE_COUNT; id++)
 		if ((request->on | request->off) >> id & 1)
 			error |= json_put_boolean(object, features[id].name, request->on >> id & 1);
-	return complete(object, error);
+	return json_complete(object, error);
 }
 
 int cpus_parse(const char *text, void *ret_list, struct error *ret_error)
@@ -63,8 +54,8 @@ json_t *cpus_to_json(const void *value)
 	int error = 0;
 
 	for (uint32_t i = 0; i < list->count; i++)
-		error |= json_array_append_new(array, json_integer(list->cpus[i]));
-	return complete(array, error);
+		error |= json_append(array, json_integer(list->cpus[i]));
+	return json_complete(array, error);
 }
 
 static int open_named(const char *name, const struct engine_config *config,
@@ -169,7 +160,7 @@ static json_t *backend_to_json(enum backend_choice choice, const struct choice_r
 	error |= json_put_string(object, "requested", choice_backends[choice]);
 	error |= json_put_string(object, "effective", result->backend);
 	error |= json_put_string(object, "reason", result->reason);
-	return complete(object, error);
+	return json_complete(object, error);
 }
 
 static json_t *state_to_json(const struct feature_state *state, uint64_t uses)
@@ -181,7 +172,7 @@ static json_t *state_to_json(const struct feature_state *state, uint64_t uses)
 	error |= json_put_boolean(object, "effective", state->effective);
 	error |= json_put_string(object, "reason", state->reason);
 	error |= json_put_unsigned(object, "uses", uses);
-	return complete(object, error);
+	return json_complete(object, error);
 }
 
 static json_t *states_to_json(const struct choice_result *result)
@@ -192,7 +183,7 @@ static json_t *states_to_json(const struct choice_result *result)
 	for (int id = 0; id < FEATURE_COUNT; id++)
 		error |= json_put_value(object, features[id].name,
 					state_to_json(&result->states[id], result->uses[id]));
-	return complete(object, error);
+	return json_complete(object, error);
 }
 
 int choice_to_json(enum backend_choice choice, const struct choice_result *result, json_t *object)

@@ -86,12 +86,11 @@ static int verdict(const struct report *report)
 
 static int write_json(const struct report *report)
 {
-	json_t *document = report_to_json(report);
-	struct error reason = { .text = "out of memory" };
-	int error = document ? json_write_file(document, report->options->json, &reason) : -ENOMEM;
+	struct error reason;
 
-	json_decref(document);
-	return error ? fail(EXIT_CANNOT, "--json: %s", reason.text) : EXIT_GOOD;
+	if (json_save(report_to_json(report), report->options->json, &reason) < 0)
+		return fail(EXIT_CANNOT, "--json: %s", reason.text);
+	return EXIT_GOOD;
 }
 
 static int tell(const struct report *report)
@@ -138,6 +137,8 @@ static int prepare_and_run(struct load_options *options, int argc, char **argv)
 		return fail_usage(EXIT_CANNOT, "%s", reason.text);
 	if (load_options_check(options, &target, &reason) != 0)
 		return fail_usage(EXIT_CANNOT, "%s", reason.text);
+	if (json_try_path(options->json, &reason) != 0)
+		return fail(EXIT_CANNOT, "--json: %s", reason.text);
 	if (target_resolve(&target, options->connect_timeout_ns, &reason) != 0)
 		return fail(EXIT_CANNOT, "%s", reason.text);
 	return run(options, &target);

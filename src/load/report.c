@@ -1,24 +1,14 @@
 #include "report.h"
 
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "base/clock.h"
-#include "base/cpu.h"
 #include "base/json.h"
 #include "base/unit.h"
+#include "measure/host.h"
 
 /* Raised when a member changes its meaning or goes; new members do not raise it. */
 #define SCHEMA "ringside-load/1"
-
-/* The value, unless a member is missing. */
-static json_t *complete(json_t *value, int error)
-{
-	if (!error)
-		return value;
-	json_decref(value);
-	return NULL;
-}
 
 static const char *plural(uint64_t count)
 {
@@ -139,20 +129,6 @@ void report_print(const struct report *report, FILE *stream)
 	print_faults(report, stream);
 }
 
-static json_t *host_to_json(void)
-{
-	json_t *object = json_object();
-	struct utsname host;
-	int error = uname(&host);
-
-	error |= json_put_string(object, "name", host.nodename);
-	error |= json_put_string(object, "system", host.sysname);
-	error |= json_put_string(object, "kernel", host.release);
-	error |= json_put_string(object, "machine", host.machine);
-	error |= json_put_unsigned(object, "cpus", cpu_count_allowed());
-	return complete(object, error);
-}
-
 json_t *report_to_json(const struct report *report)
 {
 	const struct outcome *outcome = report->outcome;
@@ -170,5 +146,5 @@ json_t *report_to_json(const struct report *report)
 	error |= json_put_boolean(object, "interrupted", report->interrupted);
 	error |= json_put_unsigned(object, "connected", outcome->connected);
 	error |= result_to_json(&outcome->result, object);
-	return complete(object, error);
+	return json_complete(object, error);
 }

@@ -133,9 +133,5 @@ json_t *histogram_to_json(const struct histogram *histogram)
 
 		error |= json_put_value(json, percentiles[i].name, value_to_json(histogram, value));
 	}
-	if (error) {
-		json_decref(json);
-		return NULL;
-	}
-	return json;
+	return json_complete(json, error);
 }

@@ -110,15 +110,6 @@ uint64_t result_cpu_ns_per_request(const struct result *result)
 	return result->requests > 0 ? result->cost.cpu_ns / result->requests : 0;
 }
 
-/* The value, unless a member is missing. */
-static json_t *complete(json_t *value, int error)
-{
-	if (!error)
-		return value;
-	json_decref(value);
-	return NULL;
-}
-
 static json_t *errors_to_json(const struct result *result)
 {
 	json_t *object = json_object();
@@ -126,10 +117,10 @@ static json_t *errors_to_json(const struct result *result)
 
 	for (int kind = 0; kind < RESULT_ERROR_COUNT; kind++)
 		error |= json_put_unsigned(object, result_errors[kind].name, result->errors[kind]);
-	return complete(object, error);
+	return json_complete(object, error);
 }
 
-static json_t *spin_to_json(const struct cost *cost)
+json_t *spin_to_json(const struct cost *cost)
 {
 	json_t *object = json_object();
 	int error = 0;
@@ -137,15 +128,13 @@ static json_t *spin_to_json(const struct cost *cost)
 	error |= json_put_unsigned(object, "waits", cost->spins);
 	error |= json_put_unsigned(object, "hits", cost->spin_hits);
 	error |= json_put_unsigned(object, "spent_ns", cost->spin_ns);
-	return complete(object, error);
+	return json_complete(object, error);
 }
 
 int result_to_json(const struct result *result, json_t *object)
 {
 	int error = 0;
 
-	error |= json_put_unsigned(object, "started_ns", result->started_ns);
-	error |= json_put_unsigned(object, "ended_ns", result->ended_ns);
 	error |= json_put_unsigned(object, "started_ns", result->started_ns);
 	error |= json_put_unsigned(object, "ended_ns", result->ended_ns);
 	error |= json_put_unsigned(object, "duration_ns", result_duration_ns(result));

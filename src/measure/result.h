@@ -72,6 +72,9 @@ double result_bytes_per_s(const struct result *result);
 /* Own CPU nanoseconds per answered request; 0 if there was none. */
 uint64_t result_cpu_ns_per_request(const struct result *result);
 
+/* What spinning did and took. NULL: no memory. */
+json_t *spin_to_json(const struct cost *cost);
+
 /* Set the members of the result in an object. Errors: ENOMEM. */
 int result_to_json(const struct result *result, json_t *object);
 

@@ -316,10 +316,7 @@ json_t *sockopt_to_json(const void *list)
 		else
 			error |= json_put_integer(object, setting->option->name, setting->value);
 	}
-	if (!error)
-		return object;
-	json_decref(object);
-	return NULL;
+	return json_complete(object, error);
 }
 
 /* "tcp", "tcp and udp" */

@@ -6,6 +6,9 @@
 #include "base/json.h"
 #include "machine.h"
 
+/* Raised when a member changes its meaning or goes; new members do not raise it. */
+#define SCHEMA "ringside-probe/1"
+
 static void print_backend(const struct probe *probe, FILE *stream)
 {
 	if (probe->backend)
@@ -45,15 +48,6 @@ void probe_print(const struct probe *probe, FILE *stream)
 	print_machine(stream);
 }
 
-/* Give value up unless it is complete. */
-static json_t *complete(json_t *value, int error)
-{
-	if (!error)
-		return value;
-	json_decref(value);
-	return NULL;
-}
-
 static json_t *backend_to_json(const struct probe *probe)
 {
 	json_t *object = json_object();
@@ -64,7 +58,7 @@ static json_t *backend_to_json(const struct probe *probe)
 	error |= json_put_string(object, "reason", probe->reason);
 	error |= json_put_string(object, "io_uring_error",
 				 probe->uring_error ? strerrorname_np(-probe->uring_error) : NULL);
-	return complete(object, error);
+	return json_complete(object, error);
 }
 
 static json_t *feature_to_json(const struct probe *probe, int id)
@@ -78,7 +72,7 @@ static json_t *feature_to_json(const struct probe *probe, int id)
 	error |= json_put_string(object, "reason", probe->states[id].reason);
 	error |= json_put_string(object, "kernel", features[id].kernel);
 	error |= json_put_string(object, "gain", features[id].gain);
-	return complete(object, error);
+	return json_complete(object, error);
 }
 
 static json_t *features_to_json(const struct probe *probe)
@@ -88,7 +82,7 @@ static json_t *features_to_json(const struct probe *probe)
 
 	for (int id = 0; id < FEATURE_COUNT; id++)
 		error |= json_put_value(object, features[id].name, feature_to_json(probe, id));
-	return complete(object, error);
+	return json_complete(object, error);
 }
 
 /* What is not available is null there, and its reason stands in not_available. */
@@ -119,15 +113,11 @@ int probe_write_json(const struct probe *probe, struct error *ret_error)
 	json_t *document = json_object();
 	int error = document ? 0 : -ENOMEM;
 
+	error |= json_put_string(document, "schema", SCHEMA);
 	error |= json_put_string(document, "version", RINGSIDE_VERSION);
 	error |= json_put_string(document, "command", "probe");
 	error |= json_put_value(document, "backend", backend_to_json(probe));
 	error |= json_put_value(document, "features", features_to_json(probe));
 	error |= put_machine(document);
-	if (error)
-		error = error_set(ret_error, -ENOMEM, "out of memory");
-	else
-		error = json_write_file(document, "-", ret_error);
-	json_decref(document);
-	return error;
+	return json_save(json_complete(document, error), "-", ret_error);
 }

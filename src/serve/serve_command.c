@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "commands.h"
 #include "config.h"
@@ -226,23 +227,12 @@ static void stop_workers(struct server *server)
 		worker_join(&server->workers[i]);
 }
 
-/* A path that cannot be written is to be known before anybody connects. */
-static int try_stats(struct server *server)
-{
-	const char *path = server->options.json_stats;
-
-	if (!path || strcmp(path, "-") == 0)
-		return 0;
-	stats_collect(&server->stats);
-	return stats_write(&server->stats, &server->error);
-}
-
 static int serve(struct server *server)
 {
-	int error = start(server);
+	int error = json_try_path(server->options.json_stats, &server->error);
 
 	if (!error)
-		error = try_stats(server);
+		error = start(server);
 	if (!error) {
 		announce(server);
 		error = watch(server);

@@ -102,15 +102,7 @@ void stats_tell(struct stats *stats)
 
 int stats_write(const struct stats *stats, struct error *ret_error)
 {
-	json_t *document;
-	int error;
+	const char *path = stats->options->json_stats;
 
-	if (!stats->options->json_stats)
-		return 0;
-	document = stats_to_json(stats);
-	if (!document)
-		return error_set(ret_error, -ENOMEM, "--json-stats: out of memory");
-	error = json_write_file(document, stats->options->json_stats, ret_error);
-	json_decref(document);
-	return error;
+	return path ? json_save(stats_to_json(stats), path, ret_error) : 0;
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "measure/result.h"
 #include "stats.h"
 
 /* Raised when a member changes its meaning or goes; new members do not raise it. */
@@ -34,15 +35,6 @@ static const char *const refusal_names[REFUSED_COUNT] = {
 	[REFUSED_SIZE] = "size", [REFUSED_TRUNCATED] = "truncated", [REFUSED_RATE] = "rate",
 };
 
-/* Give value up unless it is complete. */
-static json_t *complete(json_t *value, int error)
-{
-	if (!error)
-		return value;
-	json_decref(value);
-	return NULL;
-}
-
 static json_t *counters_to_json(const struct engine_counters *counters)
 {
 	json_t *object = json_object();
@@ -53,18 +45,18 @@ static json_t *counters_to_json(const struct engine_counters *counters)
 
 		error |= json_put_unsigned(object, counter_rows[i].name, *(const uint64_t *)field);
 	}
-	return complete(object, error);
+	return json_complete(object, error);
 }
 
-static json_t *spin_to_json(const struct engine_counters *counters)
+static json_t *spins_to_json(const struct engine_counters *counters)
 {
-	json_t *object = json_object();
-	int error = object ? 0 : -ENOMEM;
+	const struct cost cost = {
+		.spins = counters->spins,
+		.spin_hits = counters->spin_hits,
+		.spin_ns = counters->spin_ns,
+	};
 
-	error |= json_put_unsigned(object, "waits", counters->spins);
-	error |= json_put_unsigned(object, "hits", counters->spin_hits);
-	error |= json_put_unsigned(object, "spent_ns", counters->spin_ns);
-	return complete(object, error);
+	return spin_to_json(&cost);
 }
 
 static json_t *refused_to_json(const struct tally *tally)
@@ -74,7 +66,7 @@ static json_t *refused_to_json(const struct tally *tally)
 
 	for (int reason = REFUSED_NOT + 1; reason < REFUSED_COUNT; reason++)
 		error |= json_put_unsigned(object, refusal_names[reason], tally->refused[reason]);
-	return complete(object, error);
+	return json_complete(object, error);
 }
 
 static json_t *listener_to_json(const struct listener *listener, const struct tally *tally)
@@ -91,7 +83,7 @@ static json_t *listener_to_json(const struct listener *listener, const struct ta
 	error |= json_put_unsigned(object, "answers", tally->answers);
 	error |= json_put_unsigned(object, "answer_bytes", tally->answer_bytes);
 	error |= json_put_value(object, "refused", refused_to_json(tally));
-	return complete(object, error);
+	return json_complete(object, error);
 }
 
 static json_t *listeners_to_json(const struct stats *stats)
@@ -100,9 +92,9 @@ static json_t *listeners_to_json(const struct stats *stats)
 	int error = array ? 0 : -ENOMEM;
 
 	for (uint32_t i = 0; i < stats->listeners->count; i++)
-		error |= json_array_append_new(array, listener_to_json(&stats->listeners->items[i],
-								       &stats->total.tallies[i]));
-	return complete(array, error);
+		error |= json_append(array, listener_to_json(&stats->listeners->items[i],
+							     &stats->total.tallies[i]));
+	return json_complete(array, error);
 }
 
 static json_t *thread_to_json(const struct worker *worker, const struct report *report)
@@ -115,7 +107,7 @@ static json_t *thread_to_json(const struct worker *worker, const struct report *
 	error |= json_put_unsigned(object, "connections", report->connections);
 	error |= json_put_unsigned(object, "messages", report->engine.messages_in);
 	error |= json_put_unsigned(object, "cpu_ns", report->cpu_ns);
-	return complete(object, error);
+	return json_complete(object, error);
 }
 
 static json_t *threads_to_json(const struct stats *stats)
@@ -124,9 +116,8 @@ static json_t *threads_to_json(const struct stats *stats)
 	int error = array ? 0 : -ENOMEM;
 
 	for (uint32_t i = 0; i < stats->worker_count; i++)
-		error |= json_array_append_new(
-			array, thread_to_json(&stats->workers[i], &stats->reports[i]));
-	return complete(array, error);
+		error |= json_append(array, thread_to_json(&stats->workers[i], &stats->reports[i]));
+	return json_complete(array, error);
 }
 
 /* What the first thread got: all of them asked the same kernel for the same. */
@@ -154,11 +145,11 @@ json_t *stats_to_json(const struct stats *stats)
 	error |= json_put_unsigned(object, "cpu_ns", total->cpu_ns);
 	error |= json_put_real(object, "cpu_ns_per_message",
 			       messages > 0 ? (double)total->cpu_ns / (double)messages : 0);
-	error |= json_put_value(object, "spin", spin_to_json(&total->engine));
+	error |= json_put_value(object, "spin", spins_to_json(&total->engine));
 	error |= json_put_value(object, "counters", counters_to_json(&total->engine));
 	error |= json_put_value(object, "listeners", listeners_to_json(stats));
 	error |= json_put_value(object, "threads", threads_to_json(stats));
 	error |= json_put_value(object, "options",
 				options_to_json(&serve_option_table, stats->options));
-	return complete(object, error);
+	return json_complete(object, error);
 }

@@ -94,7 +94,12 @@ class TestWrong(unittest.TestCase):
         self.assert_refused('probe', 'surplus', says='surplus')
 
     def test_files_that_cannot_be_written(self):
-        self.assert_refused('serve', '--json-stats', '/no/such/folder/x', self.URL, says='/no/such')
+        path = '/no/such/folder/x'
+        self.assert_refused('serve', '--json-stats', path, self.URL, says=path)
+        self.assert_refused('bench', '-w', 'tcp-1', '-d', '1h', '--json', path, says=path)
+        with ringside.Server('--verbose', self.URL) as server:
+            self.assert_refused('load', '-d', '1h', '--json', path, server.url, says=path)
+            self.assertNotIn('connected', server.end())
 
 
 class TestTaken(unittest.TestCase):

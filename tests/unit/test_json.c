@@ -68,40 +68,71 @@ Test(json, failed_value_fails_the_chain)
 	json_decref(object);
 }
 
+Test(json, runs_end_with_a_value_or_with_nothing)
+{
+	json_t *array = json_array();
+
+	cr_assert_eq(json_append(array, json_text("a")), 0);
+	cr_assert_eq(json_append(array, json_text(NULL)), 0);
+	cr_assert_eq(json_append(array, NULL), -ENOMEM);
+	cr_assert_eq(json_complete(array, 0), array);
+	cr_assert_eq(json_array_size(array), 2);
+	cr_assert_null(json_complete(array, -ENOMEM));
+}
+
+static int saved_run(void)
+{
+	json_t *read = json_load_file(path, 0, NULL);
+	int run = (int)json_integer_value(json_object_get(read, "run"));
+
+	json_decref(read);
+	return run;
+}
+
 Test(json, document_is_written_and_replaced)
 {
-	json_t *first = json_pack("{s:i}", "run", 1), *second = json_pack("{s:i}", "run", 2);
 	struct error problem;
-	json_t *read;
 
-	cr_assert_eq(json_write_file(first, path, &problem), 0);
-	cr_assert_eq(json_write_file(second, path, &problem), 0);
-	read = json_load_file(path, 0, NULL);
-	cr_assert(json_equal(read, second));
-	json_decref(first);
-	json_decref(second);
-	json_decref(read);
+	cr_assert_eq(json_save(json_pack("{s:i}", "run", 1), path, &problem), 0);
+	cr_assert_eq(saved_run(), 1);
+	cr_assert_eq(json_save(json_pack("{s:i}", "run", 2), path, &problem), 0);
+	cr_assert_eq(saved_run(), 2);
 }
 
 Test(json, device_is_written_to_and_stays_a_device)
 {
-	json_t *document = json_object();
 	struct stat status;
 
-	cr_assert_eq(json_write_file(document, "/dev/null", NULL), 0);
+	cr_assert_eq(json_save(json_object(), "/dev/null", NULL), 0);
 	cr_assert_eq(stat("/dev/null", &status), 0);
 	cr_assert(S_ISCHR(status.st_mode));
-	json_decref(document);
 }
 
 Test(json, failure_names_the_file)
 {
-	json_t *document = json_object();
 	struct error problem;
 
-	cr_assert_eq(json_write_file(document, "/nowhere/result.json", &problem), -ENOENT);
+	cr_assert_eq(json_save(json_object(), "/nowhere/result.json", &problem), -ENOENT);
 	cr_assert_str_eq(problem.text,
 			 "cannot write /nowhere/result.json: No such file or directory");
-	cr_assert_eq(json_write_file(document, "/dev/full", &problem), -ENOSPC);
-	json_decref(document);
+	cr_assert_eq(json_save(json_object(), "/dev/full", &problem), -ENOSPC);
+	cr_assert_eq(json_save(NULL, path, &problem), -ENOMEM);
+}
+
+Test(json, path_is_tried_without_a_trace)
+{
+	struct error problem;
+
+	cr_assert_eq(json_try_path(NULL, &problem), 0);
+	cr_assert_eq(json_try_path("-", &problem), 0);
+	cr_assert_eq(json_try_path("/dev/null", &problem), 0);
+	cr_assert_eq(json_try_path(path, &problem), 0);
+	cr_assert_neq(access(path, F_OK), 0);
+	cr_assert_eq(json_save(json_pack("{s:i}", "run", 1), path, &problem), 0);
+	cr_assert_eq(json_try_path(path, &problem), 0);
+	cr_assert_eq(saved_run(), 1);
+	cr_assert_eq(json_try_path(folder, &problem), -EISDIR);
+	cr_assert_eq(json_try_path("/nowhere/result.json", &problem), -ENOENT);
+	cr_assert_str_eq(problem.text,
+			 "cannot write /nowhere/result.json: No such file or directory");
 }
