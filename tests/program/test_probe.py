@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import resource
 import sys
 import unittest
 
@@ -21,6 +22,10 @@ class TestProbe(unittest.TestCase):
         result = probe('--json')
         self.assertEqual(result.returncode, 0, result.stderr)
         self.document = json.loads(result.stdout)
+
+    def test_it_names_its_schema(self):
+        self.assertEqual(self.document['schema'], 'ringside-probe/1')
+        self.assertEqual(self.document['command'], 'probe')
 
     def test_each_feature_has_a_reason(self):
         self.assertGreater(len(self.document['features']), 15)
@@ -57,12 +62,31 @@ class TestProbe(unittest.TestCase):
             with self.subTest(feature=name):
                 self.assertEqual(feature['effective'], stats['features'][name]['effective'])
 
-    def test_limits_and_machine(self):
-        text = json.dumps(self.document)
-        for word in ('memlock', 'nofile', 'somaxconn', 'clock_source', 'cpus_online',
-                     'virtualisation', 'governor'):
-            with self.subTest(word=word):
-                self.assertIn(word, text)
+    def test_a_reading_is_there_or_has_a_reason(self):
+        machine, missing = self.document['machine'], self.document['not_available']
+        for name in ('clock_source', 'cpus_online', 'virtualisation', 'governor'):
+            self.assertIn(name, machine)
+        for name, value in machine.items():
+            with self.subTest(name=name):
+                self.assertEqual(value is None, name in missing)
+                self.assertNotEqual(value, '')
+                self.assertNotEqual(missing.get(name), '')
+
+    def test_readings_of_the_machine_are_those_of_the_kernel(self):
+        machine = self.document['machine']
+        self.assertEqual(machine['kernel'], os.uname().release)
+        self.assertEqual(machine['cpus_allowed'], len(os.sched_getaffinity(0)))
+        somaxconn = pathlib.Path('/proc/sys/net/core/somaxconn').read_text()
+        self.assertEqual(machine['somaxconn'], int(somaxconn))
+
+    def test_limits_are_those_of_the_process(self):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (101, 202))
+            resource.setrlimit(resource.RLIMIT_MEMLOCK, (8192, 8192))
+
+        machine = json.loads(probe('--json', preexec_fn=limit).stdout)['machine']
+        self.assertEqual((machine['nofile'], machine['nofile_max']), (101, 202))
+        self.assertEqual((machine['memlock'], machine['memlock_max']), (8192, 8192))
 
     @unittest.skipUnless(FORBID, 'not started by Meson')
     def test_without_io_uring_it_says_why(self):
