@@ -5,15 +5,6 @@
 
 #define GRO (1u << FEATURE_GRO)
 
-static uint32_t transports_used(const struct listener_list *list)
-{
-	uint32_t used = 0;
-
-	for (uint32_t i = 0; i < list->count; i++)
-		used |= 1u << list->items[i].url.transport;
-	return used;
-}
-
 static uint32_t reply_room(const struct serve_options *options, const struct listener_list *list)
 {
 	const struct service_options service_options = { .text = options->text };
@@ -41,7 +32,7 @@ static bool any_talks(const struct listener_list *list)
 /* Memory that no listener needs is not asked for: touching it is most of the start-up. */
 static void leave_out(const struct listener_list *list, struct engine_config *config)
 {
-	uint32_t used = transports_used(list);
+	uint32_t used = listeners_transports(list);
 
 	if (!(used & 1u << TRANSPORT_UDP))
 		config->datagram_count = 0;

@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <ifaddrs.h>
 #include <net/if.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -91,7 +90,7 @@ static bool is_one_host_v6(const struct guard *guard, const struct in6_addr *add
 	return !IN6_IS_ADDR_MULTICAST(address) && !IN6_IS_ADDR_UNSPECIFIED(address);
 }
 
-static bool is_one_host(const struct guard *guard, const struct sockaddr *address)
+bool guard_is_one_host(const struct guard *guard, const struct sockaddr *address)
 {
 	if (address->sa_family == AF_INET)
 		return is_one_host_v4(guard,
@@ -117,9 +116,9 @@ enum message_refusal guard_check(const struct guard *guard, const struct datagra
 		return REFUSED_NOT;
 	if (port_refused(guard, port_of(datagram->peer)))
 		return REFUSED_PORT;
-	if (!is_one_host(guard, datagram->peer))
+	if (!guard_is_one_host(guard, datagram->peer))
 		return REFUSED_ADDRESS;
-	if (datagram->local && !is_one_host(guard, datagram->local))
+	if (datagram->local && !guard_is_one_host(guard, datagram->local))
 		return REFUSED_ADDRESS;
 	return REFUSED_NOT;
 }

@@ -6,6 +6,7 @@
 #define SERVE_GUARD_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <ringside/message.h>
@@ -34,6 +35,9 @@ void guard_add_broadcast(struct guard *guard, in_addr_t address);
 
 /* Refuse the broadcast addresses of the interfaces as they are now. */
 void guard_add_interfaces(struct guard *guard);
+
+/* Is it the address of one host, and not broadcast, multicast or nobody's? */
+bool guard_is_one_host(const struct guard *guard, const struct sockaddr *address);
 
 /* May this datagram be answered? REFUSED_NOT, REFUSED_PORT or REFUSED_ADDRESS. */
 enum message_refusal guard_check(const struct guard *guard, const struct datagram *datagram);

@@ -138,14 +138,19 @@ static int open_url(struct listener_list *list, const struct serve_options *opti
 	return list->count > first ? 0 : error;
 }
 
-static int check_sockopts(const struct listener_list *list, const struct serve_options *options,
-			  struct error *ret_error)
+uint32_t listeners_transports(const struct listener_list *list)
 {
 	uint32_t used = 0;
 
 	for (uint32_t i = 0; i < list->count; i++)
 		used |= 1u << list->items[i].url.transport;
-	return sockopt_check(&options->sockopts, used, ret_error);
+	return used;
+}
+
+static int check_sockopts(const struct listener_list *list, const struct serve_options *options,
+			  struct error *ret_error)
+{
+	return sockopt_check(&options->sockopts, listeners_transports(list), ret_error);
 }
 
 int listeners_open(const struct serve_options *options, struct listener_list *ret_list,

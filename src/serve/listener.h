@@ -42,6 +42,9 @@ int listeners_open(const struct serve_options *options, struct listener_list *re
 /* Close what no engine has taken, and remove our UNIX socket files. */
 void listeners_close(struct listener_list *list);
 
+/* The transports they use: bits (1 << enum transport). */
+uint32_t listeners_transports(const struct listener_list *list);
+
 /* The socket for a thread's engine, which closes it from now on. */
 int listener_take(struct listener *listener, uint32_t thread);
 

@@ -60,21 +60,33 @@ static int open_descriptors(struct server *server)
 	return 0;
 }
 
-static void make_guard(struct server *server)
+/* Our own ports must not ask. And since an answer comes from the address that was asked, there has to
+ * be one: a socket bound to a broadcast or multicast address hears only what all were asked. */
+static int guard_listener(struct server *server, const struct listener *listener)
 {
-	bool udp = false;
+	const struct sockaddr *address = &listener->bound.address.any;
+
+	guard_add_port(&server->guard, address_port(address));
+	if (address_is_any(address) || guard_is_one_host(&server->guard, address))
+		return 0;
+	return error_set(&server->error, -EADDRNOTAVAIL,
+			 "cannot listen at %s: no answer may come from a broadcast or multicast "
+			 "address",
+			 listener->text.text);
+}
+
+static int make_guard(struct server *server)
+{
+	const struct listener_list *list = &server->listeners;
+	int error = 0;
 
 	guard_init(&server->guard);
-	for (uint32_t i = 0; i < server->listeners.count; i++) {
-		const struct listener *listener = &server->listeners.items[i];
-
-		if (listener->url.transport != TRANSPORT_UDP)
-			continue;
-		guard_add_port(&server->guard, address_port(&listener->bound.address.any));
-		udp = true;
-	}
-	if (udp)
+	if (listeners_transports(list) & 1u << TRANSPORT_UDP)
 		guard_add_interfaces(&server->guard);
+	for (uint32_t i = 0; i < list->count && !error; i++)
+		if (list->items[i].url.transport == TRANSPORT_UDP)
+			error = guard_listener(server, &list->items[i]);
+	return error;
 }
 
 static int start_workers(struct server *server)
@@ -107,9 +119,10 @@ static int start(struct server *server)
 	if (!error)
 		error = config_make(&server->options, &server->listeners, &server->config,
 				    &server->error);
+	if (!error)
+		error = make_guard(server);
 	if (error)
 		return error;
-	make_guard(server);
 	server->setup = (struct worker_setup){
 		.options = &server->options,
 		.config = &server->config,

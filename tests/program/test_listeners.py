@@ -159,6 +159,15 @@ class TestRefused(unittest.TestCase):
     def test_an_address_of_another_host(self):
         self.assert_refused('echo+tcp://192.0.2.1:0', says='192.0.2.1')
 
+    def test_addresses_no_answer_could_come_from(self):
+        """Sockets bound there hear what is sent to all, and would answer it."""
+        for host in ('127.255.255.255', '255.255.255.255', '224.0.0.1', '[ff02::1%lo]'):
+            if host.startswith('[') and not peers.have_ipv6():
+                continue
+            with self.subTest(host=host):
+                self.assert_refused(f'echo+udp://{host}:0', says='broadcast or multicast')
+                self.assert_refused('echo+udp://127.0.0.1:0', f'echo+udp://{host}:0', says=host[:9])
+
     def test_a_unix_path_that_is_too_long(self):
         path = f'{self.folder}/' + 'x' * UNIX_PATH_MAX
         self.assert_refused(f'echo+unix:{path}', says='long')
