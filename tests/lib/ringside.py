@@ -79,7 +79,8 @@ class Server:
     def __init__(self, *arguments, wrap=(), engine=None, **keywords):
         self.arguments = [str(argument) for argument in arguments]
         engine = engine_options() if engine is None else list(engine)
-        self.stderr_file = tempfile.TemporaryFile('w+')
+        # Appended to, since reading it moves the position that the server writes at, too.
+        self.stderr_file = tempfile.TemporaryFile('a+')
         self.process = subprocess.Popen(
             [*wrap, BINARY, 'serve', *engine, *self.arguments],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.stderr_file, **keywords)

@@ -110,11 +110,20 @@ class TestTrouble(unittest.TestCase):
             self.assert_serves(server)
 
     def test_no_more_connections_than_asked_for_and_the_rest_waits(self):
-        with ringside.Server('--connections', 4, TCP) as server:
+        with ringside.Server('--connections', 4, '--verbose', TCP) as server:
             clients = [peers.connect(server.url) for _ in range(12)]
             for i, connected in enumerate(clients):
                 connected.sendall(peers.pattern(i, 100))
-            for i, connected in enumerate(clients):
+            for i, connected in enumerate(clients[:4]):
+                self.assertEqual(peers.receive(connected, 100), peers.pattern(i, 100))
+            for _ in range(20):  # turns in which it could have taken more
+                self.assertEqual(peers.ask(clients[0], b'hello'), b'hello')
+            self.assertEqual(server.stderr().count(': connected from '), 4)
+            for connected in clients[4:]:
+                self.assertEqual(peers.pending(connected), b'')
+            for connected in clients[:4]:
+                connected.close()
+            for i, connected in enumerate(clients[4:], 4):
                 self.assertEqual(peers.receive(connected, 100), peers.pattern(i, 100))
                 connected.close()
 

@@ -66,13 +66,6 @@ class TestPipe(unittest.TestCase):
         self.assertEqual(code, 0)
         self.assertEqual(len(printed.strip()), 24)
 
-    def test_both_backends(self):
-        """Whatever the server runs on: talk finds a backend by itself."""
-        for backend in ('epoll', 'auto'):
-            with self.subTest(backend=backend), ringside.Server(
-                    'echo+tcp://127.0.0.1:0', engine=['--backend', backend]) as server:
-                self.assertEqual(talk(server.url, input='hello\n'), (0, 'hello\n', ''))
-
 
 class TestFailures(unittest.TestCase):
     def assert_one_line(self, stderr, says=''):

@@ -95,11 +95,12 @@ class TestSocat(unittest.TestCase):
                 'echo+tcp://127.0.0.1:0', 'echo+udp://127.0.0.1:0', f'echo+unix:{folder}/s',
                 f'echo+unixgram:{folder}/d', f'echo+unixpacket:{folder}/p') as server:
             tcp, udp = (f'{url.host}:{url.port}' for url in server.urls[:2])
-            for peer in (f'TCP:{tcp}', f'UDP:{udp}', f'UNIX-CONNECT:{folder}/s',
-                         f'UNIX-CONNECT:{folder}/p,type=5',
-                         f'UNIX-SENDTO:{folder}/d,bind={folder}/client'):
+            # Datagrams have no end: so many bytes are the answer.
+            for peer in (f'TCP:{tcp}', f'UDP:{udp},readbytes={len(text)}',
+                         f'UNIX-CONNECT:{folder}/s', f'UNIX-CONNECT:{folder}/p,type=5',
+                         f'UNIX-CONNECT:{folder}/d,type=2,bind={folder}/c,readbytes={len(text)}'):
                 with self.subTest(peer=peer):
-                    self.assertEqual(client('socat', '-t', '1', '-', peer, input=text), text)
+                    self.assertEqual(client('socat', '-t', '30', '-', peer, input=text), text)
 
     def test_a_megabyte_with_half_close(self):
         text = peers.pattern(1, 1 << 20).hex()
@@ -123,7 +124,7 @@ class TestNc(unittest.TestCase):
 
     def test_udp(self):
         with ringside.Server('greeting+udp://127.0.0.1:0') as server:
-            printed = client('nc', '-u', '-w', '1', '127.0.0.1', str(server.url.port), input='hi\n')
+            printed = client('nc', '-u', '-W', '1', '127.0.0.1', str(server.url.port), input='hi\n')
         self.assertEqual(printed, 'Hello Dave')
 
 
