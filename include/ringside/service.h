@@ -47,7 +47,7 @@ struct service {
 	bool talks;	     /* listener_options.talks on streams */
 	bool echoes;	     /* the answer is the message: a client can verify it */
 	bool needs_clock;    /* answer() reads wall_ns */
-	uint32_t reply_room; /* bytes by which an answer may exceed its message (0: never) */
+	uint32_t reply_room; /* bytes by which an answer may exceed a MESSAGE_DATA (0: never) */
 	bool lengthens;	     /* an answer is its message and more: it may be longer over UDP too */
 	uint32_t udp_rate;   /* answers a second over UDP, of one thread (0: any number) */
 	/* Answer count messages. wall_ns: CLOCK_REALTIME, nanoseconds (0 unless needs_clock). */

@@ -1,9 +1,6 @@
 #include "config.h"
 
-#include "base/log.h"
 #include "limits.h"
-
-#define GRO (1u << FEATURE_GRO)
 
 static uint32_t reply_room(const struct serve_options *options, const struct listener_list *list)
 {
@@ -11,10 +8,14 @@ static uint32_t reply_room(const struct serve_options *options, const struct lis
 	uint32_t most = 0;
 
 	for (uint32_t i = 0; i < list->count; i++) {
+		const struct listener *listener = &list->items[i];
 		struct service_state state;
 		uint32_t room;
 
-		(void)service_init(&state, list->items[i].service, &service_options);
+		/* What speaks first does so out of a buffer of its own. */
+		if (listener->service->talks && transports[listener->url.transport].connected)
+			continue;
+		(void)service_init(&state, listener->service, &service_options);
 		room = service_reply_room(&state);
 		most = room > most ? room : most;
 	}
@@ -42,33 +43,6 @@ static void leave_out(const struct listener_list *list, struct engine_config *co
 	}
 	if (!any_talks(list))
 		config->output_count = 1;
-}
-
-/* The service, if there is one, whose answers to datagrams may be longer than those. */
-static const struct service *longer_answers(const struct listener_list *list)
-{
-	for (uint32_t i = 0; i < list->count; i++) {
-		const struct service *service = list->items[i].service;
-
-		if (list->items[i].url.transport == TRANSPORT_UDP &&
-		    (service->reply_room > 0 || service->talks))
-			return service;
-	}
-	return NULL;
-}
-
-/* Coalesced datagrams lie side by side in one buffer: none may be answered with more than it is. */
-static void leave_out_gro(const struct listener_list *list, struct engine_config *config)
-{
-	const struct service *service = longer_answers(list);
-
-	if (!service)
-		return;
-	if (config->features.on & GRO)
-		warning("feature gro stays off: the answers of %s are longer than its requests",
-			service->name);
-	config->features.on &= ~GRO;
-	config->features.off |= GRO;
 }
 
 static void put_if_given(uint32_t *value, uint32_t option)
@@ -101,7 +75,6 @@ int config_make(const struct serve_options *options, const struct listener_list 
 	config.spin_ns = options->spin_ns;
 	config.features = options->features;
 	leave_out(listeners, &config);
-	leave_out_gro(listeners, &config);
 	*ret_config = config;
 	return 0;
 }

@@ -3,6 +3,8 @@
 #include "services.h"
 #include "timetext.h"
 
+#define LENGTH_MAX (CTIME_LENGTH + 2) /* smtp has as many, iso8601 fewer */
+
 static uint32_t daytime_write(const struct service_options *options, int64_t second, char *text)
 {
 	uint32_t length = CTIME_LENGTH;
@@ -50,5 +52,6 @@ const struct service service_daytime = {
 	.transports = SERVICE_STREAM | SERVICE_RECORD | SERVICE_DATAGRAM,
 	.talks = true,
 	.needs_clock = true,
+	.reply_room = LENGTH_MAX,
 	.answer = daytime_answer,
 };

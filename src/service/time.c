@@ -52,5 +52,6 @@ const struct service service_time = {
 	.transports = SERVICE_STREAM | SERVICE_RECORD | SERVICE_DATAGRAM,
 	.talks = true,
 	.needs_clock = true,
+	.reply_room = ANSWER_SIZE,
 	.answer = time_answer,
 };

@@ -1,4 +1,5 @@
 """Command lines: --help of each command, and one line for what is wrong with one."""
+import json
 import pathlib
 import re
 import subprocess
@@ -118,6 +119,20 @@ class TestTaken(unittest.TestCase):
             shown = subprocess.run(['ss', '-Htln', f'sport = :{server.url.port}'], text=True,
                                    stdout=subprocess.PIPE, check=True).stdout
         self.assertEqual(shown.split()[2], '77')
+
+    def test_a_feature_that_a_service_rules_out_is_given_the_reason(self):
+        """Several datagrams in one buffer leave no room for longer answers."""
+        for service in ('greeting', 'stamped', 'daytime', 'time'):
+            with self.subTest(service=service), peers.folder() as folder:
+                stats = pathlib.Path(folder, 'stats')
+                with ringside.Server('--features', '+gro', '--json-stats', stats,
+                                     f'{service}+udp://127.0.0.1:0'):
+                    pass
+                self.assertEqual(
+                    {key: value for key, value in
+                     json.loads(stats.read_text())['features']['gro'].items() if key != 'uses'},
+                    {'requested': True, 'effective': False,
+                     'reason': 'a service here answers with more than it got'})
 
     def test_buffers(self):
         message = peers.pattern(1, 100_000)

@@ -45,6 +45,21 @@ Test(service, refuses_a_text_that_is_too_long)
 	cr_assert_eq(service_reply_room(&state), SERVICE_TEXT_MAX);
 }
 
+Test(service, answers_no_datagram_with_more_than_it_and_its_reply_room)
+{
+	static const char *const questions[] = { "", "x", "a question longer than any date" };
+
+	for (const struct service *const *service = services; *service; service++) {
+		trial_init(&trial, (*service)->name, NULL);
+		for (size_t i = 0; i < 3; i++) {
+			(void)trial_datagram(&trial, questions[i]);
+			cr_assert_leq(trial.message.reply,
+				      strlen(questions[i]) + service_reply_room(&trial.state), "%s",
+				      (*service)->name);
+		}
+	}
+}
+
 /* On a stream the engine gives each message reply_room bytes more than it holds. */
 Test(service, answers_one_byte_of_a_stream_within_its_reply_room)
 {
