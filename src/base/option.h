@@ -61,12 +61,12 @@ struct option_row {
 	const char *name; /* without the dashes; the last row has none */
 	char key;	  /* the short form; 0: none */
 	enum option_type type;
-	const char *argument;	    /* its name in the help; a flag has none */
-	struct option_place at;	    /* OPTION_AT(struct of the command, field) */
-	const char *standard;	    /* the default as a user would write it; NULL: zero, empty */
-	uint64_t min, max;	    /* in base units; max 0: what the field holds */
-	const char *word;	    /* numbers: a word that is taken too ... */
-	uint64_t word_value;	    /* ... and what it stands for, whatever the range */
+	const char *argument;	/* its name in the help; a flag has none */
+	struct option_place at; /* OPTION_AT(struct of the command, field) */
+	const char *standard;	/* the default as a user would write it; NULL: zero, empty */
+	uint64_t min, max;	/* in base units; max 0: what the field holds, of time 24 days */
+	const char *word;	/* numbers: a word that is taken too ... */
+	uint64_t word_value;	/* ... and what it stands for, whatever the range */
 	const char *const *choices; /* OPTION_CHOICE: names, NULL-terminated */
 	/* OPTION_CUSTOM: mandatory; 0 or -EINVAL with a sentence. */
 	int (*parse)(const char *text, void *ret_value, struct error *ret_error);

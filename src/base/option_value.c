@@ -5,8 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/unit.h"
+
+/* Kernel calls take many durations as an int of milliseconds, which has room for 24.8 days. */
+#define DURATION_MAX_NS (24 * 86400 * NS_PER_S)
 
 /* The types that are whole numbers: how they are read, written and explained. */
 struct number_type {
@@ -28,13 +32,23 @@ static const struct number_type number_types[OPTION_TYPE_COUNT] = {
 	[OPTION_DURATION] = { .parse = duration_parse,
 			      .exact = duration_exact,
 			      .noun = "a duration",
-			      .form = "seconds, or with ns, us, ms, s, m, h: 10s" },
+			      .form = "seconds, or with ns, us, ms, s, m, h, d: 10s" },
 };
+
+/* The largest value that is meant, not the largest that the field holds; 0: there is none. */
+static uint64_t number_limit(const struct option_row *row)
+{
+	if (row->max || row->type != OPTION_DURATION || row->at.width == sizeof(uint32_t))
+		return row->max;
+	return DURATION_MAX_NS;
+}
 
 static uint64_t number_max(const struct option_row *row)
 {
-	if (row->max)
-		return row->max;
+	uint64_t limit = number_limit(row);
+
+	if (limit)
+		return limit;
 	return row->at.width == sizeof(uint32_t) ? UINT32_MAX : UINT64_MAX;
 }
 
@@ -52,7 +66,7 @@ static int number_outside(const struct option_row *row, const char *text, struct
 	const struct number_type *type = &number_types[row->type];
 	struct unit_text least = type->exact(row->min), most = type->exact(number_max(row));
 
-	if (row->max)
+	if (number_limit(row))
 		return error_set(ret_error, -EINVAL, "--%s: %s is out of range (%s to %s)",
 				 row->name, text, least.text, most.text);
 	if (row->min)

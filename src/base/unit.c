@@ -59,8 +59,13 @@ static const struct unit size_units_exact[] = {
 	{ "G", G },   { "M", M },   { "k", K },	  { "", 1 },
 };
 static const struct unit duration_units_exact[] = {
-	{ "h", 3600 * NS_PER_S }, { "m", 60 * NS_PER_S }, { "s", NS_PER_S },
-	{ "ms", NS_PER_MS },	  { "us", NS_PER_US },	  { "ns", 1 },
+	{ "d", 86400 * NS_PER_S },
+	{ "h", 3600 * NS_PER_S },
+	{ "m", 60 * NS_PER_S },
+	{ "s", NS_PER_S },
+	{ "ms", NS_PER_MS },
+	{ "us", NS_PER_US },
+	{ "ns", 1 },
 };
 
 /* What is read is written in the first unit in which it stays below 1000. */

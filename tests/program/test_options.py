@@ -76,6 +76,17 @@ class TestWrong(unittest.TestCase):
                 ('--sockopt', 'nodelay'), ('--sockopt', 'rcvbuf=much'), ('--backlog', '0')):
             self.assert_refused('serve', option, value, self.URL, says=option)
 
+    def test_durations_the_kernel_cannot_take(self):
+        """It counts milliseconds in 31 bits."""
+        for command, option in (('serve', '--send-timeout'), ('serve', '--idle-timeout'),
+                                ('serve', '--drain'), ('serve', '--stats-interval'),
+                                ('serve', '--spin'), ('load', '--connect-timeout'),
+                                ('load', '--timeout'), ('load', '-d'), ('load', '-O'),
+                                ('talk', '--timeout')):
+            for value in ('25d', '1e9'):
+                self.assert_refused(command, option, value, self.URL,
+                                    says='24d)' if value == '25d' else value)
+
     def test_a_text_that_is_too_long(self):
         self.assert_refused('serve', '--text', 'x' * 1000, 'greeting+tcp://127.0.0.1:0',
                             says='--text')
@@ -133,6 +144,12 @@ class TestTaken(unittest.TestCase):
                      json.loads(stats.read_text())['features']['gro'].items() if key != 'uses'},
                     {'requested': True, 'effective': False,
                      'reason': 'a service here answers with more than it got'})
+
+    def test_the_longest_durations(self):
+        with ringside.Server('--send-timeout', '24d', '--idle-timeout', '24d', '--drain', '24d',
+                             '--stats-interval', '24d', 'echo+tcp://127.0.0.1:0') as server:
+            with peers.connect(server.url) as connected:
+                self.assertEqual(peers.ask(connected, b'hello'), b'hello')
 
     def test_buffers(self):
         message = peers.pattern(1, 100_000)

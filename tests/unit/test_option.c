@@ -237,10 +237,10 @@ Test(option, malformed_value_is_explained)
 		       "--weight", "12q");
 	ASSERT_REFUSED("--eggs: 'x' is not a number (whole, or with k, M, G: 10k)", "-ex");
 	ASSERT_REFUSED("--cooking-time: '1x' is not a duration (seconds, or with ns, us, ms, s, m, "
-		       "h: 10s)",
+		       "h, d: 10s)",
 		       "-d", "1x");
-	ASSERT_REFUSED("--rest: 'x' is not a duration (seconds, or with ns, us, ms, s, m, h: 10s; "
-		       "or auto)",
+	ASSERT_REFUSED("--rest: 'x' is not a duration (seconds, or with ns, us, ms, s, m, h, d: "
+		       "10s; or auto)",
 		       "--rest=x");
 	ASSERT_REFUSED("--rate: 'x' is not a rate (per second, or with k, M, G: 50k)", "--rate=x");
 	ASSERT_REFUSED("--colour: 'pink' is not one of red, green or blue", "--colour=pink");
@@ -254,6 +254,7 @@ Test(option, value_out_of_range_names_the_range)
 	ASSERT_REFUSED("--weight: 5 is out of range (1Ki or more)", "--weight=5");
 	ASSERT_REFUSED("--small-size: 4Gi is too large (4294967295 at most)", "--small-size=4Gi");
 	ASSERT_REFUSED("--rest: 2s is out of range (0 to 1s)", "--rest=2s");
+	ASSERT_REFUSED("--cooking-time: 25d is out of range (0 to 24d)", "-d25d");
 	ASSERT_REFUSED("--grains: 99999999999999999999 is too large (18446744073709551615 at most)",
 		       "--grains=99999999999999999999");
 }

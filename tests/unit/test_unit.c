@@ -136,6 +136,8 @@ Test(unit, exact_text_is_short)
 	cr_assert_str_eq(duration_exact(10000000000).text, "10s");
 	cr_assert_str_eq(duration_exact(500000000).text, "500ms");
 	cr_assert_str_eq(duration_exact(1).text, "1ns");
+	cr_assert_str_eq(duration_exact(47ull * 3600 * 1000000000).text, "47h");
+	cr_assert_str_eq(duration_exact(48ull * 3600 * 1000000000).text, "2d");
 }
 
 static const uint64_t samples[] = { 0,
