@@ -18,6 +18,9 @@ const char *const figure_names[FIGURE_COUNT] = {
 	[FIGURE_CPU] = "server_cpu_ns_per_request",
 };
 
+/* Of ringside serve: one on each backend. */
+static const char *const own_names[] = { "uring", "epoll" };
+
 double trial_figure(const struct trial *trial, enum figure figure)
 {
 	const double figures[FIGURE_COUNT] = {
@@ -56,34 +59,6 @@ static const char *find_uring(void)
 	return reason;
 }
 
-static int add_servers(struct comparison *comparison, struct error *ret_error)
-{
-	static const char *const backends[] = { "uring", "epoll" };
-	const struct string_list *others = &comparison->options->servers;
-
-	for (uint32_t i = 0; i < 2; i++) {
-		struct server *server = &comparison->servers[comparison->server_count];
-
-		if (i == 0 && comparison->no_uring)
-			continue;
-		server->features = comparison->options->features;
-		(void)snprintf(server->name, sizeof(server->name), "%s", backends[i]);
-		comparison->server_count++;
-	}
-	for (uint32_t i = 0; i < others->count; i++) {
-		int error;
-
-		if (comparison->server_count == SERVER_MAX)
-			return error_set(ret_error, -EINVAL, "--server: %d servers are too many",
-					 SERVER_MAX);
-		error = server_parse(others->items[i],
-				     &comparison->servers[comparison->server_count++], ret_error);
-		if (error < 0)
-			return error;
-	}
-	return 0;
-}
-
 static int find_server(const struct comparison *comparison, const char *name, size_t length,
 		       uint32_t *ret_server)
 {
@@ -96,6 +71,58 @@ static int find_server(const struct comparison *comparison, const char *name, si
 		}
 	}
 	return -ENOENT;
+}
+
+/* Names tell servers apart in the table and in --ratio; ours are taken, also where one is left out.
+ */
+static bool is_taken(const struct comparison *comparison, const char *name)
+{
+	uint32_t server;
+
+	return strcmp(name, own_names[0]) == 0 || strcmp(name, own_names[1]) == 0 ||
+	       find_server(comparison, name, strlen(name), &server) == 0;
+}
+
+static int add_server(struct comparison *comparison, const char *text, struct error *ret_error)
+{
+	struct server server;
+	int error;
+
+	if (comparison->server_count == SERVER_MAX)
+		return error_set(ret_error, -EINVAL, "--server: %d servers are too many",
+				 SERVER_MAX);
+	error = server_parse(text, &server, ret_error);
+	if (error < 0)
+		return error;
+	if (is_taken(comparison, server.name))
+		return error_set(
+			ret_error, -EINVAL,
+			"--server %s: there is a server '%s' already; give it another name", text,
+			server.name);
+	comparison->servers[comparison->server_count++] = server;
+	return 0;
+}
+
+static int add_servers(struct comparison *comparison, struct error *ret_error)
+{
+	const struct string_list *others = &comparison->options->servers;
+
+	for (uint32_t i = 0; i < 2; i++) {
+		struct server *server = &comparison->servers[comparison->server_count];
+
+		if (i == 0 && comparison->no_uring)
+			continue;
+		server->features = comparison->options->features;
+		(void)snprintf(server->name, sizeof(server->name), "%s", own_names[i]);
+		comparison->server_count++;
+	}
+	for (uint32_t i = 0; i < others->count; i++) {
+		int error = add_server(comparison, others->items[i], ret_error);
+
+		if (error < 0)
+			return error;
+	}
+	return 0;
 }
 
 static int add_ratio(struct comparison *comparison, const char *text, struct error *ret_error)

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "engine/choice.h"
 #include "workload.h"
 
 /* Enough rounds that the interval of a median is an interval: it takes six for 95 %. */
@@ -28,6 +29,22 @@ static json_t *workloads_to_json(const void *value)
 		if (*set >> i & 1)
 			error |= json_append(array, json_text(workloads[i].name));
 	return json_complete(array, error);
+}
+
+/* The text is for the command line of serve; here it is only checked. */
+static int features_check(const char *text, void *ret_text, struct error *ret_error)
+{
+	struct feature_request request = { 0 };
+	int error = features_parse(text, &request, ret_error);
+
+	if (!error)
+		*(const char **)ret_text = text;
+	return error;
+}
+
+static json_t *text_to_json(const void *text)
+{
+	return json_text(*(const char *const *)text);
 }
 
 static void print_details(FILE *stream)
@@ -81,8 +98,10 @@ static const struct option_row rows[] = {
 	{ .group = "Servers:",
 	  .name = "features",
 	  .argument = "+NAME,-NAME",
-	  .type = OPTION_STRING,
+	  .type = OPTION_CUSTOM,
 	  .at = AT(features),
+	  .parse = features_check,
+	  .to_json = text_to_json,
 	  .help = "kernel features that ringside serve switches on and off" },
 	{ .name = "server",
 	  .argument = "NAME=COMMAND",
@@ -110,7 +129,8 @@ const struct option_table bench_option_table = {
 	.summary = "Start a server and a load on this host, on different CPUs where there are two, "
 		   "once for each backend, workload and round, and print a table: the rate, the "
 		   "latency, what a message costs the server, and the ratio of both backends. "
-		   "Backends take turns, so that what disturbs one disturbs the other.",
+		   "Backends take turns, so that what disturbs one disturbs the other. Answers are "
+		   "counted, not compared with their requests: ringside load does that.",
 	.print_details = print_details,
 	.rows = rows,
 };

@@ -23,10 +23,11 @@ void table_print_head(const struct comparison *comparison, FILE *stream)
 	(void)fprintf(stream, "Linux %s, %u rounds of %s", host.release, options->rounds,
 		      duration_exact(options->duration_ns).text);
 	if (comparison->server_cpu == CHILD_ANY_CPU)
-		(void)fprintf(stream, ", server and load share one CPU\n");
+		(void)fprintf(stream, ", server and load share one CPU");
 	else
-		(void)fprintf(stream, ", server on CPU %d, load on CPU %d\n",
-			      comparison->server_cpu, comparison->load_cpu);
+		(void)fprintf(stream, ", server on CPU %d, load on CPU %d", comparison->server_cpu,
+			      comparison->load_cpu);
+	(void)fprintf(stream, ", answers not compared\n");
 	if (comparison->no_uring)
 		(void)fprintf(stream, "io_uring is left out: %s\n", comparison->no_uring);
 	(void)fprintf(stream, "\n%-28s %-22s %8s %9s %9s %12s\n", "", "", "messages", "p50", "p99",

@@ -31,6 +31,12 @@ struct run {
 	char report[REPORT_SIZE_MAX];
 };
 
+/* The measured time, and what went wrong in all of the run. */
+struct window {
+	uint64_t started_ns, ended_ns;
+	uint64_t errors;
+};
+
 /* What a child that failed has to say for itself. */
 static int child_failed(struct child *child, const char *what, int error, struct error *ret_error)
 {
@@ -123,7 +129,7 @@ static int load_watch(struct run *run, struct error *ret_error)
 }
 
 /* Lost datagrams are part of the work, broken connections and wrong answers are not. */
-static int load_check(struct run *run, const struct trial *trial, int64_t errors,
+static int load_check(struct run *run, const struct trial *trial, uint64_t errors,
 		      struct error *ret_error)
 {
 	int status = run->load.status;
@@ -136,32 +142,47 @@ static int load_check(struct run *run, const struct trial *trial, int64_t errors
 	return child_failed(&run->load, "the load failed", -EPROTO, ret_error);
 }
 
+/* What a report says. Latencies of nothing are null, and stay 0 here. */
+static int report_unpack(json_t *document, struct window *ret_window, struct trial *ret_trial)
+{
+	json_int_t requests, lost, started_ns, ended_ns, errors, p50_ns = 0, p99_ns = 0;
+	struct trial trial = { 0 };
+
+	if (json_unpack(document, "{s:I, s:I, s:I, s:I, s:F, s:{s:I}}", "requests", &requests,
+			"lost", &lost, "started_ns", &started_ns, "ended_ns", &ended_ns,
+			"requests_per_s", &trial.rate, "errors", "total", &errors) < 0)
+		return -EPROTO;
+	if (requests > 0 && json_unpack(document, "{s:{s:I, s:I}}", "latency_ns", "p50", &p50_ns,
+					"p99", &p99_ns) < 0)
+		return -EPROTO;
+	trial.requests = (uint64_t)requests;
+	trial.lost = (uint64_t)lost;
+	trial.p50_ns = (double)p50_ns;
+	trial.p99_ns = (double)p99_ns;
+	*ret_window = (struct window){ .started_ns = (uint64_t)started_ns,
+				       .ended_ns = (uint64_t)ended_ns,
+				       .errors = (uint64_t)errors };
+	*ret_trial = trial;
+	return 0;
+}
+
 static int report_read(struct run *run, struct trial *ret_trial, struct error *ret_error)
 {
 	json_t *document = json_loads(run->report, 0, NULL);
-	json_int_t requests, lost, started_ns, ended_ns, p50_ns, p99_ns, errors;
-	struct trial trial = { 0 };
+	struct window window;
+	struct trial trial;
 	double cpu_ns;
-	int error = -EPROTO;
+	int error = report_unpack(document, &window, &trial);
 
-	if (json_unpack(document, "{s:I, s:I, s:I, s:I, s:F, s:{s:I, s:I}, s:{s:I}}", "requests",
-			&requests, "lost", &lost, "started_ns", &started_ns, "ended_ns", &ended_ns,
-			"requests_per_s", &trial.rate, "latency_ns", "p50", &p50_ns, "p99", &p99_ns,
-			"errors", "total", &errors) == 0) {
-		trial.requests = (uint64_t)requests;
-		trial.lost = (uint64_t)lost;
-		trial.p50_ns = (double)p50_ns;
-		trial.p99_ns = (double)p99_ns;
-		error = load_check(run, &trial, errors, ret_error);
-	} else {
-		(void)child_failed(&run->load, "the load failed", error, ret_error);
-	}
 	json_decref(document);
+	if (error < 0)
+		return child_failed(&run->load, "the load failed", error, ret_error);
+	error = load_check(run, &trial, window.errors, ret_error);
 	if (error < 0)
 		return error;
 	if (trial.requests == 0)
 		return error_set(ret_error, -ENODATA, "nothing was answered in the measured time");
-	if (meter_between(&run->meter, (uint64_t)started_ns, (uint64_t)ended_ns, &cpu_ns) < 0)
+	if (meter_between(&run->meter, window.started_ns, window.ended_ns, &cpu_ns) < 0)
 		return error_set(ret_error, -EDOM, "the server's CPU time could not be read");
 	trial.cpu_ns = cpu_ns / (double)trial.requests;
 	*ret_trial = trial;

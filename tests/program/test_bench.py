@@ -3,7 +3,9 @@ import json
 import os
 import pathlib
 import re
+import statistics
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
@@ -11,7 +13,23 @@ import ringside  # noqa: E402
 import tap  # noqa: E402
 
 FORBID = os.environ.get('RINGSIDE_FORBID', '')
-SHORT = ('--rounds', '1', '-d', '50ms')
+# A rate, p50, p99 and CPU time, as in "12.3 k   8.1 us  20 us  5.2 us".
+FIGURES = r'+\d\S*( ?[kMG])?( +[\d.]+ ?[mun]?s){3}'
+SHORT = ('--rounds', '1', '-d', '200ms')
+
+# Its first answer comes long after warm-up and measuring are over.
+SLOW_SERVER = """
+import socket
+import time
+
+listener = socket.create_server(('127.0.0.1', 0))
+print('listening tcp://127.0.0.1:%d' % listener.getsockname()[1], flush=True)
+connected, _ = listener.accept()
+request = connected.recv(64, socket.MSG_WAITALL)
+time.sleep(2)
+connected.sendall(request)
+connected.recv(1)
+"""
 
 
 class TestBench(unittest.TestCase):
@@ -20,23 +38,47 @@ class TestBench(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         return result.stdout
 
-    def standard_workloads(self):
+    def standard_titles(self):
         shown = ringside.run('bench', '--help').stdout
-        return re.findall(r'(?m)^  (\S+) +\* ', shown)
+        return re.findall(r'(?m)^  \S+ +\* (.+)$', shown)
 
-    def test_the_table_has_a_row_for_each_workload(self):
-        workloads = self.standard_workloads()
-        self.assertGreaterEqual(len(workloads), 7)
+    def test_the_table_has_its_rows_for_each_workload(self):
+        titles = self.standard_titles()
+        self.assertGreaterEqual(len(titles), 8)
         table = self.bench(*SHORT)
-        for name in ('TCP 1 x 64 B', 'TCP 50 x 64 B', 'TCP 1000 x 64 B', 'UDP 1 ', 'UDP 64 ',
-                     'UNIX'):
-            self.assertIn(name, table)
+        for title in titles:
+            with self.subTest(title=title):
+                self.assertRegex(table, rf'(?m)^{re.escape(title)} +uring {FIGURES}\n'
+                                        rf' +epoll {FIGURES}\n'
+                                        rf' +uring/epoll +[\d.]+ +[\d.]+$')
 
     def test_json_holds_every_trial(self):
-        document = json.loads(self.bench(*SHORT, '-w', 'tcp-50', '--json', '-'))
-        text = json.dumps(document)
-        for word in ('"uring"', '"epoll"', 'tcp-50'):
-            self.assertIn(word, text)
+        document = json.loads(self.bench('--rounds', 3, '-d', '200ms', '-w', 'tcp-50,udp-1',
+                                         '--json', '-'))
+        self.assertEqual([row['name'] for row in document['workloads']], ['tcp-50', 'udp-1'])
+        for row in document['workloads']:
+            self.assertEqual([cell['server'] for cell in row['cells']], ['uring', 'epoll'])
+            for cell in row['cells']:
+                self.check_cell(cell, trials=3)
+            self.check_ratio(row)
+
+    def check_cell(self, cell, trials):
+        self.assertIsNone(cell['error'])
+        self.assertEqual(len(cell['trials']), trials)
+        for trial in cell['trials']:
+            self.assertGreater(trial['requests'], 0)
+        for figure, median in cell['median'].items():
+            values = [trial[figure] for trial in cell['trials']]
+            self.assertGreater(min(values), 0)
+            self.assertAlmostEqual(median, statistics.median(values))
+
+    def check_ratio(self, row):
+        """Of each round's pair, and the median of those."""
+        uring, epoll = ([trial['requests_per_s'] for trial in cell['trials']]
+                        for cell in row['cells'])
+        ratios = [over / under for over, under in zip(uring, epoll)]
+        self.assertAlmostEqual(row['ratios'][0]['requests_per_s']['median'],
+                               statistics.median(ratios))
 
     def test_ratios_have_an_interval_from_six_rounds_on(self):
         table = self.bench('--rounds', 6, '-d', '200ms', '-w', 'tcp-1')
@@ -53,6 +95,16 @@ class TestBench(unittest.TestCase):
                 self.assertRegex(result.stdout, f'(?m)other +FAILED: .*{reason}')
                 self.assertEqual(len(re.findall(r'(?m)^.* epoll +\d', result.stdout)), 2)
 
+    def test_a_server_that_is_too_slow_is_told(self):
+        with tempfile.NamedTemporaryFile('w', suffix='.py') as script:
+            script.write(SLOW_SERVER)
+            script.flush()
+            result = ringside.run('bench', '--rounds', 1, '-d', '50ms', '-w', 'tcp-1', '--server',
+                                  f'slow={sys.executable} {script.name}',
+                                  timeout=4 * ringside.DEADLINE_S)
+        self.assertEqual(result.returncode, 2, result.stderr)
+        self.assertRegex(result.stdout, '(?m)slow +FAILED: nothing was answered')
+
     @unittest.skipUnless(FORBID, 'not started by Meson')
     def test_without_io_uring_it_says_why_and_shows_epoll(self):
         table = self.bench(*SHORT, '-w', 'tcp-1', wrap=[FORBID, 'io_uring_setup', 'EPERM'])
@@ -60,11 +112,18 @@ class TestBench(unittest.TestCase):
         self.assertRegex(table, r'TCP 1 x 64 B +epoll +\d')
         self.assertNotIn('uring/epoll', table)
 
-    def test_an_unknown_workload_is_refused(self):
-        result = ringside.run('bench', '-w', 'tcp-42')
-        self.assertEqual(result.returncode, 2)
-        self.assertEqual(result.stderr.count('\n'), 1)
-        self.assertIn('tcp-42', result.stderr)
+    def test_what_cannot_be_is_refused_before_anything_is_measured(self):
+        for option, value, says in (('-w', 'tcp-42', 'tcp-42'),
+                                    ('--features', 'nonsense', 'nonsense'),
+                                    ('--server', 'uring=true', "'uring'"),
+                                    ('--server', 'epoll=true', "'epoll'"),
+                                    ('--ratio', 'uring/none', 'uring/none')):
+            with self.subTest(option=option, value=value):
+                result = ringside.run('bench', option, value, timeout=ringside.DEADLINE_S)
+                self.assertEqual((result.returncode, result.stdout), (2, ''))
+                self.assertEqual(result.stderr.count('\n'), 1, result.stderr)
+                self.assertIn(option, result.stderr)
+                self.assertIn(says, result.stderr)
 
 
 if __name__ == '__main__':
