@@ -12,7 +12,7 @@
 
 struct bench_options {
 	bool quick;
-	uint32_t rounds;      /* 0 only until bench_options_check() */
+	uint32_t rounds;      /* 0 only until bench_options_resolve() */
 	uint64_t duration_ns; /* the same */
 	uint64_t omit_ns;
 	uint64_t workloads; /* a set; 0: the standard one */
