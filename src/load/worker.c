@@ -258,10 +258,13 @@ static int connect_all(struct worker *worker)
 	return error;
 }
 
-/* Requests under way belong to those that are to be measured: they will be answered in the window.
+/*
+ * The window begins, and lasts as long as was asked for from now on, however late that is: returns
+ * its end. Requests under way belong to those that are to be measured: they will be answered in it.
  */
-static void start_recording(struct worker *worker)
+static uint64_t start_recording(struct worker *worker)
 {
+	uint64_t duration_ns = worker->options->duration_ns;
 	struct cost cost = cost_now(worker);
 
 	recorder_start(&worker->recorder, worker->now_ns, &cost);
@@ -271,6 +274,7 @@ static void start_recording(struct worker *worker)
 		worker->quota = worker->share > worker->outstanding
 					? worker->share - worker->outstanding
 					: 0;
+	return duration_ns > 0 ? worker->now_ns + duration_ns : UINT64_MAX;
 }
 
 static void stop_recording(struct worker *worker)
@@ -315,18 +319,16 @@ static int run(struct worker *worker)
 
 	worker->now_ns = clock_now_ns();
 	begin_ns = worker->now_ns + options->omit_ns;
-	if (options->duration_ns > 0)
-		end_ns = begin_ns + options->duration_ns;
 	start_clients(worker);
 	if (options->omit_ns == 0)
-		start_recording(worker);
+		end_ns = start_recording(worker);
 	send_due(worker);
 	while (!error && !has_ended(worker, end_ns)) {
 		bool recording = worker->recorder.recording;
 
 		error = worker_turn(worker, recording ? end_ns : begin_ns);
 		if (!recording && worker->now_ns >= begin_ns)
-			start_recording(worker);
+			end_ns = start_recording(worker);
 	}
 	stop_recording(worker);
 	return error;

@@ -82,8 +82,9 @@ class TestResult(LoadTest):
 
     def test_a_duration_ends_it(self):
         with ringside.Server('echo+tcp://127.0.0.1:0') as server:
-            result = self.load(server.url, '-d', '200ms', '-O', '100ms', '-c', 2)
+            result = self.load(server.url, '-d', '300ms', '-O', '100ms', '-c', 2)
         self.assertGreater(result['requests'], 0)
+        self.assertGreaterEqual(result['duration_ns'], 300_000_000)
 
     def test_json_on_standard_output_stands_alone(self):
         with ringside.Server('echo+tcp://127.0.0.1:0') as server:

@@ -308,7 +308,7 @@ static void drop_every_tenth(const struct server *server, uint8_t *bytes, size_t
 /* The lost one is replaced: all of them are sent, with as many under way as before. */
 Test(load_answers, lost_datagrams_are_counted_exactly)
 {
-	struct result result = run(SOCK_DGRAM, "-n 100 -p 4 --timeout 50ms", drop_every_tenth);
+	struct result result = run(SOCK_DGRAM, "-n 100 -p 4 --timeout 1s", drop_every_tenth);
 
 	cr_assert_eq(result.sent, 100);
 	cr_assert_eq(result.requests, 90);
@@ -350,7 +350,7 @@ static void answer_the_third_late(const struct server *server, uint8_t *bytes, s
 
 Test(load_answers, late_datagrams_are_lost_and_counted_as_late)
 {
-	struct result result = run(SOCK_DGRAM, "-n 20 --timeout 30ms", answer_the_third_late);
+	struct result result = run(SOCK_DGRAM, "-n 20 --timeout 1s", answer_the_third_late);
 
 	cr_assert_eq(result.requests, 19);
 	cr_assert_eq(result.lost, 1);
