@@ -7,7 +7,6 @@ are not run. A block marked c that has a main() is compiled against the library.
 import contextlib
 import os
 import pathlib
-import re
 import shlex
 import shutil
 import signal
@@ -17,23 +16,12 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
 import namespace  # noqa: E402
+import page  # noqa: E402
 import peers  # noqa: E402
 import ringside  # noqa: E402
 import tap  # noqa: E402
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 LINK = os.environ.get('RINGSIDE_LINK', '')  # the library, for the linker
-
-
-def documents():
-    return [ROOT / 'README.md', *sorted((ROOT / 'docs').glob('*.md'))]
-
-
-def blocks(path, language):
-    """(line number, text) of each fenced block in a language."""
-    text = path.read_text()
-    for match in re.finditer(rf'(?ms)^```{language}\n(.*?)^```$', text):
-        yield text.count('\n', 0, match.start()) + 2, match[1]
 
 
 @contextlib.contextmanager
@@ -71,8 +59,8 @@ def run_group(command, folder):
 class TestCommands(unittest.TestCase):
     def test_every_block_runs(self):
         count = 0
-        for path in documents():
-            for line, text in blocks(path, 'sh'):
+        for path in page.documents():
+            for line, text in page.blocks(path, 'sh'):
                 with self.subTest(document=path.name, line=line):
                     self.check(text)
                 count += 1
@@ -89,8 +77,8 @@ class TestCommands(unittest.TestCase):
 class TestExamples(unittest.TestCase):
     def test_every_program_compiles(self):
         count = 0
-        for path in documents():
-            for line, text in blocks(path, 'c'):
+        for path in page.documents():
+            for line, text in page.blocks(path, 'c'):
                 if 'int main(' not in text:
                     continue
                 with self.subTest(document=path.name, line=line), peers.folder() as folder:
@@ -99,32 +87,16 @@ class TestExamples(unittest.TestCase):
         self.assertGreater(count, 0)
 
     def test_the_echo_server_of_the_engine_page_echoes(self):
-        _, text = next(blocks(ROOT / 'docs' / 'engine.md', 'c'))
-        with peers.folder() as folder, namespace.Namespace() as inside:
-            program = self.build(text, folder)
-            server = subprocess.Popen([*inside.wrap(), program], stderr=subprocess.DEVNULL)
-            try:
-                self.ask(inside)
-            finally:
-                server.kill()
-                server.wait()
+        with peers.folder() as folder:
+            with page.running(self.build(page.example(), folder)) as wrap:
+                answer = page.ask_example(wrap)
+        self.assertEqual((answer.returncode, answer.stdout), (0, 'hello\n'), answer.stderr)
 
     def build(self, text, folder):
         program = f'{folder}/example'
-        built = subprocess.run(['cc', '-std=c17', '-D_GNU_SOURCE', '-x', 'c', '-', '-x', 'none',
-                                '-o', program, f'-I{ROOT}/include', *shlex.split(LINK)],
-                               input=text, text=True, capture_output=True, check=False)
-        self.assertEqual(built.returncode, 0, built.stderr)
+        errors = page.compile_c(text, program, f'-I{page.ROOT}/include', *shlex.split(LINK))
+        self.assertEqual(errors, '')
         return program
-
-    def ask(self, inside):
-        """It prints nothing, so it is asked until it is there."""
-        for _ in range(100):
-            answer = ringside.run('talk', '--text-once', 'hello', 'tcp://127.0.0.1:7777',
-                                  wrap=inside.wrap())
-            if answer.returncode != 2:
-                break
-        self.assertEqual((answer.returncode, answer.stdout), (0, 'hello\n'), answer.stderr)
 
 
 if __name__ == '__main__':
