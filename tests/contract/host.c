@@ -120,6 +120,9 @@ static void *host_main(void *argument)
 	}
 	if (host->engine)
 		host->counters = *engine_counters(host->engine);
+	/* The engine must not go away while it is woken. */
+	while (sem_wait(&host->released) < 0)
+		;
 	engine_close(host->engine);
 	return NULL;
 }
@@ -141,6 +144,7 @@ void host_start(struct host *host)
 	cr_assert_not_null(host->witness);
 	sem_init(&host->ready, 0, 0);
 	sem_init(&host->called, 0, 0);
+	sem_init(&host->released, 0, 0);
 	cr_assert_eq(pthread_create(&host->thread, NULL, host_main, host), 0);
 	wait_for(host, &host->ready);
 	cr_assert_eq(host->error, 0, "the engine does not start: %s", strerror(-host->error));
@@ -214,6 +218,7 @@ void host_stop(struct host *host)
 {
 	atomic_store(&host->stop, true);
 	engine_wake(host->engine);
+	sem_post(&host->released);
 	(void)pthread_join(host->thread, NULL);
 	cr_assert_eq(host->error, 0, "engine_turn: %s", strerror(-host->error));
 	cr_assert_str_empty(host->witness->complaint, "%s", host->witness->complaint);

@@ -37,7 +37,7 @@ struct host {
 	} listeners[HOST_LISTENERS_MAX];
 	uint32_t listener_count;
 	pthread_t thread;
-	sem_t ready, called;
+	sem_t ready, called, released;
 	atomic_bool stop;
 	_Atomic(host_function) function;
 	void *argument;
