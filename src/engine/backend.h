@@ -34,7 +34,8 @@ struct engine {
 	struct message *batch;
 	uint32_t batch_count;
 	uint32_t batch_bytes;
-	uint32_t settled; /* messages of the last batch */
+	uint32_t settled;	/* messages of the last batch */
+	uint32_t starved_count; /* connections that wait for a buffer */
 	bool draining;
 	uint32_t drain_turn; /* when that began */
 	bool hungry; /* engine_send() found no output buffer: sends in flight must end soon */

@@ -127,26 +127,6 @@ void buffers_finish(struct engine *engine)
 	*buffers = (struct buffers){ 0 };
 }
 
-uint32_t buffer_take(struct engine *engine, enum pool_id id)
-{
-	struct pool *pool = &engine->buffers.pools[id];
-	uint32_t number = pool->free;
-
-	if (number == NONE)
-		return NONE;
-	pool->free = engine->buffers.table[number].next;
-	pool->available--;
-	engine->buffers.table[number].references = 1;
-	return number;
-}
-
-bool buffers_few(const struct engine *engine, enum pool_id id)
-{
-	const struct pool *pool = &engine->buffers.pools[id];
-
-	return pool->available < pool->count / 2;
-}
-
 void buffer_release(struct engine *engine, uint32_t number)
 {
 	struct buffer *buffer = &engine->buffers.table[number];
@@ -158,26 +138,6 @@ void buffer_release(struct engine *engine, uint32_t number)
 	buffer->next = pool->free;
 	pool->free = number;
 	pool->available++;
-}
-
-uint32_t segment_take(struct engine *engine, uint32_t buffer, uint8_t *data, uint32_t length)
-{
-	struct buffers *buffers = &engine->buffers;
-	uint32_t number = buffers->segment_free;
-	struct segment *segment = &buffers->segments[number];
-
-	assert(number != NONE);
-	buffers->segment_free = segment->next;
-	buffers->segments_free--;
-	*segment = (struct segment){
-		.data = data, .length = length, .buffer = buffer, .next = NONE, .buffers = 1
-	};
-	return number;
-}
-
-bool segments_low(const struct engine *engine)
-{
-	return engine->buffers.segments_free < 2 * BATCH_SLACK;
 }
 
 void segment_release(struct engine *engine, uint32_t number)

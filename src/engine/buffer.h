@@ -46,7 +46,7 @@ struct pool {
 	uint32_t free;	    /* head of the list of those that are not with the kernel */
 	bool few;	    /* fewer than half were left in the last turn */
 	uint32_t starved_head, starved_tail; /* connections that wait for a buffer */
-	struct io_uring_buf_ring *ring; /* the kernel's ring, or NULL; see ring.h */
+	struct io_uring_buf_ring *ring;	     /* the kernel's ring, or NULL; see ring.h */
 	uint32_t ring_mask;
 	uint32_t ring_count;  /* buffers in it */
 	uint32_t ring_taken;  /* that the kernel took since the ring was last filled */
@@ -84,21 +84,8 @@ struct buffers {
 int buffers_init(struct engine *engine, bool huge);
 void buffers_finish(struct engine *engine);
 
-/* Take a buffer off a pool's free list, or NONE. Its one reference is the taker's. */
-uint32_t buffer_take(struct engine *engine, enum pool_id pool);
-
-/* Is less than half of a pool left? Peers that do not read get no more of it then. */
-bool buffers_few(const struct engine *engine, enum pool_id pool);
-
 /* Let go of one reference. */
 void buffer_release(struct engine *engine, uint32_t number);
-
-/* A free segment over a buffer's bytes; there is always one for each buffer. */
-uint32_t segment_take(struct engine *engine, uint32_t buffer, uint8_t *data, uint32_t length);
-
-/* Are segments running out? Pieces of a buffer, incremental or coalesced, may be many, and a peer
- * that takes no answers holds on to them: then they are not taken. */
-bool segments_low(const struct engine *engine);
 
 /* Give a segment back, and its hold on its buffers. */
 void segment_release(struct engine *engine, uint32_t number);

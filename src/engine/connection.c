@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "backend.h"
+#include "hot.h"
 
 #define TO(state) (1u << (state))
 
@@ -310,33 +310,4 @@ void connection_closed(struct engine *engine, struct connection *connection)
 	engine->connections.open--;
 	engine->counters.closed++;
 	emit_closed(engine, connection);
-}
-
-bool connection_reads(const struct connection *connection)
-{
-	const uint32_t never = CONNECTION_PAUSED | CONNECTION_ENDED | CONNECTION_ON_STARVED |
-			       CONNECTION_GREETS;
-
-	return (connection->state == STATE_OPEN || connection->state == STATE_HANGING_UP ||
-		connection->state == STATE_LINGERING) &&
-	       (connection->flags & never) == 0;
-}
-
-enum connection_step connection_step(const struct connection *connection)
-{
-	bool sending = connection_is(connection, CONNECTION_SENDING);
-	bool queued = connection->queue_head != NONE;
-
-	switch ((enum connection_state)connection->state) {
-	case STATE_OPEN:
-		return queued && !sending ? STEP_SEND : STEP_NOTHING;
-	case STATE_HALF_CLOSED:
-		return sending ? STEP_NOTHING : queued ? STEP_SEND : STEP_END;
-	case STATE_HANGING_UP:
-		return sending ? STEP_NOTHING : queued ? STEP_SEND : STEP_SHUT_DOWN;
-	case STATE_CLOSING:
-		return connection->operations == 0 ? STEP_CLOSE : STEP_NOTHING;
-	default:
-		return STEP_NOTHING;
-	}
 }

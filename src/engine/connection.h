@@ -93,9 +93,9 @@ struct connection {
 	uint16_t operations; /* with the kernel */
 	uint8_t state;
 	uint8_t kind;
-	uint8_t pool;	/* receives take their buffers here */
-	uint8_t armed;	/* uring: the pool of the armed receive */
-	uint8_t streak; /* bulk: receives in a row that a small buffer would have held */
+	uint8_t pool;	 /* receives take their buffers here */
+	uint8_t armed;	 /* uring: the pool of the armed receive */
+	uint8_t streak;	 /* bulk: receives in a row that a small buffer would have held */
 	uint8_t starved; /* the pool on whose list it waits */
 };
 
@@ -160,20 +160,14 @@ void connection_closed(struct engine *engine, struct connection *connection);
 void starved_add(struct engine *engine, struct connection *connection, enum pool_id pool);
 void starved_remove(struct engine *engine, struct connection *connection);
 void starved_wake(struct engine *engine);
-bool starved_any(const struct engine *engine);
 
-/* What the backend has to do next for a connection on the work list. STEP_END: move it to CLOSING
- * and look again. */
+/* What connection_step() says (hot.h). STEP_END: move it to CLOSING and look again. */
 enum connection_step { STEP_NOTHING, STEP_SEND, STEP_SHUT_DOWN, STEP_END, STEP_CLOSE };
-enum connection_step connection_step(const struct connection *connection);
 
 /* A peer that does not read, while buffers are few: it gets no more of them. pressure() looks at
  * all when they become few. */
 void connection_relieve(struct engine *engine, struct connection *connection);
 void pressure(struct engine *engine);
-
-/* Should its input be read now? */
-bool connection_reads(const struct connection *connection);
 
 static inline bool connection_is(const struct connection *connection, uint32_t flag)
 {

@@ -1,5 +1,6 @@
 /* Datagrams: headroom, coalesced receives (UDP_GRO), runs of answers to one peer (UDP_SEGMENT). */
 #include "datagram.h"
+#include "hot.h"
 
 #include <errno.h>
 #include <netinet/udp.h>

@@ -1,5 +1,5 @@
 /* Putting messages into the batch. The callers see to it that there is room. */
-#include "backend.h"
+#include "hot.h"
 
 static struct message *emit(struct engine *engine, const struct connection *connection,
 			    enum message_kind kind)

@@ -10,6 +10,7 @@
 
 #include "backend.h"
 #include "datagram.h"
+#include "hot.h"
 #include "resolve.h"
 
 const struct backend *backend_find(const char *name)

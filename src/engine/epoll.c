@@ -5,6 +5,7 @@
  * knows one registration per descriptor.
  */
 #include "epoll.h"
+#include "hot.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include "epoll.h"
+#include "hot.h"
 
 /* Coalesced datagrams become many messages: how many buffers may be filled now? */
 static uint32_t receive_limit(const struct engine *engine, const struct connection *connection)

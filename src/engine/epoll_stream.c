@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include "epoll.h"
+#include "hot.h"
 
 /* A buffer for the next receive; a bulk stream makes do with a small one. */
 static uint32_t take_buffer(struct engine *engine, struct connection *connection)

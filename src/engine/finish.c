@@ -1,7 +1,7 @@
 /* The end of a connection: lingering, so that no client sees a reset after its answer. */
 #include <sys/socket.h>
 
-#include "backend.h"
+#include "hot.h"
 
 /* A peer that goes on sending to a connection we have hung up is read so far, and no further. */
 #define LINGER_BYTES_MAX (64u * 1024u)
@@ -48,8 +48,11 @@ void reset_on_close(const struct connection *connection)
 bool connection_finish(struct engine *engine, struct connection *connection,
 		       void (*close_fd)(struct engine *, struct connection *))
 {
-	enum connection_step step = connection_step(connection);
+	enum connection_step step;
 
+	if (connection->state == STATE_OPEN)
+		return false;
+	step = connection_step(connection);
 	if (step == STEP_SHUT_DOWN)
 		shut_down(engine, connection);
 	else if (step == STEP_END)

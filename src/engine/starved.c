@@ -1,7 +1,7 @@
 /*
  * Connections that wait for a buffer: a list for each pool, first come, first served.
  */
-#include "backend.h"
+#include "hot.h"
 
 void starved_add(struct engine *engine, struct connection *connection, enum pool_id id)
 {
@@ -11,6 +11,7 @@ void starved_add(struct engine *engine, struct connection *connection, enum pool
 	if (connection_is(connection, CONNECTION_ON_STARVED))
 		return;
 	engine->counters.receive_starved++;
+	engine->starved_count++;
 	connection->flags |= CONNECTION_ON_STARVED;
 	connection->starved = (uint8_t)id;
 	connection->next = NONE;
@@ -30,6 +31,7 @@ void starved_remove(struct engine *engine, struct connection *connection)
 	if (!connection_is(connection, CONNECTION_ON_STARVED))
 		return;
 	connection->flags &= ~(uint32_t)CONNECTION_ON_STARVED;
+	engine->starved_count--;
 	if (connection->previous == NONE)
 		pool->starved_head = connection->next;
 	else
@@ -70,23 +72,14 @@ static void wake(struct engine *engine, struct pool *pool)
 		starved_remove(engine, first);
 		connection_work(engine, first);
 		/* One that has been told to wait meanwhile takes none. */
-		if (left > 0 && (connection_reads(first) ||
-				 connection_is(first, CONNECTION_GREETS)))
+		if (left > 0 &&
+		    (connection_reads(first) || connection_is(first, CONNECTION_GREETS)))
 			left--;
 	}
 }
 
 void starved_wake(struct engine *engine)
 {
-	for (int i = 0; i < POOL_COUNT; i++)
+	for (int i = 0; i < POOL_COUNT && engine->starved_count > 0; i++)
 		wake(engine, &engine->buffers.pools[i]);
-}
-
-bool starved_any(const struct engine *engine)
-{
-	for (int i = 0; i < POOL_COUNT; i++) {
-		if (engine->buffers.pools[i].starved_head != NONE)
-			return true;
-	}
-	return false;
 }

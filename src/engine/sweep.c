@@ -18,7 +18,7 @@ static uint64_t sweep_period_ns(const struct engine *engine)
 		engine->config.idle_timeout_ns,
 		engine->config.send_timeout_ns,
 		engine->connections.lingering > 0 ? engine->config.linger_ns : 0,
-		starved_any(engine) ? EXHAUSTED_NS : 0,
+		engine->starved_count > 0 ? EXHAUSTED_NS : 0,
 	};
 	uint64_t period = SWEEP_NS_MAX;
 

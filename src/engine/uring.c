@@ -6,6 +6,7 @@
  * completions change states, emit messages and put connections on that list.
  */
 #include "uring.h"
+#include "hot.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "hot.h"
 #include "ring.h"
 #include "uring.h"
 

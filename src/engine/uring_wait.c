@@ -98,5 +98,5 @@ bool uring_must_not_sleep(struct engine *engine)
 	engine->hungry = false;
 	if (uring->quiet_count == 0)
 		return false;
-	return waiting || starved_any(engine);
+	return waiting || engine->starved_count > 0;
 }
