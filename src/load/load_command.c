@@ -98,10 +98,6 @@ static int tell(const struct report *report)
 	const char *json = report->options->json;
 	int exit_code = EXIT_GOOD;
 
-	if (report->outcome->choice.reason)
-		say("on epoll: %s", report->outcome->choice.reason);
-	if (report->outcome->choice.missing[0] != '\0')
-		say("%s", report->outcome->choice.missing);
 	if (!is_unreachable(report->outcome) && (!json || strcmp(json, "-") != 0))
 		report_print(report, stdout);
 	if (json)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "net/url.h"
 #include "plan.h"
 #include "sizing.h"
@@ -378,6 +379,17 @@ static int open_engine(struct worker *worker)
 			   &worker->reason);
 }
 
+/* Whoever waits for the result is to know what it will be of. Threads get the same engines. */
+static void tell_choice(const struct worker *worker)
+{
+	if (worker->index > 0)
+		return;
+	if (worker->choice.reason)
+		say("on epoll: %s", worker->choice.reason);
+	if (worker->choice.missing[0] != '\0')
+		say("%s", worker->choice.missing);
+}
+
 /* All that happens between the two meetings happens in every thread, or the others would wait. */
 static int work(struct worker *worker)
 {
@@ -386,6 +398,8 @@ static int work(struct worker *worker)
 
 	if (error)
 		atomic_store(&plan->failed, true);
+	else
+		tell_choice(worker);
 	plan_meet(plan);
 	if (!error && !atomic_load(&plan->failed)) {
 		worker->now_ns = clock_now_ns();

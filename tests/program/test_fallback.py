@@ -2,7 +2,10 @@
 import os
 import pathlib
 import shutil
+import socket
+import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
@@ -63,6 +66,19 @@ class TestForbidden(FallbackTest):
                 self.assert_falls_back(wrap, error)
                 self.assert_refuses(wrap, error)
                 self.assert_load_falls_back(wrap, error)
+
+    def test_load_says_so_before_it_connects(self):
+        wrap = [FORBID, 'io_uring_setup', 'EPERM']
+        with tempfile.TemporaryFile('w+') as errors, socket.create_server(('127.0.0.1', 0)) as it:
+            url = f'tcp://127.0.0.1:{it.getsockname()[1]}'
+            load = subprocess.Popen([*wrap, ringside.BINARY, 'load', '-c', '1', '-t', '2', url],
+                                    stdout=subprocess.DEVNULL, stderr=errors)
+            it.settimeout(ringside.DEADLINE_S)
+            with it.accept()[0]:
+                errors.seek(0)
+                said = errors.read()
+            load.wait(ringside.DEADLINE_S)
+        self.assertRegex(said, r'\Aringside load: on epoll: .*EPERM.*\n\Z')
 
     def test_to_register(self):
         """A ring without buffers of its own is slower than epoll: auto does not take it."""
