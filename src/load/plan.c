@@ -4,13 +4,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
+#include "base/files.h"
 #include "worker.h"
-
-/* Standard streams, name lookups, the report, whatever a library opens. */
-#define FILES_OF_PROCESS 32
-#define FILES_OF_THREAD 8
 
 /* Files for so many connections, or a sentence about it. */
 static int raise_files(const struct load_options *options, struct error *ret_error)
@@ -18,23 +14,14 @@ static int raise_files(const struct load_options *options, struct error *ret_err
 	uint64_t each = options->reconnect_every > 0 ? 2 : 1;
 	uint64_t needed = FILES_OF_PROCESS + (uint64_t)options->threads * FILES_OF_THREAD +
 			  each * options->connections;
-	struct rlimit limit;
+	uint64_t files_max = files_raise(needed);
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return error_set(ret_error, -errno, "cannot read the limit on open files: %s",
-				 strerror(errno));
-	if (limit.rlim_cur >= needed)
+	if (files_max >= needed)
 		return 0;
-	if (limit.rlim_max < needed)
-		return error_set(ret_error, -EMFILE,
-				 "--connections %u needs %" PRIu64
-				 " open files, and this process may have %" PRIu64 " (ulimit -Hn)",
-				 options->connections, needed, (uint64_t)limit.rlim_max);
-	limit.rlim_cur = needed;
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return error_set(ret_error, -errno, "cannot raise the limit on open files: %s",
-				 strerror(errno));
-	return 0;
+	return error_set(ret_error, -EMFILE,
+			 "--connections %u needs %" PRIu64
+			 " open files, and this process may have %" PRIu64 " (ulimit -Hn)",
+			 options->connections, needed, files_max);
 }
 
 /* Part index of count when total is divided evenly; the first ones get what is left over. */

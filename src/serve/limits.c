@@ -2,14 +2,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sys/resource.h>
+
+#include "base/files.h"
 
 #define FILES_MAX 1048576ull /* more than anybody needs; the kernel's own default maximum */
-
-/* Standard streams, name lookups, the statistics file, whatever a library opens. */
-#define FILES_OF_PROCESS 32
-/* A ring or an epoll instance, what wakes it, and one to accept and close with. */
-#define FILES_OF_THREAD 4
 
 static uint64_t files_needed(uint32_t connections, uint32_t threads, uint32_t listeners)
 {
@@ -24,28 +20,12 @@ uint32_t limits_connections(uint64_t files_max, uint32_t threads, uint32_t liste
 	return files_max > others ? (uint32_t)((files_max - others) / threads) : 0;
 }
 
-/* Returns what the limit is now. */
-static uint64_t raise_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return 0;
-	if (limit.rlim_cur < limit.rlim_max && limit.rlim_cur < FILES_MAX) {
-		struct rlimit raised = limit;
-
-		raised.rlim_cur = limit.rlim_max < FILES_MAX ? limit.rlim_max : FILES_MAX;
-		if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
-			limit = raised;
-	}
-	return limit.rlim_cur < FILES_MAX ? limit.rlim_cur : FILES_MAX;
-}
-
 int limits_fit(const struct serve_options *options, uint32_t listeners, uint32_t wanted,
 	       uint32_t *ret_connections, struct error *ret_error)
 {
 	uint32_t asked = options->connections, threads = options->threads;
-	uint64_t files_max = raise_limit();
+	uint64_t raised = files_raise(FILES_MAX);
+	uint64_t files_max = raised < FILES_MAX ? raised : FILES_MAX;
 	uint32_t room = limits_connections(files_max, threads, listeners);
 
 	if (room == 0)

@@ -1,6 +1,7 @@
 """ringside load against ringside serve: every byte of every answer is checked."""
 import json
 import pathlib
+import resource
 import sys
 import unittest
 
@@ -85,6 +86,19 @@ class TestResult(LoadTest):
             result = self.load(server.url, '-d', '300ms', '-O', '100ms', '-c', 2)
         self.assertGreater(result['requests'], 0)
         self.assertGreaterEqual(result['duration_ns'], 300_000_000)
+
+    def test_files_for_its_connections(self):
+        """It takes what the hard limit allows, and says what it lacks."""
+        def limit():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (20, 100))
+
+        with ringside.Server('echo+tcp://127.0.0.1:0') as server:
+            command = ('load', *ringside.engine_options(), '-n', 100, server.url, '-c')
+            good = ringside.run(*command, 50, preexec_fn=limit)
+            self.assertEqual(good.returncode, 0, good.stderr)
+            bad = ringside.run(*command, 100, preexec_fn=limit)
+        self.assertEqual((bad.returncode, bad.stdout), (2, ''))
+        self.assertRegex(bad.stderr, r'\A.*--connections 100 .* may have 100 \(ulimit -Hn\)\n\Z')
 
     def test_json_on_standard_output_stands_alone(self):
         with ringside.Server('echo+tcp://127.0.0.1:0') as server:
