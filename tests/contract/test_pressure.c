@@ -268,8 +268,10 @@ Test(pressure, peers_without_a_buffer_wait_for_one)
 	bound = hand_listen(&hand, SOCK_STREAM, &at);
 	for (uint32_t i = 0; i < PEERS; i++) {
 		fds[i] = peer_connect(SOCK_STREAM, &bound);
-		peer_send_pattern(fds[i], i, LENGTH);
+		(void)hand_expect(&hand, MESSAGE_OPENED);
 	}
+	for (uint32_t i = 0; i < PEERS; i++)
+		peer_send_pattern(fds[i], i, LENGTH);
 	for (uint32_t answered = 0; answered < PEERS * LENGTH;) {
 		struct message *message = hand_next(&hand);
 
