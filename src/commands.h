@@ -6,8 +6,6 @@ enum exit_code {
 	EXIT_GOOD = 0,
 	EXIT_BAD = 1,	 /* what was tested failed: a threshold, lost or corrupt data */
 	EXIT_CANNOT = 2, /* could not test: usage, connect, I/O */
-	EXIT_INCONCLUSIVE = 3,
-	EXIT_SKIPPED = 4,  /* the kernel lacks it */
 	EXIT_SIGNAL = 128, /* + the signal's number */
 };
 

@@ -38,7 +38,7 @@ static const char *command_word(const struct command *command)
 static int help_print(void)
 {
 	puts("Usage: ringside COMMAND [OPTION...]\n"
-	     "The network echo and timestamp engine and load generator on io_uring and epoll.\n\n"
+	     "A network echo engine and load generator on io_uring and epoll.\n\n"
 	     "Commands:");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		printf("  %-8s %s\n", command_word(&commands[i]), commands[i].summary);
@@ -47,7 +47,7 @@ static int help_print(void)
 	     "  -V, --version    print the version and exit\n\n"
 	     "'ringside COMMAND --help' says what a command can do.\n\n"
 	     "Exit status: 0 good, 1 what was tested failed, 2 could not test (usage, connect,\n"
-	     "I/O), 3 inconclusive, 4 skipped (the kernel lacks it), 128+n ended by signal n.");
+	     "I/O), 128+n ended by signal n.");
 	return EXIT_GOOD;
 }
 

@@ -132,7 +132,7 @@ const char *uring_refusal(int error)
 		{ -EPERM, "io_uring is forbidden here by kernel.io_uring_disabled or a seccomp "
 			  "filter (EPERM)" },
 		{ -EACCES, "io_uring is forbidden here (EACCES)" },
-		{ -ENOMEM, "io_uring got no memory: RLIMIT_MEMLOCK is too small (ENOMEM)" },
+		{ -ENOMEM, "io_uring got no memory, as when RLIMIT_MEMLOCK is too small (ENOMEM)" },
 		{ -EMFILE, "no file descriptor was left for io_uring (EMFILE)" },
 		{ -ENFILE, "the system had no file left for io_uring (ENFILE)" },
 		{ -EINVAL, "this kernel's io_uring is too old (EINVAL)" },
