@@ -44,7 +44,7 @@ void text_guess_offer(struct text_guess *guess, const char *candidate)
 	size_t limit = length < 3 ? 1 : 1 + (length - 1) / 3;
 	size_t distance = text_distance(guess->word, candidate);
 
-	if (length >= 2 && strncmp(guess->word, candidate, length) == 0)
+	if (distance > 1 && length >= 2 && strncmp(guess->word, candidate, length) == 0)
 		distance = 1;
 	if (distance > limit || (guess->best && distance >= guess->distance))
 		return;

@@ -8,6 +8,7 @@
 #include "backend.h"
 #include "base/cpu.h"
 #include "base/json.h"
+#include "base/text.h"
 
 const char *const choice_backends[] = {
 	[BACKEND_AUTO] = "auto",
@@ -16,18 +17,37 @@ const char *const choice_backends[] = {
 	NULL,
 };
 
+/* The feature that a wrong word may mean, without its sign; NULL: none is near. */
+static const char *guess_feature(const char *word, size_t length)
+{
+	size_t sign = strspn(word, "+-");
+	char name[32];
+	struct text_guess guess = { .word = name };
+
+	if (sign > length)
+		return NULL;
+	(void)snprintf(name, sizeof(name), "%.*s", (int)(length - sign), word + sign);
+	for (int id = 0; id < FEATURE_COUNT; id++)
+		text_guess_offer(&guess, features[id].name);
+	return guess.best;
+}
+
 int features_parse(const char *text, void *ret_request, struct error *ret_error)
 {
-	const char *word;
+	const char *word, *meant;
 	size_t length;
 
 	if (feature_request_parse(text, ret_request, &word, &length) == 0)
 		return 0;
-	return error_set(
-		ret_error, -EINVAL,
-		"'%.*s' is not +NAME or -NAME of a feature, +all, -all or none; 'ringside probe' "
-		"lists them",
-		(int)length, word);
+	meant = guess_feature(word, length);
+	if (meant)
+		return error_set(ret_error, -EINVAL,
+				 "there is no feature '%.*s'; did you mean '%c%s'?", (int)length,
+				 word, word[0] == '-' ? '-' : '+', meant);
+	return error_set(ret_error, -EINVAL,
+			 "'%.*s' is not +NAME or -NAME of a feature, +all, -all or none; 'ringside "
+			 "probe' lists them",
+			 (int)length, word);
 }
 
 json_t *features_to_json(const void *value)

@@ -1,4 +1,4 @@
-"""bench/compare-reference: the loops written by hand run beside the engine, and the start is told."""
+"""bench/compare-reference: loops written by hand beside the engine, and the time of a start."""
 import os
 import pathlib
 import shutil

@@ -87,6 +87,11 @@ class TestWrong(unittest.TestCase):
                 self.assert_refused(command, option, value, self.URL,
                                     says='24d)' if value == '25d' else value)
 
+    def test_a_feature_that_is_misspelt(self):
+        for word, meant in (('+sqpol', '+sqpoll'), ('none,-min_wiat', '-min_wait'),
+                            ('gso', '+gso')):
+            self.assert_refused('serve', '--features', word, self.URL, says=f"mean '{meant}'?")
+
     def test_a_text_that_is_too_long(self):
         self.assert_refused('serve', '--text', 'x' * 1000, 'greeting+tcp://127.0.0.1:0',
                             says='--text')

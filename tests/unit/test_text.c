@@ -32,6 +32,13 @@ Test(text, misspelt_word_is_guessed)
 	cr_assert_str_eq(guess("be", commands), "bench");
 }
 
+Test(text, the_word_itself_is_nearer_than_one_like_it)
+{
+	static const char *const words[] = { "gro", "gso", NULL };
+
+	cr_assert_str_eq(guess("gso", words), "gso");
+}
+
 Test(text, nothing_like_it_is_no_guess)
 {
 	cr_assert_null(guess("x", commands));
