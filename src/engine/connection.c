@@ -162,12 +162,6 @@ static bool must_pause(const struct engine *engine, const struct connection *con
 		connection->queued_bytes > engine->config.queue_bytes_max);
 }
 
-void connection_relieve(struct engine *engine, struct connection *connection)
-{
-	if (buffers_few(engine, connection->pool) && is_stuck(connection) && may_pause(connection))
-		stop_reading(engine, connection);
-}
-
 void pressure(struct engine *engine)
 {
 	bool news = false;
@@ -178,8 +172,13 @@ void pressure(struct engine *engine)
 		news = news || (few && !engine->buffers.pools[id].few);
 		engine->buffers.pools[id].few = few;
 	}
-	for (uint32_t i = 0; news && i < engine->connections.used; i++)
-		connection_relieve(engine, &engine->connections.table[i]);
+	for (uint32_t i = 0; news && i < engine->connections.used; i++) {
+		struct connection *connection = &engine->connections.table[i];
+
+		if (buffers_few(engine, connection->pool) && is_stuck(connection) &&
+		    may_pause(connection))
+			stop_reading(engine, connection);
+	}
 }
 
 void connection_queue(struct engine *engine, struct connection *connection, uint32_t number)

@@ -164,9 +164,7 @@ void starved_wake(struct engine *engine);
 /* What connection_step() says (hot.h). STEP_END: move it to CLOSING and look again. */
 enum connection_step { STEP_NOTHING, STEP_SEND, STEP_SHUT_DOWN, STEP_END, STEP_CLOSE };
 
-/* A peer that does not read, while buffers are few: it gets no more of them. pressure() looks at
- * all when they become few. */
-void connection_relieve(struct engine *engine, struct connection *connection);
+/* When buffers become few: peers that do not read get no more of them. */
 void pressure(struct engine *engine);
 
 static inline bool connection_is(const struct connection *connection, uint32_t flag)

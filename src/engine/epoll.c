@@ -214,7 +214,6 @@ static void work(struct engine *engine, struct connection *connection)
 		else
 			epoll_send_stream(engine, connection);
 	}
-	connection_relieve(engine, connection);
 	if (connection_is(connection, CONNECTION_READY) && connection->state == STATE_CLOSING)
 		return; /* comes back when it is taken off the ready list */
 	if (connection_finish(engine, connection, close_fd))

@@ -55,9 +55,6 @@ bool epoll_receive_stream(struct engine *engine, struct connection *connection)
 	ssize_t length;
 	bool more;
 
-	connection_relieve(engine, connection);
-	if (!connection_reads(connection))
-		return false;
 	buffer = take_buffer(engine, connection);
 	if (buffer == NONE) {
 		starved_add(engine, connection, connection->pool);

@@ -258,7 +258,6 @@ static void work(struct engine *engine, struct connection *connection)
 		else
 			uring_send(engine, connection);
 	}
-	connection_relieve(engine, connection);
 	shut_down_direct(engine, connection);
 	if (connection_finish(engine, connection, close_fd))
 		return;
