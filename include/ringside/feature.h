@@ -46,7 +46,7 @@ struct feature {
 	uint32_t excludes; /* bits of features it cannot be combined with; it wins, unless only they
 			    * were asked for by name */
 	bool standard;	   /* on by default */
-	bool vital;	   /* without it epoll is the better choice */
+	bool vital;	   /* engine_open_auto() takes epoll where it is refused */
 	bool epoll;	   /* the epoll backend honours it too */
 };
 
