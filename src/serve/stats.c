@@ -88,9 +88,10 @@ void stats_tell(struct stats *stats)
 	uint64_t messages = now.messages - before.messages;
 	uint64_t cpu_ns = stats->total.cpu_ns - stats->line_total.cpu_ns;
 
-	say("%u connections, %s messages/s, %s/s in, %s/s out, CPU %.1f %%, %s a message, "
+	say("%u connection%s, %s messages/s, %s/s in, %s/s out, CPU %.1f %%, %s a message, "
 	    "%" PRIu64 " refused",
-	    stats->total.connections, count_text((double)messages * per_second).text,
+	    stats->total.connections, stats->total.connections == 1 ? "" : "s",
+	    count_text((double)messages * per_second).text,
 	    size_text((double)(now.bytes - before.bytes) * per_second).text,
 	    size_text((double)(now.answer_bytes - before.answer_bytes) * per_second).text,
 	    elapsed_ns > 0 ? (double)cpu_ns / elapsed_ns * 100 : 0,
