@@ -54,8 +54,8 @@ void datagram_received_header(const struct engine *engine, uint32_t buffer,
 /* A buffer with a datagram in it (or several of them, coalesced): emit it. */
 void datagram_received(struct engine *engine, struct connection *connection, uint32_t buffer);
 
-/* Does a full socket tell when it takes more? A UNIX peer whose queue is full cannot be waited for by a
- * socket with many peers: that one is writable all the time. */
+/* Does a full socket tell when it takes more? A UNIX peer whose queue is full cannot be waited for
+ * by a socket with many peers: that one is writable all the time. */
 static inline bool datagram_waits(const struct connection *connection)
 {
 	return connection_is(connection, CONNECTION_UDP | CONNECTION_CLIENT);

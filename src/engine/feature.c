@@ -104,7 +104,7 @@ const struct feature features[FEATURE_COUNT] = {
 	[FEATURE_PLAIN_SEND] = {
 		.name = "plain_send", .letter = 'L', .standard = true,
 		.excludes = BIT(FEATURE_SEND_BUNDLE) | BIT(FEATURE_ZERO_COPY) | BIT(FEATURE_DIRECT),
-		.gain = "send(2) from the completion loop: for few replies and bulk; by name, for all",
+		.gain = "send(2) from the loop: for few replies and bulk; by name, for all",
 		.kernel = "any", .proof = "always there",
 	},
 	[FEATURE_QUIET_SEND] = {

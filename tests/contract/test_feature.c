@@ -118,8 +118,9 @@ Test(feature, a_wrong_word_is_named_and_changes_nothing)
 }
 
 /* The engine counts what the kernel says in its completions; of a poll_first or a min_wait it says
- * nothing, so those are counted when asked for. What cannot be counted on the data path is looked at from outside, with strace, by
- * tests/program/test_features.py; what this machine has no hardware for, not at all. */
+ * nothing, so those are counted when asked for. What cannot be counted on the data path is looked
+ * at from outside, with strace, by tests/program/test_features.py; what this machine has no
+ * hardware for, not at all. */
 static const uint32_t counted_outside = 1u << FEATURE_DEFER_TASKRUN | 1u << FEATURE_COOP_TASKRUN |
 					1u << FEATURE_NO_SQARRAY |
 					1u << FEATURE_REGISTERED_RING | 1u << FEATURE_SQPOLL |

@@ -1,0 +1,492 @@
+/* Each feature, done once. */
+#include "attempt.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <liburing.h>
+
+#define ENTRIES 8u
+#define PIECE 64u
+#define GROUP 0
+#define WAIT_NS 200000000
+#define HUGE_PAGE (2u << 20)
+#define QUIET_BYTES (8u << 20)
+
+/* A ring, a pair of connected sockets, and a few buffers to try things with. */
+struct attempt {
+	struct io_uring ring;
+	int pair[2];
+	struct io_uring_buf_ring *buffers;
+	uint8_t memory[ENTRIES * PIECE];
+};
+
+static int attempt_open(struct attempt *attempt, unsigned flags)
+{
+	int error;
+
+	*attempt = (struct attempt){ .pair = { -1, -1 } };
+	error = io_uring_queue_init(ENTRIES, &attempt->ring, flags);
+	if (error < 0)
+		return error;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, attempt->pair) == 0)
+		return 0;
+	error = -errno;
+	io_uring_queue_exit(&attempt->ring);
+	return error;
+}
+
+static void attempt_close(struct attempt *attempt)
+{
+	if (attempt->buffers != NULL)
+		(void)io_uring_free_buf_ring(&attempt->ring, attempt->buffers, ENTRIES, GROUP);
+	io_uring_queue_exit(&attempt->ring);
+	(void)close(attempt->pair[0]);
+	(void)close(attempt->pair[1]);
+}
+
+static int attempt_buffers(struct attempt *attempt, unsigned flags)
+{
+	int error = 0;
+
+	attempt->buffers = io_uring_setup_buf_ring(&attempt->ring, ENTRIES, GROUP, flags, &error);
+	if (attempt->buffers == NULL)
+		return error;
+	for (unsigned i = 0; i < ENTRIES; i++)
+		io_uring_buf_ring_add(attempt->buffers, attempt->memory + i * PIECE, PIECE,
+				      (unsigned short)i, (int)ENTRIES - 1, (int)i);
+	io_uring_buf_ring_advance(attempt->buffers, (int)ENTRIES);
+	return 0;
+}
+
+/* Submit what is prepared; its first completion's result, and its flags. */
+static int attempt_complete(struct attempt *attempt, uint32_t *ret_flags)
+{
+	struct __kernel_timespec limit = { .tv_nsec = WAIT_NS };
+	struct io_uring_cqe *cqe;
+	int result = io_uring_submit_and_wait_timeout(&attempt->ring, &cqe, 1, &limit, NULL);
+
+	if (result < 0)
+		return result;
+	result = cqe->res;
+	*ret_flags = cqe->flags;
+	io_uring_cqe_seen(&attempt->ring, cqe);
+	return result;
+}
+
+/* Receive length bytes that wait in the pair into provided buffers. */
+static int attempt_receive(struct attempt *attempt, size_t length, bool multishot, uint16_t options,
+			   uint32_t *ret_flags)
+{
+	static const uint8_t bytes[2 * PIECE];
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&attempt->ring);
+
+	if (write(attempt->pair[1], bytes, length) != (ssize_t)length)
+		return -EIO;
+	if (multishot)
+		io_uring_prep_recv_multishot(sqe, attempt->pair[0], NULL, 0, 0);
+	else
+		io_uring_prep_recv(sqe, attempt->pair[0], NULL, 0, 0);
+	sqe->flags |= IOSQE_BUFFER_SELECT;
+	sqe->buf_group = GROUP;
+	sqe->ioprio |= options;
+	return attempt_complete(attempt, ret_flags);
+}
+
+/* Open, provide buffers, receive: the result, and the completion's flags. */
+static int receive_once(unsigned ring_flags, size_t length, bool multishot, uint16_t options,
+			uint32_t *ret_flags)
+{
+	struct attempt attempt;
+	int result = attempt_open(&attempt, 0);
+
+	if (result < 0)
+		return result;
+	result = attempt_buffers(&attempt, ring_flags);
+	if (result == 0)
+		result = attempt_receive(&attempt, length, multishot, options, ret_flags);
+	attempt_close(&attempt);
+	return result;
+}
+
+static int try_setup(unsigned flags)
+{
+	struct io_uring ring;
+	int error = io_uring_queue_init(ENTRIES, &ring, flags);
+
+	if (error == 0)
+		io_uring_queue_exit(&ring);
+	return error;
+}
+
+static int try_defer_taskrun(void)
+{
+	return try_setup(IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+			 IORING_SETUP_TASKRUN_FLAG);
+}
+
+static int try_coop_taskrun(void)
+{
+	return try_setup(IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG);
+}
+
+static int try_no_sqarray(void)
+{
+	return try_setup(IORING_SETUP_NO_SQARRAY);
+}
+
+static int try_sqpoll(void)
+{
+	/* Its thread outlives the ring by as long as it may be idle, with a CPU to itself. */
+	struct io_uring_params params = { .flags = IORING_SETUP_SQPOLL, .sq_thread_idle = 1 };
+	struct io_uring ring;
+	int error = io_uring_queue_init_params(ENTRIES, &ring, &params);
+
+	if (error == 0)
+		io_uring_queue_exit(&ring);
+	return error;
+}
+
+/* A UNIX listener with one connection in its queue; autobound, so it leaves no name behind. */
+static int listener_with_client(int *ret_client)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	socklen_t length = sizeof(sa_family_t);
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (listener >= 0 && client >= 0 && bind(listener, (struct sockaddr *)&name, length) == 0 &&
+	    listen(listener, 1) == 0) {
+		length = sizeof(name);
+		if (getsockname(listener, (struct sockaddr *)&name, &length) == 0 &&
+		    connect(client, (struct sockaddr *)&name, length) == 0) {
+			*ret_client = client;
+			return listener;
+		}
+	}
+	(void)close(listener);
+	(void)close(client);
+	return -EIO;
+}
+
+static int accept_once(bool direct)
+{
+	struct attempt attempt;
+	struct io_uring_sqe *sqe;
+	uint32_t flags = 0;
+	int client, listener, result = attempt_open(&attempt, 0);
+
+	if (result < 0)
+		return result;
+	listener = listener_with_client(&client);
+	if (listener < 0) {
+		attempt_close(&attempt);
+		return listener;
+	}
+	sqe = io_uring_get_sqe(&attempt.ring);
+	if (direct) {
+		result = io_uring_register_files_sparse(&attempt.ring, ENTRIES);
+		io_uring_prep_multishot_accept_direct(sqe, listener, NULL, NULL, 0);
+	} else {
+		io_uring_prep_multishot_accept(sqe, listener, NULL, NULL, SOCK_CLOEXEC);
+	}
+	if (result == 0)
+		result = attempt_complete(&attempt, &flags);
+	if (result >= 0 && !direct)
+		(void)close(result);
+	if (result >= 0)
+		result = flags & IORING_CQE_F_MORE ? 0 : -EOPNOTSUPP;
+	(void)close(listener);
+	(void)close(client);
+	attempt_close(&attempt);
+	return result;
+}
+
+static int try_multishot_accept(void)
+{
+	return accept_once(false);
+}
+
+static int try_direct(void)
+{
+	return accept_once(true);
+}
+
+static int try_buffer_ring(void)
+{
+	uint32_t flags = 0;
+	int result = receive_once(0, 1, false, 0, &flags);
+
+	return result == 1 && (flags & IORING_CQE_F_BUFFER) ? 0 : result < 0 ? result : -EOPNOTSUPP;
+}
+
+static int try_multishot_receive(void)
+{
+	uint32_t flags = 0;
+	int result = receive_once(0, 1, true, 0, &flags);
+
+	return result == 1 && (flags & IORING_CQE_F_MORE) ? 0 : result < 0 ? result : -EOPNOTSUPP;
+}
+
+static int try_incremental(void)
+{
+	uint32_t flags = 0;
+	int result = receive_once(IOU_PBUF_RING_INC, 1, false, 0, &flags);
+
+	return result == 1 && (flags & IORING_CQE_F_BUF_MORE) ? 0
+	       : result < 0				      ? result
+							      : -EOPNOTSUPP;
+}
+
+static int try_receive_bundle(void)
+{
+	uint32_t flags = 0;
+	int result = receive_once(0, 2 * PIECE, false, IORING_RECVSEND_BUNDLE, &flags);
+
+	return result == 2 * PIECE ? 0 : result < 0 ? result : -EOPNOTSUPP;
+}
+
+static int try_poll_first(void)
+{
+	uint32_t flags = 0;
+	int result = receive_once(0, 1, false, IORING_RECVSEND_POLL_FIRST, &flags);
+
+	return result < 0 ? result : 0;
+}
+
+static int try_send_bundle(void)
+{
+	struct attempt attempt;
+	struct io_uring_sqe *sqe;
+	uint32_t flags = 0;
+	int result = attempt_open(&attempt, 0);
+
+	if (result < 0)
+		return result;
+	result = attempt_buffers(&attempt, 0);
+	if (result == 0) {
+		sqe = io_uring_get_sqe(&attempt.ring);
+		io_uring_prep_send_bundle(sqe, attempt.pair[0], 0, 0);
+		sqe->flags |= IOSQE_BUFFER_SELECT;
+		sqe->buf_group = GROUP;
+		result = attempt_complete(&attempt, &flags);
+	}
+	attempt_close(&attempt);
+	return result < 0 ? result : result > (int)PIECE ? 0 : -EOPNOTSUPP;
+}
+
+/* How many bytes wait to be read? */
+static int readable(int fd)
+{
+	int bytes = -1;
+
+	return ioctl(fd, FIONREAD, &bytes) < 0 ? -errno : bytes;
+}
+
+/* More than the socket takes, without waiting: the completion has to say how much it took. */
+static int try_quiet_send(void)
+{
+	struct attempt attempt;
+	struct io_uring_sqe *sqe;
+	uint32_t flags = 0;
+	int result = attempt_open(&attempt, 0);
+	uint8_t *bytes = result == 0 ? calloc(1, QUIET_BYTES) : NULL;
+
+	if (bytes == NULL)
+		return result < 0 ? result : -ENOMEM;
+	sqe = io_uring_get_sqe(&attempt.ring);
+	io_uring_prep_send(sqe, attempt.pair[0], bytes, QUIET_BYTES,
+			   MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL);
+	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+	result = attempt_complete(&attempt, &flags);
+	if (result > 0 && result < (int)QUIET_BYTES)
+		result = result == readable(attempt.pair[1]) ? 0 : -EOPNOTSUPP;
+	free(bytes);
+	attempt_close(&attempt);
+	return result;
+}
+
+static int try_registered_ring(void)
+{
+	struct attempt attempt;
+	uint32_t flags = 0;
+	int result = attempt_open(&attempt, 0);
+
+	if (result < 0)
+		return result;
+	result = io_uring_register_ring_fd(&attempt.ring);
+	if (result == 1) {
+		io_uring_prep_nop(io_uring_get_sqe(&attempt.ring));
+		result = attempt_complete(&attempt, &flags);
+	}
+	attempt_close(&attempt);
+	return result < 0 ? result : 0;
+}
+
+static int try_min_wait(void)
+{
+	struct attempt attempt;
+	struct __kernel_timespec limit = { .tv_nsec = 1000 };
+	struct io_uring_cqe *cqe;
+	int result = attempt_open(&attempt,
+				  IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN);
+
+	if (result < 0)
+		return result;
+	result = io_uring_submit_and_wait_min_timeout(&attempt.ring, &cqe, 2, &limit, 1, NULL);
+	attempt_close(&attempt);
+	return result == -ETIME ? 0 : result < 0 ? result : -EOPNOTSUPP;
+}
+
+static int try_napi(void)
+{
+	struct attempt attempt;
+	struct io_uring_napi napi = { .busy_poll_to = 1 };
+	int result = attempt_open(&attempt, 0);
+
+	if (result < 0)
+		return result;
+	result = io_uring_register_napi(&attempt.ring, &napi);
+	attempt_close(&attempt);
+	return result;
+}
+
+/* A UDP socket that is connected to itself. */
+static int udp_loop(void)
+{
+	struct sockaddr_in name = { .sin_family = AF_INET,
+				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t length = sizeof(name);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&name, length) == 0 &&
+	    getsockname(fd, (struct sockaddr *)&name, &length) == 0 &&
+	    connect(fd, (struct sockaddr *)&name, length) == 0)
+		return fd;
+	(void)close(fd);
+	return -EIO;
+}
+
+static int try_zero_copy(void)
+{
+	struct attempt attempt;
+	uint32_t flags = 0;
+	int fd, result = attempt_open(&attempt, 0);
+
+	if (result < 0)
+		return result;
+	fd = udp_loop();
+	if (fd >= 0) {
+		io_uring_prep_send_zc(io_uring_get_sqe(&attempt.ring), fd, attempt.memory, PIECE, 0,
+				      0);
+		result = attempt_complete(&attempt, &flags);
+		(void)close(fd);
+	}
+	attempt_close(&attempt);
+	return result < 0 ? result : flags & IORING_CQE_F_MORE ? 0 : -EOPNOTSUPP;
+}
+
+static int try_udp_option(int option, int value)
+{
+	int result, fd = udp_loop();
+
+	if (fd < 0)
+		return fd;
+	result = setsockopt(fd, SOL_UDP, option, &value, sizeof(value)) < 0 ? -errno : 0;
+	(void)close(fd);
+	return result;
+}
+
+static int try_gro(void)
+{
+	return try_udp_option(UDP_GRO, 1);
+}
+
+static int try_gso(void)
+{
+	return try_udp_option(UDP_SEGMENT, 512);
+}
+
+/* Does any mapping of ours stand on a huge page? */
+static bool has_huge_page(void)
+{
+	FILE *file = fopen("/proc/self/smaps_rollup", "re");
+	char line[128];
+	unsigned long kilobytes = 0;
+
+	while (file != NULL && kilobytes == 0 && fgets(line, sizeof(line), file) != NULL)
+		(void)sscanf(line, "AnonHugePages: %lu", &kilobytes);
+	if (file != NULL)
+		(void)fclose(file);
+	return kilobytes > 0;
+}
+
+static int try_huge_pages(void)
+{
+	uint8_t *block = mmap(NULL, 2 * HUGE_PAGE, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint8_t *aligned;
+	int result = -EOPNOTSUPP;
+
+	if (block == MAP_FAILED)
+		return -errno;
+	aligned = block + (HUGE_PAGE - (uintptr_t)block % HUGE_PAGE) % HUGE_PAGE;
+	if (madvise(aligned, HUGE_PAGE, MADV_HUGEPAGE) < 0) {
+		result = -errno;
+	} else {
+		*(volatile uint8_t *)aligned = 1;
+		if (has_huge_page())
+			result = 0;
+	}
+	(void)munmap(block, 2 * HUGE_PAGE);
+	return result;
+}
+
+static int try_nothing(void)
+{
+	return 0;
+}
+
+static int (*const attempts[FEATURE_COUNT])(void) = {
+	[FEATURE_MULTISHOT_ACCEPT] = try_multishot_accept,
+	[FEATURE_MULTISHOT_RECEIVE] = try_multishot_receive,
+	[FEATURE_BUFFER_RING] = try_buffer_ring,
+	[FEATURE_INCREMENTAL] = try_incremental,
+	[FEATURE_RECEIVE_BUNDLE] = try_receive_bundle,
+	[FEATURE_SEND_BUNDLE] = try_send_bundle,
+	[FEATURE_DEFER_TASKRUN] = try_defer_taskrun,
+	[FEATURE_COOP_TASKRUN] = try_coop_taskrun,
+	[FEATURE_NO_SQARRAY] = try_no_sqarray,
+	[FEATURE_REGISTERED_RING] = try_registered_ring,
+	[FEATURE_DIRECT] = try_direct,
+	[FEATURE_ZERO_COPY] = try_zero_copy,
+	[FEATURE_SQPOLL] = try_sqpoll,
+	[FEATURE_MIN_WAIT] = try_min_wait,
+	[FEATURE_NAPI] = try_napi,
+	[FEATURE_HUGE_PAGES] = try_huge_pages,
+	[FEATURE_POLL_FIRST] = try_poll_first,
+	[FEATURE_PLAIN_SEND] = try_nothing,
+	[FEATURE_QUIET_SEND] = try_quiet_send,
+	[FEATURE_LARGE_BUFFERS] = try_nothing,
+	[FEATURE_GRO] = try_gro,
+	[FEATURE_GSO] = try_gso,
+};
+
+int attempt_ring(void)
+{
+	return try_setup(0);
+}
+
+int attempt_feature(enum feature_id id)
+{
+	return attempts[id]();
+}
