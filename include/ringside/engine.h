@@ -56,17 +56,17 @@ struct engine_config {
 	uint32_t datagram_count;
 	uint32_t output_size; /* of the buffers behind engine_send() and MESSAGE_OPENED */
 	uint32_t output_count;
-	uint32_t reply_room;	  /* bytes by which a reply may exceed its message on a stream */
-	uint32_t queue_bytes_max; /* waiting to be sent on one stream before it is read no more */
-	uint32_t backlog;	  /* of the listeners; connections accepted ahead stay below it */
-	uint64_t idle_timeout_ns; /* a stream without a byte either way is closed; 0: never */
-	uint64_t send_timeout_ns; /* a stream whose peer takes nothing is reset; 0: never */
-	uint64_t linger_ns;	  /* how long a hung-up stream's input is drained */
-	uint64_t spin_ns;	  /* see ENGINE_SPIN_AUTO */
-	uint32_t zero_copy_min;	  /* feature zero_copy: sends of at least so many bytes */
-	uint32_t min_wait_count;  /* feature min_wait: completions to wait for ... */
-	uint32_t min_wait_us;	  /* ... but no longer than this once the first has come */
-	uint32_t busy_poll_us;	  /* feature napi */
+	uint32_t reply_room;	   /* bytes by which a reply may exceed its message on a stream */
+	uint32_t queue_bytes_max;  /* waiting to be sent on one stream before it is read no more */
+	uint32_t backlog;	   /* of the listeners; connections accepted ahead stay below it */
+	uint64_t idle_timeout_ns;  /* a stream without a byte either way is closed; 0: never */
+	uint64_t send_timeout_ns;  /* a stream whose peer takes nothing is reset; 0: never */
+	uint64_t linger_ns;	   /* how long a hung-up stream's input is drained */
+	uint64_t spin_ns;	   /* see ENGINE_SPIN_AUTO */
+	uint32_t zero_copy_min;	   /* feature zero_copy: sends of at least so many bytes */
+	uint32_t min_wait_count;   /* feature min_wait: completions to wait for ... */
+	uint32_t min_wait_us;	   /* ... but no longer than this once the first has come */
+	uint32_t busy_poll_us;	   /* feature napi */
 	uint32_t completion_count; /* io_uring: entries of the completion ring, 1024 or more;
 				    * 0: enough for connection_max */
 	struct feature_request features;
