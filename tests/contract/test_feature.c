@@ -122,9 +122,9 @@ Test(feature, a_wrong_word_is_named_and_changes_nothing)
  * at from outside, with strace, by tests/program/test_features.py; what this machine has no
  * hardware for, not at all. */
 static const uint32_t counted_outside = 1u << FEATURE_DEFER_TASKRUN | 1u << FEATURE_COOP_TASKRUN |
-					1u << FEATURE_NO_SQARRAY |
-					1u << FEATURE_REGISTERED_RING | 1u << FEATURE_SQPOLL |
-					1u << FEATURE_NAPI | 1u << FEATURE_HUGE_PAGES;
+					1u << FEATURE_NO_SQARRAY | 1u << FEATURE_REGISTERED_RING |
+					1u << FEATURE_SQPOLL | 1u << FEATURE_NAPI |
+					1u << FEATURE_HUGE_PAGES;
 
 static void exercise_streams(const struct address *bound)
 {
