@@ -1,10 +1,12 @@
 """How ringside serve ends: what has arrived is answered, nobody sees a reset, the port is free."""
 import json
 import pathlib
+import select
 import signal
 import socket
 import sys
 import threading
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
@@ -118,28 +120,51 @@ class TestArrivedBefore(unittest.TestCase):
                 self.assertEqual(peers.receive_all(connected), peers.pattern(i, 100))
 
 
-class TestSignals(unittest.TestCase):
-    def stuck(self, *options):
-        """A server that cannot finish: a client takes nothing of what it is owed."""
-        server = ringside.Server(*options, 'echo+tcp://127.0.0.1:0')
-        self.addCleanup(server.kill)
-        client = peers.connect(server.url)
-        self.addCleanup(client.close)
-        client.setblocking(False)
-        block = bytes(1 << 20)
-        full = False
-        while not full:  # nothing is taken any more, also after the server has had its turn
-            try:
-                client.send(block)
-            except BlockingIOError:
-                client.settimeout(0.2)
-                try:
-                    client.send(block)
-                except TimeoutError:
-                    full = True
-                client.setblocking(False)
-        return server
+class Stuck:
+    """A server that cannot finish: a client takes nothing of what it is owed.
 
+    The sockets hold less than what the server has queued once it has ceased to read.
+    """
+
+    def __init__(self, test, *options):
+        folder = peers.folder()
+        test.addCleanup(folder.cleanup)
+        self.stats = pathlib.Path(folder.name) / 'stats.json'
+        self.server = ringside.Server('--sockopt', 'sndbuf=16384', '--json-stats', self.stats,
+                                      '--stats-interval', '20ms', '--send-timeout', 0, *options,
+                                      'echo+tcp://127.0.0.1:0')
+        test.addCleanup(self.server.kill)
+        self.client = peers.make(self.server.url)
+        test.addCleanup(self.client.close)
+        self.client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.client.connect(peers.address(self.server.url))
+        self.sent = 0
+        self.client.setblocking(False)
+        deadline = time.monotonic() + ringside.DEADLINE_S
+        while not self.is_paused():
+            test.assertLess(time.monotonic(), deadline)
+            _, ready, _ = select.select([], [self.client], [], 0.02)
+            if ready:
+                self.sent += self.client.send(bytes(1 << 16))
+        self.client.settimeout(ringside.DEADLINE_S)
+
+    def is_paused(self):
+        if not self.stats.exists():  # written with the first line of statistics
+            return False
+        return json.loads(self.stats.read_text())['counters']['receive_paused'] > 0
+
+    def receive(self):
+        """The bytes that have come, until the end or a reset."""
+        received = 0
+        try:
+            while piece := self.client.recv(1 << 16):
+                received += len(piece)
+        except ConnectionResetError:
+            pass
+        return received
+
+
+class TestSignals(unittest.TestCase):
     @staticmethod
     def await_draining(server):
         """Until it has heard of the signal: then it takes no new client."""
@@ -166,13 +191,15 @@ class TestSignals(unittest.TestCase):
                 self.assertEqual(peers.receive_all(connected), b'')
 
     def test_the_deadline_ends_a_drain_that_cannot_finish(self):
-        server = self.stuck('--drain', '200ms')
-        server.end()
+        stuck = Stuck(self, '--drain', '200ms')
+        stuck.server.end()
+        self.assertLess(stuck.receive(), stuck.sent)
+        self.assertEqual(json.loads(stuck.stats.read_text())['options']['drain'], 200_000_000)
 
     def test_a_second_signal_ends_at_once(self):
         for number in (signal.SIGTERM, signal.SIGINT):
             with self.subTest(signal=number):
-                server = self.stuck('--drain', '1h')
+                server = Stuck(self, '--drain', '1h').server
                 server.signal(number)
                 self.await_draining(server)
                 server.signal(number)
