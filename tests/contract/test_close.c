@@ -219,7 +219,8 @@ Test(closing, what_is_queued_goes_out_before_the_end)
 {
 	struct host host;
 	struct address bound;
-	uint64_t left = 200000;
+	const uint64_t total = 200000;
+	uint64_t left = total;
 	int fd;
 
 	host_init(&host);
@@ -227,7 +228,7 @@ Test(closing, what_is_queued_goes_out_before_the_end)
 	host.state = &left;
 	bound = start_tcp(&host);
 	fd = peer_connect(SOCK_STREAM, &bound);
-	peer_exchange(fd, &(struct exchange){ .total = left, .slow = true, .read_max = 1000 });
+	peer_exchange(fd, &(struct exchange){ .total = total, .slow = true, .read_max = 1000 });
 	peer_expect_end(fd);
 	(void)close(fd);
 	host_await_closed(&host, 1);
