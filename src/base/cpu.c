@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/json.h"
+
 static bool list_has(const struct cpu_list *list, uint16_t cpu)
 {
 	for (uint32_t i = 0; i < list->count; i++)
@@ -72,6 +74,22 @@ int cpu_list_parse(const char *text, struct cpu_list *ret_list, struct error *re
 	return 0;
 }
 
+int cpus_parse(const char *text, void *ret_list, struct error *ret_error)
+{
+	return cpu_list_parse(text, ret_list, ret_error);
+}
+
+json_t *cpus_to_json(const void *list)
+{
+	const struct cpu_list *cpus = list;
+	json_t *array = json_array();
+	int error = 0;
+
+	for (uint32_t i = 0; i < cpus->count; i++)
+		error |= json_append(array, json_integer(cpus->cpus[i]));
+	return json_complete(array, error);
+}
+
 int cpu_list_allowed(struct cpu_list *ret_list)
 {
 	cpu_set_t set;
@@ -88,7 +106,7 @@ int cpu_list_allowed(struct cpu_list *ret_list)
 int cpu_list_check(const struct cpu_list *list, struct error *ret_error)
 {
 	struct cpu_list allowed;
-	int error = cpu_list_allowed(&allowed);
+	int error = list->count > 0 ? cpu_list_allowed(&allowed) : 0;
 
 	if (error)
 		return error_set(ret_error, error, "cannot tell which CPUs are ours");
@@ -106,6 +124,11 @@ uint32_t cpu_count_allowed(void)
 	struct cpu_list allowed = { 0 };
 
 	return cpu_list_allowed(&allowed) < 0 ? 1 : allowed.count;
+}
+
+uint32_t cpu_thread_count(const struct cpu_list *list)
+{
+	return list->count > 0 ? list->count : cpu_count_allowed();
 }
 
 int cpu_pin(uint32_t cpu)

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "base/error.h"
 
 #define CPU_COUNT_MAX 1024
@@ -18,6 +20,10 @@ struct cpu_list {
  * Errors: EINVAL. */
 int cpu_list_parse(const char *text, struct cpu_list *ret_list, struct error *ret_error);
 
+/* The same for option rows of type OPTION_CUSTOM. */
+int cpus_parse(const char *text, void *ret_list, struct error *ret_error);
+json_t *cpus_to_json(const void *list);
+
 /* The CPUs this process may use. */
 int cpu_list_allowed(struct cpu_list *ret_list);
 
@@ -26,6 +32,10 @@ int cpu_list_check(const struct cpu_list *list, struct error *ret_error);
 
 /* How many CPUs this process may use, at least 1. */
 uint32_t cpu_count_allowed(void);
+
+/* Threads where the number is left open: one for each CPU of the list, or, if it is empty, for each
+ * that this process may use. */
+uint32_t cpu_thread_count(const struct cpu_list *list);
 
 /* Let the calling thread run on this CPU only. Errors: those of sched_setaffinity(). */
 int cpu_pin(uint32_t cpu);

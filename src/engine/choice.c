@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "backend.h"
-#include "base/cpu.h"
 #include "base/json.h"
 #include "base/text.h"
 
@@ -60,22 +59,6 @@ json_t *features_to_json(const void *value)
 		if ((request->on | request->off) >> id & 1)
 			error |= json_put_boolean(object, features[id].name, request->on >> id & 1);
 	return json_complete(object, error);
-}
-
-int cpus_parse(const char *text, void *ret_list, struct error *ret_error)
-{
-	return cpu_list_parse(text, ret_list, ret_error);
-}
-
-json_t *cpus_to_json(const void *value)
-{
-	const struct cpu_list *list = value;
-	json_t *array = json_array();
-	int error = 0;
-
-	for (uint32_t i = 0; i < list->count; i++)
-		error |= json_append(array, json_integer(list->cpus[i]));
-	return json_complete(array, error);
 }
 
 static int open_named(const char *name, const struct engine_config *config,

@@ -29,8 +29,6 @@ struct choice_result {
 /* For option rows of type OPTION_CUSTOM. */
 int features_parse(const char *text, void *ret_request, struct error *ret_error);
 json_t *features_to_json(const void *request);
-int cpus_parse(const char *text, void *ret_list, struct error *ret_error);
-json_t *cpus_to_json(const void *list);
 
 /* Open the engine that was chosen. Errors: those of engine_open(), with a sentence. */
 int choice_open(enum backend_choice choice, const struct engine_config *config,

@@ -298,8 +298,7 @@ static void resolve_auto(struct load_options *options, const struct target *targ
 	if (options->timeout_ns == OPTION_AUTO)
 		options->timeout_ns = reliable ? TIMEOUT_STREAM_NS : TIMEOUT_DATAGRAM_NS;
 	if (options->threads == 0)
-		options->threads = options->cpus.count > 0 ? options->cpus.count
-							   : cpu_count_allowed();
+		options->threads = cpu_thread_count(&options->cpus);
 	/* A thread without a connection would have nothing to do. */
 	if (options->threads > options->connections)
 		options->threads = options->connections;
@@ -318,7 +317,7 @@ int load_options_check(struct load_options *options, const struct target *target
 		error = check_reconnect(options, target, ret_error);
 	if (!error)
 		error = sockopt_check(&options->sockopts, 1u << target->url.transport, ret_error);
-	if (!error && options->cpus.count > 0)
+	if (!error)
 		error = cpu_list_check(&options->cpus, ret_error);
 	if (!error)
 		resolve_auto(options, target);

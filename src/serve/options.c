@@ -227,10 +227,9 @@ int serve_options_check(struct serve_options *options, struct error *ret_error)
 {
 	int error = check_text(options, ret_error);
 
-	if (!error && options->cpus.count > 0)
+	if (!error)
 		error = cpu_list_check(&options->cpus, ret_error);
 	if (!error && options->threads == 0)
-		options->threads = options->cpus.count > 0 ? options->cpus.count
-							   : cpu_count_allowed();
+		options->threads = cpu_thread_count(&options->cpus);
 	return error;
 }

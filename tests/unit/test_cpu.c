@@ -67,3 +67,12 @@ Test(cpu, only_cpus_of_ours_pass_the_check)
 	cr_assert_not_null(strstr(problem.text, "CPU 1023 is not ours to use"));
 	cr_assert_lt(cpu_pin(1023), 0);
 }
+
+Test(cpu, a_thread_for_each_of_a_list_or_of_those_allowed)
+{
+	list.count = 0;
+	cr_assert_eq(cpu_list_check(&list, &problem), 0);
+	cr_assert_eq(cpu_thread_count(&list), cpu_count_allowed());
+	cr_assert_eq(cpu_list_parse("3,5,7", &list, &problem), 0);
+	cr_assert_eq(cpu_thread_count(&list), 3);
+}
