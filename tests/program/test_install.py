@@ -58,6 +58,7 @@ class TestInstalled(unittest.TestCase):
         environment = dict(os.environ)
         environment.pop('LD_LIBRARY_PATH', None)
         self.assertIn(archive, flags)
+        self.assertNotIn('-ljansson', flags)
         self.assert_echoes(flags, environment)
 
     def test_the_program_and_its_pages_are_there(self):

@@ -11,7 +11,7 @@ COMMAND = {'ringside', 'base', 'net', 'engine/choice.h', 'measure'}
 MAY_INCLUDE = {
     'base': set(),
     'net': {'base'},
-    'engine': {'ringside', 'base', 'net'},
+    'engine': {'ringside', 'base'},
     'service': {'ringside'},
     'measure': {'base'},
     'serve': COMMAND,
@@ -74,6 +74,23 @@ def private_engine(tree):
         inside = folder_of(path) == 'engine' or included == 'engine/choice.h'
         if included.startswith('engine/') and not inside:
             yield f'{path}:{number}: {included} is private to src/engine'
+
+
+LIBRARY = {'engine': {'base/clock.h', 'base/compat.h'}, 'service': set()}
+
+
+@rule('the library takes headers alone from the rest: it stands without base, net and jansson',
+      bad=Tree(files={'src/engine/a.c': '#include "base/json.h"\n'}),
+      good=Tree(files={'src/engine/a.c': '#include "base/clock.h"\n',
+                       'src/engine/choice.c': '#include "base/json.h"\n'}))
+def library_alone(tree):
+    for path, number, included in includes(tree, '.c', '.h', under=['src/engine/', 'src/service/']):
+        if path in ('src/engine/choice.c', 'src/engine/choice.h') or '/' not in included:
+            continue
+        folder = folder_of(path)
+        if included.split('/')[0] in ('ringside', folder) or included in LIBRARY[folder]:
+            continue
+        yield f'{path}:{number}: {included} is not of the library'
 
 
 @rule('load does not know the services',
