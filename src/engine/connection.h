@@ -42,12 +42,13 @@ enum connection_kind {
 };
 
 enum connection_flag {
-	CONNECTION_CLIENT = 1 << 0,
-	CONNECTION_TALKS = 1 << 1,
-	CONNECTION_DIRECT = 1 << 2,	/* fd is an index into the ring's file table */
-	CONNECTION_ON_WORK = 1 << 3,	/* on the work list */
-	CONNECTION_ON_STARVED = 1 << 4, /* on a pool's list of those without a buffer */
-	CONNECTION_RECEIVING = 1 << 5,	/* uring: a receive or an accept is armed */
+	CONNECTION_LISTENER = 1 << 0, /* of engine_listen(): no messages of its own */
+	CONNECTION_CLIENT = 1 << 1,
+	CONNECTION_TALKS = 1 << 2,
+	CONNECTION_DIRECT = 1 << 3,	/* fd is an index into the ring's file table */
+	CONNECTION_ON_WORK = 1 << 4,	/* on the work list */
+	CONNECTION_ON_STARVED = 1 << 5, /* on a pool's list of those without a buffer */
+	CONNECTION_RECEIVING = 1 << 6,	/* uring: a receive or an accept is armed */
 	CONNECTION_CANCELLING = 1 << 7, /* uring: the receive is being cancelled */
 	CONNECTION_SENDING = 1 << 8,	/* a send is with the kernel, or stuck (epoll) */
 	CONNECTION_PAUSED = 1 << 9,	/* not read: the peer does not read either; a listener:
@@ -63,16 +64,15 @@ enum connection_flag {
 	CONNECTION_UDP = 1 << 18,
 	CONNECTION_SEGMENTS = 1 << 19, /* UDP_SEGMENT works on this socket */
 	CONNECTION_GREETS = 1 << 20,   /* waits for an output buffer to be announced with */
-	CONNECTION_UNREAD = 1 << 22,   /* epoll: there may be something to read */
-	CONNECTION_HUNG = 1 << 23,     /* epoll: its end has been reported: read up to it */
-	CONNECTION_NOTIFIED = 1 << 24, /* uring: a zero-copy send waits for its notification */
-	CONNECTION_GONE = 1 << 25,     /* uring: its descriptor is closed already */
-	CONNECTION_QUIET = 1 << 26,    /* uring: the send in flight speaks up only if it fails */
-	CONNECTION_LOUD = 1 << 27,     /* uring: the next send has to wait for the socket */
-	CONNECTION_HUNG_UP = 1 << 28,  /* by the program: it has no more to say */
-	CONNECTION_DOOMED = 1 << 29,   /* uring: all that is left of it has been cancelled */
-	CONNECTION_SHARED = 1 << 30,   /* a listener: other engines accept on it too */
-	CONNECTION_LISTENER = 1 << 21, /* of engine_listen(): no messages of its own */
+	CONNECTION_UNREAD = 1 << 21,   /* epoll: there may be something to read */
+	CONNECTION_HUNG = 1 << 22,     /* epoll: its end has been reported: read up to it */
+	CONNECTION_NOTIFIED = 1 << 23, /* uring: a zero-copy send waits for its notification */
+	CONNECTION_GONE = 1 << 24,     /* uring: its descriptor is closed already */
+	CONNECTION_QUIET = 1 << 25,    /* uring: the send in flight speaks up only if it fails */
+	CONNECTION_LOUD = 1 << 26,     /* uring: the next send has to wait for the socket */
+	CONNECTION_HUNG_UP = 1 << 27,  /* by the program: it has no more to say */
+	CONNECTION_DOOMED = 1 << 28,   /* uring: all that is left of it has been cancelled */
+	CONNECTION_SHARED = 1 << 29,   /* a listener: other engines accept on it too */
 };
 
 struct connection {
