@@ -1,6 +1,5 @@
 #include "net/address.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <net/if.h>
 #include <netdb.h>
@@ -8,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/character.h"
 
 #define PATH_OFFSET offsetof(struct sockaddr_un, sun_path)
 #define LOCAL_PREFIX "unix:"
@@ -140,21 +141,25 @@ bool address_is_any(const struct sockaddr *address)
 	return false;
 }
 
-/* A path may hold control characters, which a terminal should not get. */
+/* A path may hold anything, and a terminal should not get all of it. */
 static void local_format(const struct sockaddr_un *address, socklen_t length,
 			 struct address_text *ret_text)
 {
+	const uint8_t *path = (const uint8_t *)address->sun_path;
 	size_t size = length > PATH_OFFSET ? length - PATH_OFFSET : 0;
 	size_t used = (size_t)snprintf(ret_text->text, sizeof(ret_text->text), LOCAL_PREFIX);
+	bool abstract = size > 0 && path[0] == '\0';
 
-	for (size_t i = 0; i < size; i++) {
-		char byte = address->sun_path[i];
-
-		if (byte == '\0' && i > 0 && address->sun_path[0])
-			break;
-		if (byte == '\0' && i == 0)
-			byte = '@';
-		ret_text->text[used++] = iscntrl((unsigned char)byte) ? '?' : byte;
+	if (abstract)
+		ret_text->text[used++] = '@';
+	for (size_t at = abstract, step; at < size && (path[at] || abstract); at += step) {
+		step = character_shown(path + at, size - at);
+		if (step)
+			memcpy(ret_text->text + used, path + at, step);
+		else
+			ret_text->text[used] = '?';
+		step = step ? step : 1;
+		used += step;
 	}
 	ret_text->text[used] = '\0';
 }

@@ -6,12 +6,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/character.h"
+
 struct display {
 	bool hex;
 	bool asks;     /* standard input is a terminal: print prompts */
 	bool guarded;  /* standard output is one: no control characters of the server's */
 	bool mid_line; /* an answer's line has begun */
 	bool asking;   /* the prompt stands there */
+	uint32_t held_count;
+	uint8_t held[CHARACTER_LENGTH_MAX]; /* the begin of a character that is not complete */
 };
 
 /* Find out what standard input and output are. */

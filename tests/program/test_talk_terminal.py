@@ -113,6 +113,14 @@ class TestTerminal(unittest.TestCase):
         terminal.type('\n')
         self.assertEqual(terminal.end(), 0)
 
+    def test_control_characters_of_latin_1_do_not_reach_the_terminal(self):
+        """A terminal takes U+009B, or a lone 9b, for the beginning of an escape sequence."""
+        terminal, server = self.talk()
+        self.say(terminal, server, 'x', b'x', b'\xc2\x9b31m \x9b31m')
+        terminal.expect('\\xc2\\x9b31m \\x9b31m\n> ')
+        terminal.type('\n')
+        self.assertEqual(terminal.end(), 0)
+
     def test_wrong_hexadecimal_may_be_typed_again(self):
         terminal, server = self.talk('--hex')
         terminal.type('4g\n')

@@ -114,6 +114,10 @@ Test(address, control_characters_do_not_reach_the_terminal)
 {
 	cr_assert_eq(resolve("unix:a\033[31mb", ADDRESS_TO_LISTEN), 0);
 	cr_assert_str_eq(first_text(), "unix:a?[31mb");
+	cr_assert_eq(resolve("unix:a\302\23331mb", ADDRESS_TO_LISTEN), 0);
+	cr_assert_str_eq(first_text(), "unix:a??31mb");
+	cr_assert_eq(resolve("unix:@\xc3\xa9\xff\x9b", ADDRESS_TO_LISTEN), 0);
+	cr_assert_str_eq(first_text(), "unix:@\xc3\xa9??");
 }
 
 Test(address, socket_without_a_name_has_none)
