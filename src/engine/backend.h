@@ -66,8 +66,8 @@ struct backend {
 	int (*connect)(struct engine *engine, struct connection *connection,
 		       const struct sockaddr *peer, socklen_t peer_length);
 
-	/* One round: walk the work list, submit, wait up to wait_ns, emit messages. It may return
-	 * without one. */
+	/* One round: walk the work list, submit, wait up to wait_ns or the next timeout
+	 * (sweep_wait()), emit messages. It may return without one. */
 	int (*turn)(struct engine *engine, uint64_t wait_ns);
 
 	/* Have completions arrived that have not become messages yet? */

@@ -384,7 +384,7 @@ int engine_turn(struct engine *engine, uint64_t wait_ns, struct message **ret_ba
 		sweep(engine);
 		pressure(engine);
 		starved_wake(engine);
-		error = engine->backend->turn(engine, sweep_wait(engine, left));
+		error = engine->backend->turn(engine, left);
 	} while (error == 0 && engine->batch_count == 0 && !engine->woken &&
 		 engine->now_ns < end_ns);
 	if (error < 0 && error != -EINTR)

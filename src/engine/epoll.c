@@ -308,6 +308,7 @@ static int epoll_backend_turn(struct engine *engine, uint64_t wait_ns)
 	int count;
 
 	walk_work(engine);
+	wait_ns = sweep_wait(engine, wait_ns); /* what was walked may have begun to linger */
 	starved_wake(engine); /* sends that ended at once have given buffers back */
 	if (engine->batch_count > 0 || epoll->ready_head != NONE ||
 	    engine->connections.work_head != NONE)

@@ -364,7 +364,8 @@ static int uring_turn(struct engine *engine, uint64_t wait_ns)
 	int error;
 
 	walk_work(engine);
-	starved_wake(engine); /* plain sends have given buffers back */
+	wait_ns = sweep_wait(engine, wait_ns); /* what was walked may have begun to linger */
+	starved_wake(engine);		       /* plain sends have given buffers back */
 	uring_pools_fill(engine);
 	if (engine->batch_count > 0 || engine->connections.work_head != NONE ||
 	    io_uring_cq_ready(&uring->ring) > 0 || uring_must_not_sleep(engine))

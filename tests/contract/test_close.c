@@ -275,6 +275,30 @@ Test(closing, a_hung_up_peer_that_never_closes_is_closed_after_the_linger_time)
 	host_stop(&host);
 }
 
+/* The linger time begins when the turn has begun already, and may be the only time there is. */
+Test(closing, a_turn_ends_with_the_linger_time_that_began_in_it, .timeout = 30)
+{
+	struct address at = address_ip("127.0.0.1", 0), bound;
+	struct engine_config config;
+	struct message *message;
+	struct hand hand;
+	int fd;
+
+	setting_config(&config);
+	config.linger_ns = 50 * 1000 * 1000;
+	config.idle_timeout_ns = 0;
+	config.send_timeout_ns = 0;
+	hand_open(&hand, &config);
+	bound = hand_listen(&hand, SOCK_STREAM, &at);
+	fd = peer_connect(SOCK_STREAM, &bound);
+	message = hand_expect(&hand, MESSAGE_OPENED);
+	engine_hang_up(hand.engine, message->connection);
+	cr_assert_eq(hand_turn(&hand, ENGINE_WAIT_FOREVER), 1);
+	cr_assert_eq(hand.batch[0].kind, MESSAGE_CLOSED);
+	(void)close(fd);
+	hand_close(&hand);
+}
+
 static void reset_last(struct host *host, void *argument)
 {
 	engine_reset(host->engine, host->last_connection);
