@@ -2,6 +2,8 @@
 import json
 import pathlib
 import re
+import shutil
+import signal
 import subprocess
 import sys
 import unittest
@@ -122,6 +124,7 @@ class TestWrong(unittest.TestCase):
 class TestTaken(unittest.TestCase):
     """Values that reach the kernel, seen from outside."""
 
+    @unittest.skipUnless(shutil.which('ss'), 'ss is not installed')
     def test_socket_buffers(self):
         with ringside.Server('--sockopt', 'rcvbuf=100000', '--sockopt', 'sndbuf=50000',
                              'echo+tcp://127.0.0.1:0') as server:
@@ -130,6 +133,7 @@ class TestTaken(unittest.TestCase):
         memory = re.search(r'skmem:\(r\d+,rb(\d+),t\d+,tb(\d+)', shown)
         self.assertEqual(memory.groups(), ('200000', '100000'))
 
+    @unittest.skipUnless(shutil.which('ss'), 'ss is not installed')
     def test_the_backlog(self):
         with ringside.Server('--backlog', 77, 'echo+tcp://127.0.0.1:0') as server:
             shown = subprocess.run(['ss', '-Htln', f'sport = :{server.url.port}'], text=True,
@@ -156,12 +160,39 @@ class TestTaken(unittest.TestCase):
             with peers.connect(server.url) as connected:
                 self.assertEqual(peers.ask(connected, b'hello'), b'hello')
 
-    def test_buffers(self):
+    def serve_counted(self, ask, *options):
+        """What a server with these options has counted when it was asked."""
+        with peers.folder() as folder:
+            stats = pathlib.Path(folder, 'stats')
+            with ringside.Server('--json-stats', stats, '--features', '-large_buffers', *options,
+                                 '--backend', 'epoll', 'echo+tcp://127.0.0.1:0') as server:
+                ask(server)
+            return json.loads(stats.read_text())
+
+    def ask_much(self, server):
         message = peers.pattern(1, 100_000)
-        with ringside.Server('--buffer-size', 512, '--buffers', 16,
-                             'echo+tcp://127.0.0.1:0') as server:
-            with peers.connect(server.url) as connected:
-                self.assertEqual(peers.ask(connected, message), message)
+        with peers.connect(server.url) as connected:
+            self.assertEqual(peers.ask(connected, message), message)
+
+    def ask_at_once(self, server):
+        clients = [peers.connect(server.url) for _ in range(64)]
+        server.signal(signal.SIGSTOP)
+        for i, connected in enumerate(clients):
+            connected.sendall(peers.pattern(i, 100))
+        server.signal(signal.SIGCONT)
+        for i, connected in enumerate(clients):
+            with connected:
+                self.assertEqual(peers.receive(connected, 100), peers.pattern(i, 100))
+
+    def test_the_size_of_buffers(self):
+        counted = self.serve_counted(self.ask_much, '--buffer-size', 512)
+        self.assertGreaterEqual(counted['listeners'][0]['messages'], 100_000 / 1024)
+
+    def test_the_number_of_buffers(self):
+        few, many = (self.serve_counted(self.ask_at_once, '--buffers', count)['counters']
+                     for count in (16, 128))
+        self.assertGreater(few['receive_starved'], 0)
+        self.assertEqual(many['receive_starved'], 0)
 
 
 if __name__ == '__main__':
