@@ -97,6 +97,9 @@ int options_parse(const struct option_table *table, int argc, char **argv, void 
 /* The defaults alone. */
 int options_init(const struct option_table *table, void *ret_options);
 
+/* Append a string, which is not copied. Errors: ENOMEM. */
+int string_list_add(struct string_list *list, const char *item);
+
 /* Free the lists. */
 void options_finish(const struct option_table *table, void *options);
 

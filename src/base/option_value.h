@@ -14,7 +14,4 @@ static inline void *place_of(void *options, struct option_place place)
 int value_set(const struct option_row *row, const char *text, void *options,
 	      struct error *ret_error);
 
-/* Append a string, which is not copied. Errors: ENOMEM. */
-int string_list_add(struct string_list *list, const char *item);
-
 #endif

@@ -1,6 +1,26 @@
 #include "config.h"
 
+#include <errno.h>
+#include <stddef.h>
+
+#include "base/json.h"
 #include "limits.h"
+
+/* What stands behind "auto", by name. */
+static const struct config_row {
+	const char *name;
+	size_t offset;
+} config_rows[] = {
+#define ROW(member)                                             \
+	{                                                       \
+#member, offsetof(struct engine_config, member) \
+	}
+	ROW(connection_max), ROW(batch_max),	  ROW(buffer_size),   ROW(buffer_count),
+	ROW(large_size),     ROW(large_count),	  ROW(datagram_size), ROW(datagram_count),
+	ROW(output_size),    ROW(output_count),	  ROW(reply_room),    ROW(queue_bytes_max),
+	ROW(zero_copy_min),  ROW(min_wait_count), ROW(min_wait_us),   ROW(busy_poll_us),
+#undef ROW
+};
 
 static uint32_t reply_room(const struct serve_options *options, const struct listener_list *list)
 {
@@ -77,4 +97,17 @@ int config_make(const struct serve_options *options, const struct listener_list 
 	leave_out(listeners, &config);
 	*ret_config = config;
 	return 0;
+}
+
+json_t *config_to_json(const struct engine_config *config)
+{
+	json_t *object = json_object();
+	int error = object ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < sizeof(config_rows) / sizeof(config_rows[0]); i++) {
+		const void *field = (const char *)config + config_rows[i].offset;
+
+		error |= json_put_unsigned(object, config_rows[i].name, *(const uint32_t *)field);
+	}
+	return json_complete(object, error);
 }

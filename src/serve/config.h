@@ -2,6 +2,8 @@
 #ifndef SERVE_CONFIG_H
 #define SERVE_CONFIG_H
 
+#include <jansson.h>
+
 #include <ringside/engine.h>
 
 #include "base/error.h"
@@ -11,5 +13,8 @@
 /* Errors: those of limits_fit(). */
 int config_make(const struct serve_options *options, const struct listener_list *listeners,
 		struct engine_config *ret_config, struct error *ret_error);
+
+/* Its sizes and counts; NULL: no memory. */
+json_t *config_to_json(const struct engine_config *config);
 
 #endif

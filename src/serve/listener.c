@@ -7,11 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const standard_urls[] = {
-	"echo+tcp://127.0.0.1:7777",
-	"echo+udp://127.0.0.1:7777",
-};
-
 static enum service_transport kind_of(enum transport transport)
 {
 	if (transports[transport].stream)
@@ -156,15 +151,12 @@ static int check_sockopts(const struct listener_list *list, const struct serve_o
 int listeners_open(const struct serve_options *options, struct listener_list *ret_list,
 		   struct error *ret_error)
 {
-	const char *const *urls = options->urls.count ? options->urls.items : standard_urls;
-	uint32_t count = options->urls.count ? options->urls.count
-					     : sizeof(standard_urls) / sizeof(standard_urls[0]);
 	int error = 0;
 
 	ret_list->count = 0;
 	ret_list->thread_count = options->threads;
-	for (uint32_t i = 0; i < count && !error; i++)
-		error = open_url(ret_list, options, urls[i], ret_error);
+	for (uint32_t i = 0; i < options->urls.count && !error; i++)
+		error = open_url(ret_list, options, options->urls.items[i], ret_error);
 	return error ? error : check_sockopts(ret_list, options, ret_error);
 }
 

@@ -9,6 +9,11 @@
 #define THREADS_MAX 1024
 #define HELP_COLUMNS 74
 
+static const char *const standard_urls[] = {
+	"echo+tcp://127.0.0.1:7777",
+	"echo+udp://127.0.0.1:7777",
+};
+
 static const char *const daytime_choices[] = { "ctime", "smtp", "iso8601", NULL };
 
 /* The names of those that are on, or off, by default, in lines of their own: argp would begin them
@@ -223,10 +228,23 @@ static int check_text(const struct serve_options *options, struct error *ret_err
 			 SERVICE_TEXT_MAX);
 }
 
+static int standard_listeners(struct serve_options *options, struct error *ret_error)
+{
+	int error = 0;
+
+	if (options->urls.count > 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(standard_urls) / sizeof(standard_urls[0]) && !error; i++)
+		error = string_list_add(&options->urls, standard_urls[i]);
+	return error ? error_set(ret_error, error, "out of memory") : 0;
+}
+
 int serve_options_check(struct serve_options *options, struct error *ret_error)
 {
 	int error = check_text(options, ret_error);
 
+	if (!error)
+		error = standard_listeners(options, ret_error);
 	if (!error)
 		error = cpu_list_check(&options->cpus, ret_error);
 	if (!error && options->threads == 0)

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "config.h"
 #include "measure/result.h"
 #include "stats.h"
 
@@ -151,5 +152,6 @@ json_t *stats_to_json(const struct stats *stats)
 	error |= json_put_value(object, "threads", threads_to_json(stats));
 	error |= json_put_value(object, "options",
 				options_to_json(&serve_option_table, stats->options));
+	error |= json_put_value(object, "config", config_to_json(stats->workers[0].setup->config));
 	return json_complete(object, error);
 }

@@ -9,6 +9,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
+import namespace  # noqa: E402
 import peers  # noqa: E402
 import ringside  # noqa: E402
 import tap  # noqa: E402
@@ -122,7 +123,9 @@ class TestWrong(unittest.TestCase):
 
 
 class TestTaken(unittest.TestCase):
-    """Values that reach the kernel, seen from outside."""
+    """Values that reach the kernel or the engine, seen from outside."""
+
+    URL = 'echo+tcp://127.0.0.1:0'
 
     @unittest.skipUnless(shutil.which('ss'), 'ss is not installed')
     def test_socket_buffers(self):
@@ -193,6 +196,40 @@ class TestTaken(unittest.TestCase):
                      for count in (16, 128))
         self.assertGreater(few['receive_starved'], 0)
         self.assertEqual(many['receive_starved'], 0)
+
+    def configured(self, *arguments, **keywords):
+        """The statistics of a server that was started so, and ended."""
+        with peers.folder() as folder:
+            stats = pathlib.Path(folder, 'stats')
+            with ringside.Server('--json-stats', stats, *arguments, **keywords):
+                pass
+            return json.loads(stats.read_text())
+
+    def test_the_engine_gets_what_is_asked_for(self):
+        config = self.configured('--connections', 5, '--buffer-size', 512, '--buffers', 16,
+                                 '--zero-copy-min', '1Ki', self.URL)['config']
+        self.assertEqual(config['connection_max'], 5 + 1)
+        self.assertEqual((config['buffer_size'], config['buffer_count']), (512, 16))
+        self.assertEqual(config['zero_copy_min'], 1024)
+
+    def test_help_tells_what_auto_is(self):
+        config = self.configured(self.URL, self.URL.replace('tcp', 'udp'))['config']
+        words = ' '.join(ringside.run('serve', '--help').stdout.split())
+        for option, members in (('connections', ['connection_max']),
+                                ('buffer-size', ['buffer_size']),
+                                ('buffers', ['buffer_count', 'datagram_count']),
+                                ('zero-copy-min', ['zero_copy_min'])):
+            with self.subTest(option=option):
+                told = re.search(rf'--{option}=.*?auto: (\d+)(?:, and (\d+))?', words).groups()
+                listeners = 2 if option == 'connections' else 0
+                self.assertEqual([int(number) for number in told if number],
+                                 [config[member] - listeners for member in members])
+
+    def test_the_standard_listeners(self):
+        with namespace.Namespace() as inside:
+            stats = self.configured(wrap=inside.wrap())
+        self.assertEqual(stats['options']['arguments'],
+                         ['echo+tcp://127.0.0.1:7777', 'echo+udp://127.0.0.1:7777'])
 
 
 if __name__ == '__main__':
