@@ -4,8 +4,8 @@
 
 enum exit_code {
 	EXIT_GOOD = 0,
-	EXIT_BAD = 1,	 /* what was tested failed: a threshold, lost or corrupt data */
-	EXIT_CANNOT = 2, /* could not test: usage, connect, I/O */
+	EXIT_BAD = 1,	   /* what was tested failed: a threshold, lost or corrupt data */
+	EXIT_CANNOT = 2,   /* could not test: usage, connect, I/O */
 	EXIT_SIGNAL = 128, /* + the signal's number */
 };
 

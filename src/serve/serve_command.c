@@ -60,8 +60,8 @@ static int open_descriptors(struct server *server)
 	return 0;
 }
 
-/* Our own ports must not ask. And since an answer comes from the address that was asked, there has to
- * be one: a socket bound to a broadcast or multicast address hears only what all were asked. */
+/* Our own ports must not ask. And since an answer comes from the address that was asked, there has
+ * to be one: a socket bound to a broadcast or multicast address hears only what all were asked. */
 static int guard_listener(struct server *server, const struct listener *listener)
 {
 	const struct sockaddr *address = &listener->bound.address.any;
