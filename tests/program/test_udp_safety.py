@@ -92,16 +92,19 @@ class TestSourcePorts(SafetyTest):
 
 
 class TestAddresses(SafetyTest):
-    def test_a_broadcast_in_a_network_is_not_answered(self):
-        script = (
-            'import socket, sys\n'
-            's = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n'
-            's.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)\n'
-            's.bind(("198.51.100.1", 0))\n'
-            's.settimeout(30)\n'
-            'for host in ("198.51.100.255", "255.255.255.255", "198.51.100.1"):\n'
-            '    s.sendto(host.encode(), (host, int(sys.argv[1])))\n'
-            'print(s.recv(100).decode())\n')
+    # The last one is answered, and when it is the others have been heard.
+    ASK = ('import socket, sys\n'
+           's = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n'
+           's.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)\n'
+           's.bind(("198.51.100.1", 0))\n'
+           's.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, '
+           'socket.inet_aton("198.51.100.1"))\n'
+           's.settimeout(30)\n'
+           'for host in sys.argv[2:]:\n'
+           '    s.sendto(host.encode(), (host, int(sys.argv[1])))\n'
+           'print(s.recv(100).decode())\n')
+
+    def assert_only_the_last_is_answered(self, *hosts):
         with namespace.Namespace() as inside:
             inside.run('ip', 'link', 'add', 'net0', 'type', 'veth', 'peer', 'name', 'net1')
             inside.run('ip', 'address', 'add', '198.51.100.1/24', 'brd', '+', 'dev', 'net0')
@@ -109,9 +112,15 @@ class TestAddresses(SafetyTest):
             if inside.run('ip', 'link', 'set', 'net0', 'up').returncode:
                 self.skipTest('no pair of network interfaces on this kernel')
             with self.server('echo+udp://0.0.0.0:0', wrap=inside.wrap()) as server:
-                client = inside.run(sys.executable, '-c', script, str(server.url.port))
-                self.assertEqual(client.stdout, '198.51.100.1\n', client.stderr)
+                client = inside.run(sys.executable, '-c', self.ASK, str(server.url.port), *hosts)
+                self.assertEqual(client.stdout, hosts[-1] + '\n', client.stderr)
         self.assertGreaterEqual(self.counted()['refused']['address'], 1)
+
+    def test_a_broadcast_in_a_network_is_not_answered(self):
+        self.assert_only_the_last_is_answered('198.51.100.255', '255.255.255.255', '198.51.100.1')
+
+    def test_what_is_sent_to_a_multicast_group_is_not_answered(self):
+        self.assert_only_the_last_is_answered('224.0.0.1', '198.51.100.1')
 
     def test_a_broadcast_on_loopback_is_not_answered(self):
         with self.server('echo+udp://0.0.0.0:0') as server:
