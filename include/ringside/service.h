@@ -27,6 +27,7 @@ struct service_options {
 	enum daytime_format daytime_format;
 };
 
+#define SERVICE_TEXT_STANDARD "Hello Dave"
 #define SERVICE_TEXT_MAX 512
 
 /* A service at work on one thread; the caller's memory, made by service_init(). */
@@ -61,7 +62,7 @@ extern const struct service *const services[];
 /* The service called name[0..length), or NULL. */
 const struct service *service_find(const char *name, size_t length);
 
-/* Make a service ready for one thread. options may be NULL (the defaults: text "Hello Dave",
+/* Make a service ready for one thread. options may be NULL (the defaults: the standard text,
  * ctime). The options' text must outlive the state. Errors: EMSGSIZE (text too long). */
 int service_init(struct service_state *ret_state, const struct service *service,
 		 const struct service_options *options);

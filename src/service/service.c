@@ -8,7 +8,7 @@
 static pthread_once_t zone_loaded = PTHREAD_ONCE_INIT;
 
 static const struct service_options default_options = {
-	.text = "Hello Dave",
+	.text = SERVICE_TEXT_STANDARD,
 	.daytime_format = DAYTIME_CTIME,
 };
 
