@@ -57,6 +57,9 @@ struct option_place {
 		.offset = offsetof(type, member), .width = sizeof(((type *)NULL)->member) \
 	}
 
+/* What the word "auto" leaves in a number that is 1 or more, until the command knows better. */
+#define OPTION_AUTO 0
+
 struct option_row {
 	const char *name; /* without the dashes; the last row has none */
 	char key;	  /* the short form; 0: none */

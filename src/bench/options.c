@@ -12,7 +12,6 @@
 #define DURATION_QUICK_NS (200 * NS_PER_MS)
 #define OMIT_STANDARD_NS (200 * NS_PER_MS)
 #define OMIT_QUICK_NS (50 * NS_PER_MS)
-#define OPTION_AUTO 0
 
 static int workloads_parse(const char *text, void *ret_set, struct error *ret_error)
 {

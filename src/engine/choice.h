@@ -6,7 +6,9 @@
 
 #include <ringside/engine.h>
 
+#include "base/cpu.h"
 #include "base/error.h"
+#include "base/option.h"
 
 enum backend_choice { BACKEND_AUTO, BACKEND_URING, BACKEND_EPOLL };
 
@@ -29,6 +31,43 @@ struct choice_result {
 /* For option rows of type OPTION_CUSTOM. */
 int features_parse(const char *text, void *ret_request, struct error *ret_error);
 json_t *features_to_json(const void *request);
+
+/*
+ * Rows of option tables for what chooses a command's engines, each once. AT(member) gives the place
+ * of the field of that name: an int, a struct feature_request, a uint32_t that 0 leaves open, a
+ * struct cpu_list, a uint64_t.
+ */
+#define CHOICE_ROW_BACKEND(AT)                                                                    \
+	{                                                                                         \
+		.group = "Engine:", .name = "backend", .argument = "NAME", .type = OPTION_CHOICE, \
+		.at = AT(backend), .choices = choice_backends, .standard = "auto",                \
+		.help = "auto: io_uring, or epoll where that cannot be; else that or nothing"     \
+	}
+#define CHOICE_ROW_FEATURES(AT)                                                                  \
+	{                                                                                        \
+		.name = "features", .argument = "+NAME,-NAME", .type = OPTION_CUSTOM,            \
+		.at = AT(features), .parse = features_parse, .to_json = features_to_json,        \
+		.help = "switch kernel features on and off; +all, -all: every one; none: begin " \
+			"with all of them off"                                                   \
+	}
+#define CHOICE_ROW_THREADS(AT)                                                        \
+	{                                                                             \
+		.name = "threads", .key = 't', .argument = "N", .type = OPTION_COUNT, \
+		.at = AT(threads), .max = CPU_COUNT_MAX, .standard = "1",             \
+		.help = "threads, an engine each; 0: one for each CPU"                \
+	}
+#define CHOICE_ROW_CPUS(AT)                                                                \
+	{                                                                                  \
+		.name = "cpus", .argument = "LIST", .type = OPTION_CUSTOM, .at = AT(cpus), \
+		.parse = cpus_parse, .to_json = cpus_to_json,                              \
+		.help = "pin the threads to these CPUs, in turn: 0-3,8"                    \
+	}
+#define CHOICE_ROW_SPIN(AT)                                                                     \
+	{                                                                                       \
+		.name = "spin", .argument = "TIME", .type = OPTION_DURATION, .at = AT(spin_ns), \
+		.standard = "auto", .word = "auto", .word_value = ENGINE_SPIN_AUTO,             \
+		.help = "poll so long before sleeping; auto: only while that pays; 0: never"    \
+	}
 
 /* Open the engine that was chosen. Errors: those of engine_open(), with a sentence. */
 int choice_open(enum backend_choice choice, const struct engine_config *config,

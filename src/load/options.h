@@ -15,14 +15,11 @@
 
 enum close_choice { CLOSE_FIN, CLOSE_RESET };
 
-/* "auto", until load_options_check() has put what it stands for in its place. */
-#define OPTION_AUTO UINT64_MAX
-
 struct load_options {
 	struct string_list urls;
 	uint32_t connections; /* of all threads */
 	uint32_t threads;
-	uint64_t duration_ns; /* 0: until the requests are done */
+	uint64_t duration_ns; /* 0, after the check: until the requests are done */
 	uint64_t requests;    /* 0: until the time is over */
 	uint64_t omit_ns;
 	uint32_t depth;

@@ -55,6 +55,14 @@ int sockopt_parse(const char *text, void *list, struct error *ret_error);
 /* The list as an object: the to_json function of the same row. */
 json_t *sockopt_to_json(const void *list);
 
+/* That row. AT(sockopts) gives the place of a struct sockopt_list. */
+#define SOCKOPT_ROW(AT)                                                                 \
+	{                                                                               \
+		.name = "sockopt", .argument = "NAME=VALUE", .type = OPTION_CUSTOM,     \
+		.at = AT(sockopts), .parse = sockopt_parse, .to_json = sockopt_to_json, \
+		.help = "set a socket option; may be given many times"                  \
+	}
+
 /* Does every option of the list fit at least one of these transports (bits)?
  * Errors: EINVAL with a sentence that names the option and what it is for. */
 int sockopt_check(const struct sockopt_list *list, uint32_t transports_used,

@@ -6,7 +6,6 @@
 #include <ringside/engine.h>
 #include <ringside/service.h>
 
-#define THREADS_MAX 1024
 #define HELP_COLUMNS 74
 
 static const char *const standard_urls[] = {
@@ -52,45 +51,11 @@ static void print_details(FILE *stream)
 #define AT(member) OPTION_AT(struct serve_options, member)
 
 static const struct option_row rows[] = {
-	{ .group = "Engine:",
-	  .name = "backend",
-	  .argument = "NAME",
-	  .type = OPTION_CHOICE,
-	  .at = AT(backend),
-	  .choices = choice_backends,
-	  .standard = "auto",
-	  .help = "auto: io_uring, or epoll where that cannot be; else that or nothing" },
-	{ .name = "features",
-	  .argument = "+NAME,-NAME",
-	  .type = OPTION_CUSTOM,
-	  .at = AT(features),
-	  .parse = features_parse,
-	  .to_json = features_to_json,
-	  .help = "switch kernel features on and off; +all, -all: every one; none: begin with "
-		  "all of them off" },
-	{ .name = "threads",
-	  .key = 't',
-	  .argument = "N",
-	  .type = OPTION_COUNT,
-	  .at = AT(threads),
-	  .max = THREADS_MAX,
-	  .standard = "1",
-	  .help = "threads, an engine each; 0: one for each CPU" },
-	{ .name = "cpus",
-	  .argument = "LIST",
-	  .type = OPTION_CUSTOM,
-	  .at = AT(cpus),
-	  .parse = cpus_parse,
-	  .to_json = cpus_to_json,
-	  .help = "pin the threads to these CPUs, in turn: 0-3,8" },
-	{ .name = "spin",
-	  .argument = "TIME",
-	  .type = OPTION_DURATION,
-	  .at = AT(spin_ns),
-	  .standard = "auto",
-	  .word = "auto",
-	  .word_value = ENGINE_SPIN_AUTO,
-	  .help = "poll so long before sleeping; auto: only while that pays; 0: never" },
+	CHOICE_ROW_BACKEND(AT),
+	CHOICE_ROW_FEATURES(AT),
+	CHOICE_ROW_THREADS(AT),
+	CHOICE_ROW_CPUS(AT),
+	CHOICE_ROW_SPIN(AT),
 
 	{ .group = "Limits, of one thread:",
 	  .name = "connections",
@@ -143,13 +108,7 @@ static const struct option_row rows[] = {
 	  .min = 1,
 	  .max = 65535,
 	  .help = "connections that may wait to be accepted" },
-	{ .name = "sockopt",
-	  .argument = "NAME=VALUE",
-	  .type = OPTION_CUSTOM,
-	  .at = AT(sockopts),
-	  .parse = sockopt_parse,
-	  .to_json = sockopt_to_json,
-	  .help = "set a socket option; may be given many times" },
+	SOCKOPT_ROW(AT),
 	{ .name = "idle-timeout",
 	  .argument = "TIME",
 	  .type = OPTION_DURATION,

@@ -13,9 +13,6 @@
 #include "engine/choice.h"
 #include "net/sockopt.h"
 
-/* Of sizes, counts and numbers of connections: as engine_config_init() has it. */
-#define OPTION_AUTO 0
-
 struct serve_options {
 	struct string_list urls;
 	int backend; /* enum backend_choice */
