@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/text.h"
 
 #define KI 1024
@@ -111,9 +112,9 @@ const struct workload workloads[] = {
 	  .standard = true },
 };
 
-const uint32_t workload_count = sizeof(workloads) / sizeof(workloads[0]);
+const uint32_t workload_count = ARRAY_SIZE(workloads);
 
-_Static_assert(sizeof(workloads) / sizeof(workloads[0]) < 64, "a set of them is a word of bits");
+_Static_assert(ARRAY_SIZE(workloads) < 64, "a set of them is a word of bits");
 
 static uint64_t workload_set_all(void)
 {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "backend.h"
+#include "base/array.h"
 #include "datagram.h"
 #include "hot.h"
 #include "resolve.h"
@@ -17,7 +18,7 @@ const struct backend *backend_find(const char *name)
 {
 	static const struct backend *const backends[] = { &backend_uring, &backend_epoll };
 
-	for (size_t i = 0; i < sizeof(backends) / sizeof(backends[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(backends); i++) {
 		if (strcmp(backends[i]->name, name) == 0)
 			return backends[i];
 	}
@@ -139,7 +140,7 @@ const char *uring_refusal(int error)
 		{ -EOPNOTSUPP, "this kernel's io_uring lacks an operation that is needed" },
 	};
 
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
 		if (reasons[i].error == error)
 			return reasons[i].reason;
 	}
@@ -208,7 +209,7 @@ static int kind_of(int fd, enum connection_kind *ret_kind)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0)
 		return -errno;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (kinds[i].type != type)
 			continue;
 		*ret_kind = kinds[i].kind;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
+
 #define BIT(id) (1u << (id))
 
 static struct {
@@ -93,7 +95,7 @@ static void resolve_room(struct engine *engine)
 {
 	static const enum feature_id shared[] = { FEATURE_INCREMENTAL, FEATURE_GRO };
 
-	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++) {
 		struct feature_state *state = &engine->features[shared[i]];
 
 		if (state->effective && engine->config.reply_room > 0)

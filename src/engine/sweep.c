@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "backend.h"
+#include "base/array.h"
 
 #define SWEEPS_PER_TIMEOUT 4
 #define SWEEP_NS_MIN (5 * NS_PER_MS)
@@ -22,7 +23,7 @@ static uint64_t sweep_period_ns(const struct engine *engine)
 	};
 	uint64_t period = SWEEP_NS_MAX;
 
-	for (size_t i = 0; i < sizeof(timeouts) / sizeof(timeouts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(timeouts); i++) {
 		if (timeouts[i] > 0 && timeouts[i] / SWEEPS_PER_TIMEOUT < period)
 			period = timeouts[i] / SWEEPS_PER_TIMEOUT;
 	}

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "uring.h"
 
 #define SQ_ENTRIES 1024u
@@ -63,7 +64,7 @@ static int ring_open(struct engine *engine)
 					  .sq_thread_idle = 1000 };
 	int error;
 
-	for (size_t i = 0; i < sizeof(setup_flags) / sizeof(setup_flags[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(setup_flags); i++) {
 		if (!feature_on(engine, setup_flags[i].feature))
 			continue;
 		params.flags |= setup_flags[i].flags;

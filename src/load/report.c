@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/unit.h"
@@ -58,7 +59,7 @@ static void print_latency(const struct histogram *latency, FILE *stream)
 		{ "p99.9", histogram_percentile(latency, 99.9) },
 		{ "max", histogram_max(latency) },
 	};
-	size_t count = sizeof(figures) / sizeof(figures[0]);
+	size_t count = ARRAY_SIZE(figures);
 
 	if (histogram_count(latency) == 0)
 		return;

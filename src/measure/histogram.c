@@ -4,9 +4,8 @@
 #include <hdr/hdr_histogram.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/json.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* HdrHistogram's own minimum, maximum and mean are those of its buckets; ours are exact. */
 struct histogram {
@@ -128,7 +127,7 @@ json_t *histogram_to_json(const struct histogram *histogram)
 	error |= json_put_value(json, "min", value_to_json(histogram, histogram_min(histogram)));
 	error |= json_put_value(json, "mean", value_to_json(histogram, histogram_mean(histogram)));
 	error |= json_put_value(json, "max", value_to_json(histogram, histogram_max(histogram)));
-	for (size_t i = 0; i < COUNT_OF(percentiles); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(percentiles); i++) {
 		uint64_t value = histogram_percentile(histogram, percentiles[i].percent);
 
 		error |= json_put_value(json, percentiles[i].name, value_to_json(histogram, value));

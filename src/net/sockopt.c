@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -193,7 +194,7 @@ static const struct sockopt sockopts[] = {
 	  .max = INT_MAX },
 };
 
-#define SOCKOPT_COUNT (sizeof(sockopts) / sizeof(sockopts[0]))
+#define SOCKOPT_COUNT ARRAY_SIZE(sockopts)
 
 /* How a type's value is read: the unit an integer counts, and its name in the help. */
 struct value_type {

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/unit.h"
 
 /* root/path/name as one; "", which is nowhere, if that is too long. */
@@ -75,7 +76,7 @@ static void maker_read(const char *root, char *ret_maker, size_t size)
 	};
 
 	*ret_maker = '\0';
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
 		if (line_read(place_of(root, paths[i], NULL).path, NULL, ret_maker, size) == 0)
 			return;
 }

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/array.h"
+
 #define PORT_PRIVILEGED_END 1024
 
 /* Above 1024, and known for answering whatever they get. */
@@ -33,7 +35,7 @@ void guard_init(struct guard *ret_guard)
 	memset(ret_guard, 0, sizeof(*ret_guard));
 	for (uint16_t port = 0; port < PORT_PRIVILEGED_END; port++)
 		guard_add_port(ret_guard, port);
-	for (size_t i = 0; i < sizeof(ports_that_answer) / sizeof(ports_that_answer[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ports_that_answer); i++)
 		guard_add_port(ret_guard, ports_that_answer[i]);
 }
 

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "config.h"
@@ -41,7 +42,7 @@ static json_t *counters_to_json(const struct engine_counters *counters)
 	json_t *object = json_object();
 	int error = object ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < sizeof(counter_rows) / sizeof(counter_rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(counter_rows); i++) {
 		const void *field = (const char *)counters + counter_rows[i].offset;
 
 		error |= json_put_unsigned(object, counter_rows[i].name, *(const uint64_t *)field);
