@@ -1,5 +1,6 @@
 #include "target.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -7,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "net/socket.h"
 
@@ -46,10 +48,28 @@ const char *target_service(const struct target *target)
 
 static const struct service_row *service_row(const char *name)
 {
-	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(services); i++)
 		if (strcmp(services[i].name, name) == 0)
 			return &services[i];
 	return NULL;
+}
+
+/* Names those that can be measured on some transport. */
+static int unknown_service(const char *text, const struct target *target, struct error *ret_error)
+{
+	char names[128] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(services); i++) {
+		if (services[i].fault_stream && services[i].fault_message)
+			continue;
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
+					 used > 0 ? ", " : "", services[i].name);
+		assert(used < sizeof(names));
+	}
+	return error_set(ret_error, -EINVAL,
+			 "'%s': there is no service '%s' to measure; it can be one of %s", text,
+			 target_service(target), names);
 }
 
 int target_parse(const char *text, struct target *ret_target, struct error *ret_error)
@@ -63,11 +83,7 @@ int target_parse(const char *text, struct target *ret_target, struct error *ret_
 		return error;
 	row = service_row(target_service(&target));
 	if (!row)
-		return error_set(
-			ret_error, -EINVAL,
-			"'%s': there is no service '%s' to measure; there are echo, ctime, "
-			"stamped, greeting, daytime and time",
-			text, target_service(&target));
+		return unknown_service(text, &target, ret_error);
 	fault = transports[target.url.transport].stream ? row->fault_stream : row->fault_message;
 	if (fault)
 		return error_set(ret_error, -EINVAL, "'%s': %s %s", text, row->name, fault);

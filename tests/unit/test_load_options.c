@@ -90,6 +90,8 @@ Test(load_options, what_cannot_be_is_refused_with_the_reason)
 		{ "-n 1 tcp://127.0.0.1:7 tcp://127.0.0.1:8", "too many" },
 		{ "-n 1 http://127.0.0.1:7", "http" },
 		{ "-n 1 nothing+tcp://127.0.0.1:7", "no service 'nothing'" },
+		{ "-n 1 x+tcp://127.0.0.1:7",
+		  "echo, ctime, stamped, greeting, daytime, time, chargen" },
 		{ "-n 1 discard+tcp://127.0.0.1:7", "never answers" },
 		{ "-n 1 discard+udp://127.0.0.1:7", "never answers" },
 		{ "-n 1 chargen+tcp://127.0.0.1:7", "never stops" },
