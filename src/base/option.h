@@ -33,7 +33,6 @@ enum option_type {
 	OPTION_COUNT,	 /* uint32_t or uint64_t; k, M, G */
 	OPTION_SIZE,	 /* uint32_t or uint64_t, bytes */
 	OPTION_DURATION, /* uint32_t or uint64_t, nanoseconds */
-	OPTION_RATE,	 /* double, per second */
 	OPTION_STRING,	 /* const char *, not copied */
 	OPTION_CHOICE,	 /* an enum or int: index into choices */
 	OPTION_LIST,	 /* struct string_list: every time it is given adds one */

@@ -119,23 +119,6 @@ static int number_set(const struct option_row *row, const char *text, void *fiel
 	return 0;
 }
 
-static int rate_set(const struct option_row *row, const char *text, double *field,
-		    struct error *ret_error)
-{
-	double rate;
-
-	if (rate_parse(text, &rate) < 0)
-		return error_set(ret_error, -EINVAL,
-				 "--%s: '%s' is not a rate (per second, or with k, M, G: 50k)",
-				 row->name, text);
-	if (rate < (double)row->min || (row->max && rate > (double)row->max))
-		return error_set(ret_error, -EINVAL, "--%s: %s is out of range (%s to %s)",
-				 row->name, text, count_exact(row->min).text,
-				 row->max ? count_exact(row->max).text : "any");
-	*field = rate;
-	return 0;
-}
-
 /* "ctime, smtp or iso8601" */
 static const char *choices_join(const struct option_row *row, char *text, size_t size)
 {
@@ -203,8 +186,6 @@ int value_set(const struct option_row *row, const char *text, void *options,
 	case OPTION_SIZE:
 	case OPTION_DURATION:
 		return number_set(row, text, field, ret_error);
-	case OPTION_RATE:
-		return rate_set(row, text, field, ret_error);
 	case OPTION_STRING:
 		*(const char **)field = text;
 		return 0;
@@ -275,8 +256,6 @@ static int value_to_json(const struct option_row *row, const void *field, json_t
 	case OPTION_SIZE:
 	case OPTION_DURATION:
 		return number_to_json(row, field, object, key);
-	case OPTION_RATE:
-		return json_put_real(object, key, *(const double *)field);
 	case OPTION_STRING:
 		return json_put_string(object, key, *(const char *const *)field);
 	case OPTION_CHOICE:

@@ -159,21 +159,6 @@ int duration_parse(const char *text, uint64_t *ret_ns)
 	return number_parse(text, duration_units, ret_ns);
 }
 
-int rate_parse(const char *text, double *ret_per_second)
-{
-	const struct unit *unit;
-	struct decimal decimal;
-	int error = decimal_parse(&text, &decimal);
-
-	if (error)
-		return error;
-	unit = unit_find(count_units, text);
-	if (!unit)
-		return -EINVAL;
-	*ret_per_second = (double)decimal.mantissa / (double)decimal.divisor * (double)unit->factor;
-	return 0;
-}
-
 static struct unit_text number_exact(uint64_t value, const struct unit *units)
 {
 	struct unit_text result = { "0" };

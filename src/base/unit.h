@@ -3,7 +3,7 @@
  *
  *	size		bytes; Ki Mi Gi Ti are powers of 1024, k M G T of 1000 (an added B is fine)
  *	duration	nanoseconds; ns us ms s m h d, a bare number is seconds
- *	count, rate	k M G T
+ *	count		k M G T
  *
  * Fractions are fine where the result is a whole number of base units: 1.5Ki, 0.5s.
  */
@@ -16,7 +16,6 @@
 int count_parse(const char *text, uint64_t *ret_count);
 int size_parse(const char *text, uint64_t *ret_bytes);
 int duration_parse(const char *text, uint64_t *ret_ns);
-int rate_parse(const char *text, double *ret_per_second);
 
 /* Returned by value, so that printf("%s", size_text(n).text) needs no buffer. */
 struct unit_text {

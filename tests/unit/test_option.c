@@ -19,7 +19,6 @@ struct dish {
 	uint32_t small_bytes;
 	uint64_t cooking_ns;
 	uint64_t rest_ns;
-	double rate;
 	const char *name;
 	enum colour colour;
 	struct string_list spices;
@@ -95,12 +94,6 @@ static const struct option_row rows[] = {
 	  .word = "auto",
 	  .word_value = UINT64_MAX,
 	  .help = "how long to rest" },
-	{ .name = "rate",
-	  .argument = "RATE",
-	  .type = OPTION_RATE,
-	  .at = OPTION_AT(struct dish, rate),
-	  .standard = "1.5k",
-	  .help = "bites a second" },
 	{ .name = "name",
 	  .argument = "TEXT",
 	  .type = OPTION_STRING,
@@ -181,7 +174,6 @@ Test(option, defaults_are_those_of_the_table)
 	cr_assert_eq(dish.weight_bytes, 65536);
 	cr_assert_eq(dish.cooking_ns, 10000000000);
 	cr_assert_eq(dish.rest_ns, UINT64_MAX);
-	cr_assert_float_eq(dish.rate, 1500.0, 1e-9);
 	cr_assert_null(dish.name);
 	cr_assert_eq(dish.colour, GREEN);
 	cr_assert_eq(dish.spices.count, 0);
@@ -192,8 +184,8 @@ Test(option, defaults_are_those_of_the_table)
 Test(option, values_reach_the_struct)
 {
 	cr_assert_eq(PARSE("-t", "-e", "7", "--grains=10M", "--weight", "1Mi", "--small-size=2k",
-			   "-d1m", "--rest=5ms", "--rate=2", "--name=soup", "--colour=blue",
-			   "--spice=salt", "--spice", "pepper", "--parity=8"),
+			   "-d1m", "--rest=5ms", "--name=soup", "--colour=blue", "--spice=salt",
+			   "--spice", "pepper", "--parity=8"),
 		     0, "%s", problem.text);
 	cr_assert(dish.hot);
 	cr_assert_eq(dish.eggs, 7);
@@ -202,7 +194,6 @@ Test(option, values_reach_the_struct)
 	cr_assert_eq(dish.small_bytes, 2000);
 	cr_assert_eq(dish.cooking_ns, 60000000000);
 	cr_assert_eq(dish.rest_ns, 5000000);
-	cr_assert_float_eq(dish.rate, 2.0, 1e-9);
 	cr_assert_str_eq(dish.name, "soup");
 	cr_assert_eq(dish.colour, BLUE);
 	cr_assert_eq(dish.spices.count, 2);
@@ -242,7 +233,6 @@ Test(option, malformed_value_is_explained)
 	ASSERT_REFUSED("--rest: 'x' is not a duration (seconds, or with ns, us, ms, s, m, h, d: "
 		       "10s; or auto)",
 		       "--rest=x");
-	ASSERT_REFUSED("--rate: 'x' is not a rate (per second, or with k, M, G: 50k)", "--rate=x");
 	ASSERT_REFUSED("--colour: 'pink' is not one of red, green or blue", "--colour=pink");
 	ASSERT_REFUSED("--parity: '3' is odd", "--parity=3");
 }
@@ -276,7 +266,7 @@ Test(option, missing_or_needless_value_is_told)
 
 Test(option, begun_name_of_several_is_told)
 {
-	ASSERT_REFUSED("'--r' may be --rest or --rate", "--r");
+	ASSERT_REFUSED("'--s' may be --small-size or --spice", "--s");
 }
 
 Test(option, too_many_arguments_are_refused)
@@ -310,11 +300,11 @@ Test(option, configuration_is_the_effective_one)
 
 	cr_assert_eq(PARSE("--weight=1Mi", "--spice=salt", "alice"), 0);
 	found = options_to_json(&table, &dish);
-	expected = json_pack(
-		"{s:[s], s:b, s:i, s:i, s:i, s:i, s:I, s:s, s:f, s:n, s:s, s:[s], s:i}",
-		"arguments", "alice", "hot", 0, "eggs", 3, "grains", 0, "weight", 1048576,
-		"small_size", 0, "cooking_time", (json_int_t)10000000000, "rest", "auto", "rate",
-		1500.0, "name", "colour", "green", "spice", "salt", "parity", 4);
+	expected = json_pack("{s:[s], s:b, s:i, s:i, s:i, s:i, s:I, s:s, s:n, s:s, s:[s], s:i}",
+			     "arguments", "alice", "hot", 0, "eggs", 3, "grains", 0, "weight",
+			     1048576, "small_size", 0, "cooking_time", (json_int_t)10000000000,
+			     "rest", "auto", "name", "colour", "green", "spice", "salt", "parity",
+			     4);
 	cr_assert_not_null(expected);
 	cr_assert(json_equal(found, expected));
 	json_decref(found);

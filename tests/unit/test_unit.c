@@ -111,19 +111,6 @@ Test(unit, what_does_not_fit_is_an_error)
 	cr_assert_eq(value, 42);
 }
 
-Test(unit, rates_may_have_any_decimals)
-{
-	double rate;
-
-	cr_assert_eq(rate_parse("50k", &rate), 0);
-	cr_assert_float_eq(rate, 50000.0, 1e-9);
-	cr_assert_eq(rate_parse("0.5", &rate), 0);
-	cr_assert_float_eq(rate, 0.5, 1e-12);
-	cr_assert_eq(rate_parse("1.25M", &rate), 0);
-	cr_assert_float_eq(rate, 1250000.0, 1e-6);
-	cr_assert_eq(rate_parse("fast", &rate), -EINVAL);
-}
-
 Test(unit, exact_text_is_short)
 {
 	cr_assert_str_eq(size_exact(0).text, "0");
