@@ -38,7 +38,6 @@ enum feature_id {
 /* A row of the table. */
 struct feature {
 	const char *name;   /* as --features wants it */
-	char letter;	    /* for the ladders of an ablation */
 	const char *gain;   /* what it is good for, in one line */
 	const char *kernel; /* the first kernel that has it */
 	const char *proof;  /* how its presence is found */

@@ -11,23 +11,23 @@ static_assert(FEATURE_COUNT <= 32, "a request is a word of bits");
 
 const struct feature features[FEATURE_COUNT] = {
 	[FEATURE_MULTISHOT_ACCEPT] = {
-		.name = "multishot_accept", .letter = 'A', .standard = true,
+		.name = "multishot_accept", .standard = true,
 		.gain = "one submission accepts every connection that comes",
 		.kernel = "5.19", .proof = "accepts on a UNIX socket and stays armed",
 	},
 	[FEATURE_MULTISHOT_RECEIVE] = {
-		.name = "multishot_receive", .letter = 'M', .standard = true, .vital = true,
+		.name = "multishot_receive", .standard = true, .vital = true,
 		.needs = BIT(FEATURE_BUFFER_RING),
 		.gain = "one submission receives all that a connection sends",
 		.kernel = "6.0", .proof = "receives on a socket pair and stays armed",
 	},
 	[FEATURE_BUFFER_RING] = {
-		.name = "buffer_ring", .letter = 'B', .standard = true, .vital = true,
+		.name = "buffer_ring", .standard = true, .vital = true,
 		.gain = "the kernel picks a buffer when data comes, not when a receive is armed",
 		.kernel = "5.19", .proof = "receives into a buffer of a registered ring",
 	},
 	[FEATURE_INCREMENTAL] = {
-		.name = "incremental", .letter = 'I',
+		.name = "incremental",
 		/* Only the order of completions says where in the buffer a piece is. */
 		.needs = BIT(FEATURE_BUFFER_RING) | BIT(FEATURE_MULTISHOT_RECEIVE),
 		.excludes = BIT(FEATURE_RECEIVE_BUNDLE),
@@ -35,95 +35,95 @@ const struct feature features[FEATURE_COUNT] = {
 		.kernel = "6.12", .proof = "two receives share a buffer",
 	},
 	[FEATURE_RECEIVE_BUNDLE] = {
-		.name = "receive_bundle", .letter = 'U', .needs = BIT(FEATURE_BUFFER_RING),
+		.name = "receive_bundle", .needs = BIT(FEATURE_BUFFER_RING),
 		.gain = "one receive fills several buffers",
 		.kernel = "6.10", .proof = "a receive spans two buffers",
 	},
 	[FEATURE_SEND_BUNDLE] = {
-		.name = "send_bundle", .letter = 'u', .excludes = BIT(FEATURE_ZERO_COPY),
+		.name = "send_bundle", .excludes = BIT(FEATURE_ZERO_COPY),
 		.gain = "one send takes all queued buffers from a ring of its connection",
 		.kernel = "6.10", .proof = "a send takes two buffers",
 	},
 	[FEATURE_DEFER_TASKRUN] = {
-		.name = "defer_taskrun", .letter = 'D', .standard = true,
+		.name = "defer_taskrun", .standard = true,
 		.gain = "completions are made when the loop asks for them (with SINGLE_ISSUER)",
 		.kernel = "6.1", .proof = "a ring is set up with it",
 	},
 	[FEATURE_COOP_TASKRUN] = {
-		.name = "coop_taskrun", .letter = 'C', .standard = true,
+		.name = "coop_taskrun", .standard = true,
 		.gain = "no interrupt to make completions while the loop is busy",
 		.kernel = "5.19", .proof = "a ring is set up with it",
 	},
 	[FEATURE_NO_SQARRAY] = {
-		.name = "no_sqarray", .letter = 'Q', .standard = true,
+		.name = "no_sqarray", .standard = true,
 		.gain = "the submission ring without its index array",
 		.kernel = "6.6", .proof = "a ring is set up with it",
 	},
 	[FEATURE_REGISTERED_RING] = {
-		.name = "registered_ring", .letter = 'R', .standard = true,
+		.name = "registered_ring", .standard = true,
 		.gain = "io_uring_enter without looking up the ring's descriptor",
 		.kernel = "5.18", .proof = "a ring is entered through its registered index",
 	},
 	[FEATURE_DIRECT] = {
-		.name = "direct", .letter = 'F',
+		.name = "direct",
 		.gain = "accepted connections live in the ring's file table, not the process's",
 		.kernel = "5.19", .proof = "accepts into a sparse table",
 	},
 	[FEATURE_ZERO_COPY] = {
-		.name = "zero_copy", .letter = 'Z',
+		.name = "zero_copy",
 		.gain = "large sends without a copy (on loopback the copy is made all the same)",
 		.kernel = "6.0", .proof = "a send to a UDP socket is notified",
 	},
 	[FEATURE_SQPOLL] = {
-		.name = "sqpoll", .letter = 'S',
+		.name = "sqpoll",
 		.excludes = BIT(FEATURE_DEFER_TASKRUN) | BIT(FEATURE_COOP_TASKRUN) |
 			    BIT(FEATURE_QUIET_SEND),
 		.gain = "a kernel thread submits; it takes a CPU of its own",
 		.kernel = "5.11", .proof = "a ring is set up with it",
 	},
 	[FEATURE_MIN_WAIT] = {
-		.name = "min_wait", .letter = 'W',
+		.name = "min_wait",
 		.gain = "waits for several completions, for a bounded time: rate for latency",
 		.kernel = "6.12", .proof = "a wait with a minimum times out",
 	},
 	[FEATURE_NAPI] = {
-		.name = "napi", .letter = 'N',
+		.name = "napi",
 		.gain = "polls the network card before sleeping (nothing to poll on loopback)",
 		.kernel = "6.9", .proof = "registers with a ring",
 	},
 	[FEATURE_HUGE_PAGES] = {
-		.name = "huge_pages", .letter = 'H', .epoll = true,
+		.name = "huge_pages", .epoll = true,
 		.gain = "buffers on huge pages: fewer TLB misses, slower start",
 		.kernel = "2.6.38", .proof = "a mapping gets one",
 	},
 	[FEATURE_POLL_FIRST] = {
-		.name = "poll_first", .letter = 'P',
+		.name = "poll_first",
 		.gain = "no first attempt on a socket that is empty as a rule",
 		.kernel = "5.19", .proof = "a receive with it succeeds",
 	},
 	[FEATURE_PLAIN_SEND] = {
-		.name = "plain_send", .letter = 'L', .standard = true,
+		.name = "plain_send", .standard = true,
 		.excludes = BIT(FEATURE_SEND_BUNDLE) | BIT(FEATURE_ZERO_COPY) | BIT(FEATURE_DIRECT),
 		.gain = "send(2) from the loop: for few replies and bulk; by name, for all",
 		.kernel = "any", .proof = "always there",
 	},
 	[FEATURE_QUIET_SEND] = {
-		.name = "quiet_send", .letter = 'q', .standard = true,
+		.name = "quiet_send", .standard = true,
 		.gain = "a send that ends at once, and wholly, makes no completion",
 		.kernel = "6.1", .proof = "a full socket says to the byte what it took",
 	},
 	[FEATURE_LARGE_BUFFERS] = {
-		.name = "large_buffers", .letter = 'G', .standard = true, .epoll = true,
+		.name = "large_buffers", .standard = true, .epoll = true,
 		.gain = "streams that fill their buffer move to large ones",
 		.kernel = "any", .proof = "always there",
 	},
 	[FEATURE_GRO] = {
-		.name = "gro", .letter = 'g', .epoll = true,
+		.name = "gro", .epoll = true,
 		.gain = "runs of datagrams from one peer arrive as one",
 		.kernel = "5.0", .proof = "a UDP socket takes the option",
 	},
 	[FEATURE_GSO] = {
-		.name = "gso", .letter = 'O', .standard = true, .epoll = true,
+		.name = "gso", .standard = true, .epoll = true,
 		.gain = "runs of answers to one peer leave as one",
 		.kernel = "4.18", .proof = "a UDP socket takes the option",
 	},
