@@ -1,5 +1,6 @@
 """Errors of accept4(2) that cannot be brought about at will: strace makes the kernel say so. (On
 io_uring the kernel accepts by itself; there tests/contract runs out of descriptors in earnest.)"""
+import json
 import pathlib
 import shutil
 import sys
@@ -11,22 +12,27 @@ import ringside  # noqa: E402
 import tap  # noqa: E402
 
 CLIENTS = 5
+ERRORS = 3
 
 
 def failing(error):
-    """A wrapper under which the first three calls of accept4() fail."""
+    """A wrapper under which the first calls of accept4() fail."""
     return ('strace', '-D', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=accept4',
-            '-e', f'inject=accept4:error={error}:when=1..3')
+            '-e', f'inject=accept4:error={error}:when=1..{ERRORS}')
 
 
 @unittest.skipUnless(shutil.which('strace'), 'strace is not installed')
 class TestAccept(unittest.TestCase):
     def check(self, error):
-        with ringside.Server('echo+tcp://127.0.0.1:0', wrap=failing(error),
-                             engine=('--backend', 'epoll')) as server:
-            for i in range(CLIENTS):
-                with peers.connect(server.url) as connected:
-                    self.assertEqual(peers.ask(connected, b'%d' % i), b'%d' % i)
+        with peers.folder() as folder:
+            stats = pathlib.Path(folder) / 'stats.json'
+            with ringside.Server('--json-stats', stats, 'echo+tcp://127.0.0.1:0',
+                                 wrap=failing(error), engine=('--backend', 'epoll')) as server:
+                for i in range(CLIENTS):
+                    with peers.connect(server.url) as connected:
+                        self.assertEqual(peers.ask(connected, b'%d' % i), b'%d' % i)
+            counters = json.loads(stats.read_text())['counters']
+            self.assertEqual(counters['accept_errors'], ERRORS)
 
     def test_of_the_connection(self):
         for error in ('ECONNABORTED', 'EPROTO', 'EINTR'):
