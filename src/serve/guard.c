@@ -1,6 +1,7 @@
 #include "guard.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <stddef.h>
@@ -39,37 +40,49 @@ void guard_init(struct guard *ret_guard)
 		guard_add_port(ret_guard, ports_that_answer[i]);
 }
 
-void guard_add_broadcast(struct guard *guard, in_addr_t address)
-{
-	if (guard->broadcast_count < GUARD_BROADCAST_MAX)
-		guard->broadcasts[guard->broadcast_count++] = address;
-}
-
-/* The loopback network has a broadcast address (127.255.255.255) without having the flag. */
-void guard_add_interfaces(struct guard *guard)
-{
-	struct ifaddrs *interfaces;
-
-	if (getifaddrs(&interfaces) < 0)
-		return;
-	for (struct ifaddrs *one = interfaces; one; one = one->ifa_next) {
-		const struct sockaddr_in *address = (const void *)one->ifa_broadaddr;
-
-		if (one->ifa_flags & IFF_BROADCAST && address && address->sin_family == AF_INET)
-			guard_add_broadcast(guard, address->sin_addr.s_addr);
-		if (one->ifa_flags & IFF_LOOPBACK && one->ifa_addr &&
-		    one->ifa_addr->sa_family == AF_INET)
-			guard_add_broadcast(guard, htonl(INADDR_LOOPBACK | IN_CLASSA_HOST));
-	}
-	freeifaddrs(interfaces);
-}
-
 static bool is_broadcast(const struct guard *guard, in_addr_t address)
 {
 	for (uint32_t i = 0; i < guard->broadcast_count; i++)
 		if (guard->broadcasts[i] == address)
 			return true;
 	return false;
+}
+
+int guard_add_broadcast(struct guard *guard, in_addr_t address)
+{
+	if (is_broadcast(guard, address))
+		return 0;
+	if (guard->broadcast_count == GUARD_BROADCAST_MAX)
+		return -ENOSPC;
+	guard->broadcasts[guard->broadcast_count++] = address;
+	return 0;
+}
+
+/* The loopback network has a broadcast address (127.255.255.255) without having the flag. */
+static int add_interface(struct guard *guard, const struct ifaddrs *one)
+{
+	const struct sockaddr_in *broadcast = (const void *)one->ifa_broadaddr;
+
+	if (!one->ifa_addr || one->ifa_addr->sa_family != AF_INET)
+		return 0;
+	if (one->ifa_flags & IFF_LOOPBACK)
+		return guard_add_broadcast(guard, htonl(INADDR_LOOPBACK | IN_CLASSA_HOST));
+	if (one->ifa_flags & IFF_BROADCAST && broadcast && broadcast->sin_family == AF_INET)
+		return guard_add_broadcast(guard, broadcast->sin_addr.s_addr);
+	return 0;
+}
+
+int guard_add_interfaces(struct guard *guard)
+{
+	struct ifaddrs *interfaces;
+	int error = 0;
+
+	if (getifaddrs(&interfaces) < 0)
+		return -errno;
+	for (const struct ifaddrs *one = interfaces; one && !error; one = one->ifa_next)
+		error = add_interface(guard, one);
+	freeifaddrs(interfaces);
+	return error;
 }
 
 /* 0.0.0.0/8 is nobody; multicast, the reserved addresses above it and broadcast are more than one.

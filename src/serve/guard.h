@@ -11,7 +11,7 @@
 
 #include <ringside/message.h>
 
-#define GUARD_BROADCAST_MAX 64
+#define GUARD_BROADCAST_MAX 256
 
 /* A line of daytime: so long an answer may be whatever was asked. In its Ethernet frame, which has
  * 64 bytes at least, that is hardly more than the shortest question. */
@@ -30,11 +30,12 @@ void guard_init(struct guard *ret_guard);
 /* Refuse one more source port: one of our own. */
 void guard_add_port(struct guard *guard, uint16_t port);
 
-/* Refuse one more broadcast address. */
-void guard_add_broadcast(struct guard *guard, in_addr_t address);
+/* Refuse one more broadcast address. Errors: ENOSPC. */
+int guard_add_broadcast(struct guard *guard, in_addr_t address);
 
-/* Refuse the broadcast addresses of the interfaces as they are now. */
-void guard_add_interfaces(struct guard *guard);
+/* Refuse the broadcast addresses of the interfaces as they are now. Errors: ENOSPC, those of
+ * getifaddrs(): then some are not refused. */
+int guard_add_interfaces(struct guard *guard);
 
 /* Is it the address of one host, and not broadcast, multicast or nobody's? */
 bool guard_is_one_host(const struct guard *guard, const struct sockaddr *address);

@@ -75,6 +75,17 @@ static int guard_listener(struct server *server, const struct listener *listener
 			 listener->text.text);
 }
 
+/* Where the kernel does not tell (no netlink sockets allowed) it is not known either who must not be
+ * answered, but a server bound to one address hears no broadcasts anyway. */
+static void guard_networks(struct guard *guard)
+{
+	int error = guard_add_interfaces(guard);
+
+	if (error)
+		warning("datagrams to some broadcast addresses may be answered: %s",
+			error == -ENOSPC ? "there are too many" : strerror(-error));
+}
+
 static int make_guard(struct server *server)
 {
 	const struct listener_list *list = &server->listeners;
@@ -82,7 +93,7 @@ static int make_guard(struct server *server)
 
 	guard_init(&server->guard);
 	if (listeners_transports(list) & 1u << TRANSPORT_UDP)
-		guard_add_interfaces(&server->guard);
+		guard_networks(&server->guard);
 	for (uint32_t i = 0; i < list->count && !error; i++)
 		if (list->items[i].url.transport == TRANSPORT_UDP)
 			error = guard_listener(server, &list->items[i]);

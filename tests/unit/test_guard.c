@@ -1,6 +1,7 @@
 /* Which datagrams serve leaves unanswered. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <string.h>
 
 #include "serve/guard.h"
@@ -129,4 +130,15 @@ Test(guard, lets_an_answer_be_as_long_as_the_question_or_a_line_of_daytime)
 	cr_assert_eq(guard_check_length(27, 27), REFUSED_NOT);
 	cr_assert_eq(guard_check_length(511, 512), REFUSED_SIZE);
 	cr_assert_eq(guard_check_length(65507, 65507), REFUSED_NOT);
+}
+
+Test(guard, knows_a_broadcast_address_once_and_says_when_there_are_too_many)
+{
+	cr_assert_eq(guard_add_broadcast(&guard, inet_addr("10.255.255.255")), 0);
+	cr_assert_eq(guard_add_broadcast(&guard, inet_addr("10.255.255.255")), 0);
+	cr_assert_eq(guard.broadcast_count, 1);
+	for (uint32_t i = 1; i < GUARD_BROADCAST_MAX; i++)
+		cr_assert_eq(guard_add_broadcast(&guard, htonl(i)), 0);
+	cr_assert_eq(guard_add_broadcast(&guard, inet_addr("10.255.255.255")), 0);
+	cr_assert_eq(guard_add_broadcast(&guard, inet_addr("10.0.255.255")), -ENOSPC);
 }
