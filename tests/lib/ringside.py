@@ -49,6 +49,20 @@ def raise_descriptor_limit(needed):
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def stop(pid):
+    """Stop a process, and return when each thread stands still, but for those of its rings."""
+    os.kill(pid, signal.SIGSTOP)
+    deadline = time.monotonic() + DEADLINE_S
+    while True:
+        threads = [stat.read_text() for stat in pathlib.Path(f'/proc/{pid}/task').glob('*/stat')]
+        states = {thread.rpartition(')')[2].split()[0] for thread in threads
+                  if '(iou-' not in thread}
+        if states <= {'T', 't'}:
+            return
+        if time.monotonic() > deadline:
+            raise AssertionError(f'process {pid} does not stop: {states}')
+
+
 class Url:
     """A listener's URL, taken apart."""
 
@@ -118,6 +132,10 @@ class Server:
 
     def signal(self, number):
         self.process.send_signal(number)
+
+    def stop(self):
+        """Let it stand still until SIGCONT."""
+        stop(self.pid)
 
     def wait(self):
         """The exit code, once it has ended by itself."""

@@ -81,7 +81,7 @@ class TestArrivedBefore(unittest.TestCase):
     def check(self, url, length, count):
         with ringside.Server(url) as server:
             asked = [(peers.connect(server.url), peers.pattern(i, length)) for i in range(count)]
-            server.signal(signal.SIGSTOP)
+            server.stop()
             for connected, message in asked:
                 connected.sendall(message)
             server.signal(signal.SIGTERM)
@@ -107,7 +107,7 @@ class TestArrivedBefore(unittest.TestCase):
 
     def test_clients_in_the_listen_queue_are_served(self):
         with ringside.Server('echo+tcp://127.0.0.1:0') as server:
-            server.signal(signal.SIGSTOP)
+            server.stop()
             waiting = [peers.connect(server.url) for _ in range(20)]
             for i, connected in enumerate(waiting):
                 connected.sendall(peers.pattern(i, 100))

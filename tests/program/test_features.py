@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -54,10 +55,12 @@ def pour(server):
 def shower(server):
     """Datagrams that all wait when the server looks."""
     with peers.connect(server.urls[1]) as connected:
-        signal_traced(server, 'STOP')
+        for child in traced(server):
+            ringside.stop(child)
         for i in range(32):
             connected.send(peers.pattern(i, 500))
-        signal_traced(server, 'CONT')
+        for child in traced(server):
+            os.kill(child, signal.SIGCONT)
         for i in range(32):
             assert connected.recv(1000) == peers.pattern(i, 500)
 
@@ -104,10 +107,10 @@ def submissions(trace):
     return sum(map(int, re.findall(r'io_uring_enter\(\d+, (\d+), ', trace)))
 
 
-def signal_traced(server, name):
-    """To the server itself: strace would die of it."""
+def traced(server):
+    """The server itself: a signal would be the end of strace."""
     children = pathlib.Path(f'/proc/{server.pid}/task/{server.pid}/children').read_text()
-    subprocess.run(['kill', f'-{name}', *children.split()], check=True)
+    return map(int, children.split())
 
 
 def may_trace():
@@ -130,7 +133,8 @@ def trace(backend, features, traffic):
             wrap=['strace', '-f', '-v', '-e', f'trace={TRACED}', '-e', 'signal=none', '-o', log])
         try:
             traffic(server)
-            signal_traced(server, 'TERM')
+            for child in traced(server):
+                os.kill(child, signal.SIGTERM)
             assert server.wait() == 0, server.stderr()
         finally:
             server.kill()

@@ -179,7 +179,7 @@ class TestTaken(unittest.TestCase):
 
     def ask_at_once(self, server):
         clients = [peers.connect(server.url) for _ in range(64)]
-        server.signal(signal.SIGSTOP)
+        server.stop()
         for i, connected in enumerate(clients):
             connected.sendall(peers.pattern(i, 100))
         server.signal(signal.SIGCONT)
