@@ -75,8 +75,8 @@ static int guard_listener(struct server *server, const struct listener *listener
 			 listener->text.text);
 }
 
-/* Where the kernel does not tell (no netlink sockets allowed) it is not known either who must not be
- * answered, but a server bound to one address hears no broadcasts anyway. */
+/* A kernel that allows no netlink sockets does not tell. That is no reason to end: what is bound to
+ * one address hears no broadcasts. */
 static void guard_networks(struct guard *guard)
 {
 	int error = guard_add_interfaces(guard);
