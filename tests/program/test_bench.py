@@ -2,8 +2,11 @@
 import json
 import os
 import pathlib
+import pty
 import re
+import select
 import statistics
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -30,6 +33,37 @@ time.sleep(2)
 connected.sendall(request)
 connected.recv(1)
 """
+
+# It tells where it may run, and its sister, and echoes.
+AFFINITY_SERVER = """
+import json
+import os
+import pathlib
+import socket
+import sys
+
+listener = socket.create_server(('127.0.0.1', 0))
+print('listening tcp://127.0.0.1:%d' % listener.getsockname()[1], flush=True)
+connected, _ = listener.accept()
+children = pathlib.Path(f'/proc/{os.getppid()}/task/{os.getppid()}/children').read_text()
+load, = set(map(int, children.split())) - {os.getpid()}
+places = [sorted(os.sched_getaffinity(pid)) for pid in (os.getpid(), load)]
+pathlib.Path(sys.argv[1]).write_text(json.dumps(places))
+while request := connected.recv(64):
+    connected.sendall(request)
+"""
+
+
+def read_terminal(fd):
+    """All that is written to a terminal until its other side is closed."""
+    shown = ''
+    while select.select([fd], [], [], 4 * ringside.DEADLINE_S)[0]:
+        try:
+            shown += os.read(fd, 65536).decode()
+        except OSError:  # the other side has gone
+            break
+    os.close(fd)
+    return shown
 
 
 class TestBench(unittest.TestCase):
@@ -104,6 +138,37 @@ class TestBench(unittest.TestCase):
                                   timeout=4 * ringside.DEADLINE_S)
         self.assertEqual(result.returncode, 2, result.stderr)
         self.assertRegex(result.stdout, '(?m)slow +FAILED: nothing was answered')
+
+    def test_quick_shows_its_progress_to_a_terminal(self):
+        ours, theirs = pty.openpty()
+        with subprocess.Popen([ringside.BINARY, 'bench', '--quick', '-w', 'tcp-1'], text=True,
+                              stdout=subprocess.PIPE, stderr=theirs) as bench:
+            os.close(theirs)
+            shown = read_terminal(ours)
+            table = bench.stdout.read()
+        self.assertEqual(bench.returncode, 0, shown + table)
+        # Backends take turns in who comes first; the last line is wiped out.
+        self.assertEqual(re.findall(r'TCP 1 x 64 B, round (\d of 3: \w+)', shown),
+                         [f'{round} of 3: {server}' for round, servers in
+                          ((1, ('uring', 'epoll')), (2, ('epoll', 'uring')),
+                           (3, ('uring', 'epoll'))) for server in servers])
+        self.assertTrue(shown.endswith('\r\033[K'), shown)
+        self.assertIn('3 rounds of 200ms', table)
+        self.assertNotIn('round 1', table)
+
+    @unittest.skipIf(len(os.sched_getaffinity(0)) < 2, 'one CPU')
+    def test_server_and_load_have_a_cpu_each(self):
+        with tempfile.TemporaryDirectory() as folder:
+            script, said = pathlib.Path(folder) / 'server.py', pathlib.Path(folder) / 'said'
+            script.write_text(AFFINITY_SERVER)
+            result = ringside.run('bench', *SHORT, '-w', 'tcp-1', '--server',
+                                  f'it={sys.executable} {script} {said}',
+                                  timeout=4 * ringside.DEADLINE_S)
+            self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+            server, load = json.loads(said.read_text())
+        self.assertEqual((len(server), len(load)), (1, 1))
+        self.assertNotEqual(server, load)
+        self.assertIn(f'server on CPU {server[0]}, load on CPU {load[0]}', result.stdout)
 
     @unittest.skipUnless(FORBID, 'not started by Meson')
     def test_without_io_uring_it_says_why_and_shows_epoll(self):
