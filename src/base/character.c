@@ -2,6 +2,8 @@
 
 #include <stdbool.h>
 
+#include "base/array.h"
+
 #define CONTINUATION_MIN 0x80
 #define CONTINUATION_MAX 0xbf
 
@@ -32,7 +34,7 @@ size_t character_length(uint8_t first)
 
 static bool second_fits(uint8_t first, uint8_t second)
 {
-	for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(seconds); i++)
 		if (seconds[i].first == first)
 			return second >= seconds[i].min && second <= seconds[i].max;
 	return true;

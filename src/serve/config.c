@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "base/array.h"
 #include "base/json.h"
 #include "limits.h"
 
@@ -104,7 +105,7 @@ json_t *config_to_json(const struct engine_config *config)
 	json_t *object = json_object();
 	int error = object ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < sizeof(config_rows) / sizeof(config_rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(config_rows); i++) {
 		const void *field = (const char *)config + config_rows[i].offset;
 
 		error |= json_put_unsigned(object, config_rows[i].name, *(const uint32_t *)field);

@@ -6,6 +6,8 @@
 #include <ringside/engine.h>
 #include <ringside/service.h>
 
+#include "base/array.h"
+
 #define HELP_COLUMNS 74
 
 static const char *const standard_urls[] = {
@@ -193,7 +195,7 @@ static int standard_listeners(struct serve_options *options, struct error *ret_e
 
 	if (options->urls.count > 0)
 		return 0;
-	for (size_t i = 0; i < sizeof(standard_urls) / sizeof(standard_urls[0]) && !error; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(standard_urls) && !error; i++)
 		error = string_list_add(&options->urls, standard_urls[i]);
 	return error ? error_set(ret_error, error, "out of memory") : 0;
 }
