@@ -52,6 +52,26 @@ static bool is_quiet(const struct engine *engine, const struct connection *conne
 	       !has_input(engine, connection);
 }
 
+/*
+ * A submission thread (sqpoll) may have taken input from the socket and not told us yet. So before
+ * a connection counts as quiet, its receive is cancelled; what has come instead is read after all.
+ */
+static bool is_settled(struct engine *engine, struct connection *connection, bool quiet)
+{
+	bool paused = connection_is(connection, CONNECTION_PAUSED);
+
+	if (!feature_on(engine, FEATURE_SQPOLL) || connection->queue_head != NONE)
+		return quiet;
+	if (quiet && connection->operations == 0)
+		return true;
+	if (quiet && !paused)
+		connection->flags |= CONNECTION_PAUSED;
+	else if (!quiet && paused && connection->operations == 0)
+		connection->flags &= ~(uint32_t)CONNECTION_PAUSED;
+	connection_work(engine, connection);
+	return false;
+}
+
 static bool drain_one(struct engine *engine, struct connection *connection)
 {
 	bool quiet;
@@ -63,7 +83,7 @@ static bool drain_one(struct engine *engine, struct connection *connection)
 	quiet = is_quiet(engine, connection);
 	if (connection->kind == KIND_DATAGRAM)
 		return !quiet;
-	if (connection->state == STATE_OPEN && quiet)
+	if (connection->state == STATE_OPEN && is_settled(engine, connection, quiet))
 		connection_hang_up(engine, connection);
 	return true;
 }

@@ -168,7 +168,8 @@ static void close_fd(struct engine *engine, struct connection *connection)
 		uring_close_direct(engine, connection->fd);
 		return;
 	}
-	sqe = uring_submission(engine);
+	/* Who connects after a drain is refused: a submission thread closes in its own time. */
+	sqe = connection_is(connection, CONNECTION_LISTENER) ? NULL : uring_submission(engine);
 	if (sqe == NULL) {
 		(void)close(connection->fd);
 		return;
