@@ -19,26 +19,24 @@ void adapt_to(struct engine *engine, struct connection *connection, enum pool_id
 	connection->pool = (uint8_t)id;
 }
 
-static bool move(struct engine *engine, struct connection *connection, enum pool_id id)
+static void move(struct engine *engine, struct connection *connection, enum pool_id id)
 {
 	connection->streak = 0;
 	if (engine->buffers.pools[id].available == 0)
-		return false;
+		return;
 	adapt_to(engine, connection, id);
 	engine->counters.feature_uses[FEATURE_LARGE_BUFFERS] += id == POOL_LARGE;
-	return true;
 }
 
-bool adapt_receive(struct engine *engine, struct connection *connection, uint32_t length, bool more)
+void adapt_receive(struct engine *engine, struct connection *connection, uint32_t length, bool more)
 {
 	uint32_t small = engine->buffers.pools[POOL_SMALL].receive;
 	bool counts, large = connection->pool == POOL_LARGE;
 
 	if (connection->kind != KIND_STREAM || !feature_on(engine, FEATURE_LARGE_BUFFERS))
-		return false;
+		return;
 	counts = large ? length < FULL_TO_MOVE * small : length >= small && more;
 	connection->streak = counts ? (uint8_t)(connection->streak + 1) : 0;
-	if (connection->streak < (large ? SHORT_TO_RETURN : FULL_TO_MOVE))
-		return false;
-	return move(engine, connection, large ? POOL_SMALL : POOL_LARGE);
+	if (connection->streak >= (large ? SHORT_TO_RETURN : FULL_TO_MOVE))
+		move(engine, connection, large ? POOL_SMALL : POOL_LARGE);
 }

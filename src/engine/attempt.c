@@ -299,10 +299,15 @@ static int try_quiet_send(void)
 	struct io_uring_sqe *sqe;
 	uint32_t flags = 0;
 	int result = attempt_open(&attempt, 0);
-	uint8_t *bytes = result == 0 ? calloc(1, QUIET_BYTES) : NULL;
+	uint8_t *bytes;
 
-	if (bytes == NULL)
-		return result < 0 ? result : -ENOMEM;
+	if (result < 0)
+		return result;
+	bytes = calloc(1, QUIET_BYTES);
+	if (bytes == NULL) {
+		attempt_close(&attempt);
+		return -ENOMEM;
+	}
 	sqe = io_uring_get_sqe(&attempt.ring);
 	io_uring_prep_send(sqe, attempt.pair[0], bytes, QUIET_BYTES,
 			   MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL);

@@ -151,10 +151,9 @@ bool linger_receive(struct engine *engine, struct connection *connection, uint32
 bool connection_finish(struct engine *engine, struct connection *connection,
 		       void (*close_fd)(struct engine *, struct connection *));
 
-/* adapt.c: which pool a stream's receives use. adapt_receive() looks at what one has brought: true
- * when it has changed. */
+/* adapt.c: which pool a stream's receives use. adapt_receive() looks at what one has brought. */
 void adapt_to(struct engine *engine, struct connection *connection, enum pool_id pool);
-bool adapt_receive(struct engine *engine, struct connection *connection, uint32_t length,
+void adapt_receive(struct engine *engine, struct connection *connection, uint32_t length,
 		   bool more);
 
 /* sweep.c: timeouts. sweep_wait() shortens a wait to the next of them. sweep_soon(): there is one

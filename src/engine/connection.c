@@ -148,6 +148,12 @@ static bool may_pause(const struct connection *connection)
 			      CONNECTION_CLIENT | CONNECTION_PAUSED | CONNECTION_LISTENER);
 }
 
+/* Is there little left of what its messages take? */
+static bool is_short(const struct engine *engine, const struct connection *connection)
+{
+	return buffers_few(engine, connection->pool) || segments_low(engine);
+}
+
 /*
  * A peer that does not take its answers is not read: what it may make us hold is bounded. The first
  * send of a queue usually ends within its round, so only what piles up behind one counts. But when
@@ -157,7 +163,7 @@ static bool must_pause(const struct engine *engine, const struct connection *con
 {
 	if (!may_pause(connection))
 		return false;
-	return buffers_few(engine, connection->pool) || segments_low(engine) ||
+	return is_short(engine, connection) ||
 	       (connection_is(connection, CONNECTION_SENDING) &&
 		connection->queued_bytes > engine->config.queue_bytes_max);
 }
@@ -221,7 +227,7 @@ static void queue_moved(struct engine *engine, struct connection *connection)
 	connection->active_ms = engine->now_ms;
 	if (!connection_is(connection, CONNECTION_PAUSED) ||
 	    connection->queued_bytes > engine->config.queue_bytes_max / 2 ||
-	    (buffers_few(engine, connection->pool) && connection->queue_head != NONE))
+	    (is_short(engine, connection) && connection->queue_head != NONE))
 		return;
 	connection->flags &= ~(uint32_t)CONNECTION_PAUSED;
 	connection_work(engine, connection);

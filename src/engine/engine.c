@@ -293,6 +293,10 @@ int engine_connect(struct engine *engine, int fd, const struct sockaddr *peer,
 	int error;
 
 	engine_read_clock(engine);
+	if (peer_length > sizeof(struct sockaddr_storage)) {
+		(void)close(fd);
+		return -EINVAL;
+	}
 	error = adopt(engine, fd, false, &connection);
 	if (error)
 		return error;

@@ -76,7 +76,7 @@ bool epoll_receive_stream(struct engine *engine, struct connection *connection)
 	/* A short read has emptied the socket: the next byte is a new edge. */
 	more = record || (uint32_t)length == room || connection_is(connection, CONNECTION_HUNG) ||
 	       !connection_is(connection, CONNECTION_WATCHED);
-	(void)adapt_receive(engine, connection, (uint32_t)length, more);
+	adapt_receive(engine, connection, (uint32_t)length, more);
 	if (!more)
 		connection->flags &= ~(uint32_t)CONNECTION_UNREAD;
 	return more;

@@ -41,7 +41,7 @@ void reset_on_close(const struct connection *connection)
 {
 	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
 
-	if (!connection_is(connection, CONNECTION_DIRECT))
+	if (!connection_is(connection, CONNECTION_DIRECT | CONNECTION_GONE))
 		(void)setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 }
 

@@ -62,6 +62,13 @@ static bool falls_back(struct engine *engine, const struct pool *pool)
 	return true;
 }
 
+/* One that has been told to wait meanwhile takes none. */
+static bool takes_one(const struct connection *connection)
+{
+	return connection_reads(connection) ||
+	       (connection_is(connection, CONNECTION_GREETS) && connection->state == STATE_OPEN);
+}
+
 static void wake(struct engine *engine, struct pool *pool)
 {
 	uint32_t left = ready(pool);
@@ -71,9 +78,7 @@ static void wake(struct engine *engine, struct pool *pool)
 
 		starved_remove(engine, first);
 		connection_work(engine, first);
-		/* One that has been told to wait meanwhile takes none. */
-		if (left > 0 &&
-		    (connection_reads(first) || connection_is(first, CONNECTION_GREETS)))
+		if (left > 0 && takes_one(first))
 			left--;
 	}
 }

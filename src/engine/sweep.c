@@ -41,7 +41,8 @@ void sweep_soon(struct engine *engine)
 /* How long may a peer take no answer? Not long when it holds what others wait for. */
 static uint64_t send_timeout_ns(const struct engine *engine, const struct connection *connection)
 {
-	const struct pool *pool = &engine->buffers.pools[connection->pool];
+	uint32_t held = engine->buffers.segments[connection->queue_head].buffer;
+	const struct pool *pool = &engine->buffers.pools[engine->buffers.table[held].pool];
 	uint64_t limit = engine->config.send_timeout_ns;
 	bool exhausted = pool->available == 0 && pool->starved_head != NONE;
 

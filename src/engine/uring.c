@@ -183,7 +183,7 @@ static void close_fd(struct engine *engine, struct connection *connection)
  * cannot be cancelled: closing the socket with a reset makes the network let go of its bytes. */
 static void work_closing(struct engine *engine, struct connection *connection)
 {
-	if (connection->operations == 0)
+	if (connection->operations == 0 || connection_is(connection, CONNECTION_GONE))
 		return;
 	if (connection->operations == 1 && connection_is(connection, CONNECTION_NOTIFIED)) {
 		connection->flags |= CONNECTION_RESET;

@@ -206,8 +206,7 @@ static void received_whole(struct engine *engine, struct connection *connection,
 		engine->batch[before].flags |= MESSAGE_TRUNCATED;
 		engine->counters.datagrams_truncated++;
 	}
-	(void)adapt_receive(engine, connection, length,
-			    (cqe->flags & IORING_CQE_F_SOCK_NONEMPTY) != 0);
+	adapt_receive(engine, connection, length, (cqe->flags & IORING_CQE_F_SOCK_NONEMPTY) != 0);
 	if (connection->armed != connection->pool)
 		connection_work(engine, connection);
 }

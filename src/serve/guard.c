@@ -61,13 +61,16 @@ int guard_add_broadcast(struct guard *guard, in_addr_t address)
 /* The loopback network has a broadcast address (127.255.255.255) without having the flag. */
 static int add_interface(struct guard *guard, const struct ifaddrs *one)
 {
+	const struct sockaddr_in *own = (const void *)one->ifa_addr;
 	const struct sockaddr_in *broadcast = (const void *)one->ifa_broadaddr;
 
 	if (!one->ifa_addr || one->ifa_addr->sa_family != AF_INET)
 		return 0;
 	if (one->ifa_flags & IFF_LOOPBACK)
 		return guard_add_broadcast(guard, htonl(INADDR_LOOPBACK | IN_CLASSA_HOST));
-	if (one->ifa_flags & IFF_BROADCAST && broadcast && broadcast->sin_family == AF_INET)
+	/* In a network of one host it may be that host's own address. */
+	if (one->ifa_flags & IFF_BROADCAST && broadcast && broadcast->sin_family == AF_INET &&
+	    broadcast->sin_addr.s_addr != own->sin_addr.s_addr)
 		return guard_add_broadcast(guard, broadcast->sin_addr.s_addr);
 	return 0;
 }

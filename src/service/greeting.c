@@ -4,8 +4,8 @@
 #include "timetext.h"
 
 /* A text may be anything, so nothing tells the greeting of another server from a question: two with
- * different texts would answer each other for ever. One refusal ends that, and people who want to
- * be greeted are fewer. */
+ * different texts would answer each other for ever. A refusal ends a single such exchange that is
+ * faster, the rest is bounded; and people who want to be greeted are fewer. */
 #define UDP_RATE 1000
 
 /* Two servers that greet each other's greetings would never stop, nor would a greeting one and one

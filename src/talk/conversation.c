@@ -170,8 +170,6 @@ void conversation_finish(struct conversation *conversation)
 		engine_hang_up(conversation->engine, conversation->connection);
 	while (conversation->open && left_ns > 0 && conversation_turn(conversation, left_ns) == 0)
 		left_ns = time_left(start_ns, conversation->timeout_ns);
-	if (conversation->open)
-		engine_reset(conversation->engine, conversation->connection);
 	engine_close(conversation->engine);
 }
 

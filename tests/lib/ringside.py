@@ -3,11 +3,13 @@
 The environment tells what is tested: RINGSIDE (the binary), RINGSIDE_TEST_BACKEND and
 RINGSIDE_TEST_FEATURES (for --backend and --features; empty: the defaults).
 """
+import contextlib
 import os
 import pathlib
 import re
 import resource
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -49,12 +51,33 @@ def raise_descriptor_limit(needed):
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+# What looks for leaks is a tracer too, and there can be only one.
+TRACEABLE = os.environ | {'ASAN_OPTIONS': 'detect_leaks=0'}
+
+
+def may_trace():
+    """Is there strace, and does the system let it trace?"""
+    if not shutil.which('strace'):
+        return False
+    return subprocess.run(['strace', '-o', '/dev/null', 'true'], capture_output=True,
+                          check=False).returncode == 0
+
+
+def _thread_states(pid):
+    """/proc/PID/task/*/stat of the threads that do not end meanwhile."""
+    texts = []
+    for stat in pathlib.Path(f'/proc/{pid}/task').glob('*/stat'):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            texts.append(stat.read_text())
+    return texts
+
+
 def stop(pid):
     """Stop a process, and return when each thread stands still, but for those of its rings."""
     os.kill(pid, signal.SIGSTOP)
     deadline = time.monotonic() + DEADLINE_S
     while True:
-        threads = [stat.read_text() for stat in pathlib.Path(f'/proc/{pid}/task').glob('*/stat')]
+        threads = _thread_states(pid)
         states = {thread.rpartition(')')[2].split()[0] for thread in threads
                   if '(iou-' not in thread}
         if states <= {'T', 't'}:

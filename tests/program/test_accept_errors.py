@@ -1,9 +1,7 @@
 """Errors of accept4(2) that cannot be brought about at will: strace makes the kernel say so. (On
 io_uring the kernel accepts by itself; there tests/contract runs out of descriptors in earnest.)"""
 import json
-import os
 import pathlib
-import shutil
 import sys
 import unittest
 
@@ -14,7 +12,6 @@ import tap  # noqa: E402
 
 CLIENTS = 5
 ERRORS = 3
-TRACED = os.environ | {'ASAN_OPTIONS': 'detect_leaks=0'}  # leaks cannot be sought under strace
 
 
 def failing(error):
@@ -23,14 +20,14 @@ def failing(error):
             '-e', f'inject=accept4:error={error}:when=1..{ERRORS}')
 
 
-@unittest.skipUnless(shutil.which('strace'), 'strace is not installed')
+@unittest.skipUnless(ringside.may_trace(), 'strace is not installed, or may not trace')
 class TestAccept(unittest.TestCase):
     def check(self, error):
         with peers.folder() as folder:
             stats = pathlib.Path(folder) / 'stats.json'
             with ringside.Server('--json-stats', stats, 'echo+tcp://127.0.0.1:0',
                                  wrap=failing(error), engine=('--backend', 'epoll'),
-                                 env=TRACED) as server:
+                                 env=ringside.TRACEABLE) as server:
                 for i in range(CLIENTS):
                     with peers.connect(server.url) as connected:
                         self.assertEqual(peers.ask(connected, b'%d' % i), b'%d' % i)

@@ -4,9 +4,7 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import signal
-import subprocess
 import sys
 import threading
 import unittest
@@ -113,23 +111,15 @@ def traced(server):
     return map(int, children.split())
 
 
-def may_trace():
-    if not shutil.which('strace'):
-        return False
-    return subprocess.run(['strace', '-o', '/dev/null', 'true'], capture_output=True,
-                          check=False).returncode == 0
-
-
 @functools.cache
 def trace(backend, features, traffic):
     """What a server with these features asks the kernel from when it opens its engine."""
     with peers.folder() as folder:
         log = pathlib.Path(folder) / 'trace'
-        # What looks for leaks is a tracer too, and there can be only one.
         server = ringside.Server(
             '--backlog', 64, 'echo+tcp://127.0.0.1:0', 'echo+udp://127.0.0.1:0',
             engine=['--backend', backend, '--features', features],
-            env=os.environ | {'ASAN_OPTIONS': 'detect_leaks=0'},
+            env=ringside.TRACEABLE,
             wrap=['strace', '-f', '-v', '-e', f'trace={TRACED}', '-e', 'signal=none', '-o', log])
         try:
             traffic(server)
@@ -147,7 +137,7 @@ def words(*parts):
     return ','.join(part for part in parts if part)
 
 
-@unittest.skipUnless(may_trace(), 'strace is not installed, or may not trace')
+@unittest.skipUnless(ringside.may_trace(), 'strace is not installed, or may not trace')
 class TestTraced(unittest.TestCase):
     def test_every_feature_is_looked_at(self):
         known = json.loads(ringside.run('probe', '--json').stdout)['features']
