@@ -116,6 +116,30 @@ Test(talking, an_endless_answer_to_a_peer_that_does_not_read_stays_bounded)
 	host_stop(&host);
 }
 
+/* They hold all output buffers, and there is no send timeout. */
+Test(talking, peers_that_do_not_read_do_not_keep_others_from_being_greeted)
+{
+	enum { SILENT = 4 };
+	struct address at = address_ip("127.0.0.1", 0);
+	struct host host;
+	struct address bound;
+	size_t offset = 0;
+	char byte;
+
+	host_init(&host);
+	host.answer = answer_endless;
+	host.state = &offset;
+	host.config.output_count = SILENT;
+	bound = host_listen_talking(&host, SOCK_STREAM, &at);
+	host_start(&host);
+	for (int i = 0; i < SILENT; i++)
+		(void)peer_connect(SOCK_STREAM, &bound);
+	HOST_AWAIT(&host, accepted, SILENT);
+	peer_receive(peer_connect(SOCK_STREAM, &bound), &byte, 1);
+	host_stop(&host);
+	cr_assert_geq(host.counters.send_timeouts, 1);
+}
+
 static void answer_greeting(struct host *host, struct message *message)
 {
 	if (message->kind != MESSAGE_OPENED)
