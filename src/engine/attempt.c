@@ -118,10 +118,12 @@ static int receive_once(unsigned ring_flags, size_t length, bool multishot, uint
 	return result;
 }
 
+/* A submission thread outlives its ring by as long as it may be idle, with a CPU to itself. */
 static int try_setup(unsigned flags)
 {
+	struct io_uring_params params = { .flags = flags, .sq_thread_idle = 1 };
 	struct io_uring ring;
-	int error = io_uring_queue_init(ENTRIES, &ring, flags);
+	int error = io_uring_queue_init_params(ENTRIES, &ring, &params);
 
 	if (error == 0)
 		io_uring_queue_exit(&ring);
@@ -146,14 +148,7 @@ static int try_no_sqarray(void)
 
 static int try_sqpoll(void)
 {
-	/* Its thread outlives the ring by as long as it may be idle, with a CPU to itself. */
-	struct io_uring_params params = { .flags = IORING_SETUP_SQPOLL, .sq_thread_idle = 1 };
-	struct io_uring ring;
-	int error = io_uring_queue_init_params(ENTRIES, &ring, &params);
-
-	if (error == 0)
-		io_uring_queue_exit(&ring);
-	return error;
+	return try_setup(IORING_SETUP_SQPOLL);
 }
 
 /* A UNIX listener with one connection in its queue; autobound, so it leaves no name behind. */

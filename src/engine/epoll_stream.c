@@ -51,11 +51,10 @@ static void receive_failed(struct engine *engine, struct connection *connection,
 bool epoll_receive_stream(struct engine *engine, struct connection *connection)
 {
 	bool record = connection->kind == KIND_RECORD;
-	uint32_t buffer, room;
+	uint32_t buffer = take_buffer(engine, connection), room;
 	ssize_t length;
 	bool more;
 
-	buffer = take_buffer(engine, connection);
 	if (buffer == NONE) {
 		starved_add(engine, connection, connection->pool);
 		return false;

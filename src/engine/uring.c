@@ -128,6 +128,13 @@ static void on_cancel(struct engine *engine, struct connection *connection,
 	connection->flags &= ~(uint32_t)CONNECTION_CANCELLING;
 }
 
+/* The last things done to a descriptor: no connection waits for their completion. */
+static void own_no_more(struct io_uring_sqe *sqe)
+{
+	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+	sqe->user_data = uring_data(OPERATION_CLOSE, 0, 0);
+}
+
 /* A direct descriptor knows no setsockopt(2) either (the ring's: kernel 6.7; before it, the peer
  * sees an end instead of a reset). */
 static void reset_direct(struct engine *engine, const struct connection *connection)
@@ -139,8 +146,8 @@ static void reset_direct(struct engine *engine, const struct connection *connect
 		return;
 	io_uring_prep_cmd_sock(sqe, SOCKET_URING_OP_SETSOCKOPT, connection->fd, SOL_SOCKET,
 			       SO_LINGER, &now, sizeof(now));
-	sqe->flags |= IOSQE_FIXED_FILE | IOSQE_IO_HARDLINK | IOSQE_CQE_SKIP_SUCCESS;
-	sqe->user_data = uring_data(OPERATION_CLOSE, 0, 0);
+	sqe->flags |= IOSQE_FIXED_FILE | IOSQE_IO_HARDLINK;
+	own_no_more(sqe);
 }
 
 void uring_close_direct(struct engine *engine, int fd)
@@ -150,8 +157,7 @@ void uring_close_direct(struct engine *engine, int fd)
 	if (sqe == NULL)
 		return;
 	io_uring_prep_close_direct(sqe, (unsigned)fd);
-	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-	sqe->user_data = uring_data(OPERATION_CLOSE, 0, 0);
+	own_no_more(sqe);
 }
 
 static void close_fd(struct engine *engine, struct connection *connection)
@@ -161,10 +167,9 @@ static void close_fd(struct engine *engine, struct connection *connection)
 	if (connection_is(connection, CONNECTION_GONE))
 		return;
 	connection->flags |= CONNECTION_GONE;
-	if (connection_is(connection, CONNECTION_DIRECT) &&
-	    connection_is(connection, CONNECTION_RESET))
-		reset_direct(engine, connection);
 	if (connection_is(connection, CONNECTION_DIRECT)) {
+		if (connection_is(connection, CONNECTION_RESET))
+			reset_direct(engine, connection);
 		uring_close_direct(engine, connection->fd);
 		return;
 	}
@@ -175,8 +180,7 @@ static void close_fd(struct engine *engine, struct connection *connection)
 		return;
 	}
 	io_uring_prep_close(sqe, connection->fd);
-	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-	sqe->user_data = uring_data(OPERATION_CLOSE, 0, 0);
+	own_no_more(sqe);
 }
 
 /* Bring to an end what is still with the kernel. A zero-copy send whose notification is awaited

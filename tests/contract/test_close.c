@@ -161,19 +161,27 @@ Test(closing, a_unix_client_with_unread_input_sees_its_answer_and_the_end)
 	check_lingering(&at);
 }
 
-Test(closing, no_data_comes_after_a_hang_up)
+/* A peer that has got its answer, and is hung up by that. */
+static int connect_and_be_hung_up(struct host *host)
 {
-	struct host host;
 	struct address bound;
 	char line[5];
 	int fd;
 
-	host_init(&host);
-	host.answer = answer_and_hang_up;
-	bound = start_tcp(&host);
+	host_init(host);
+	host->answer = answer_and_hang_up;
+	bound = start_tcp(host);
 	fd = peer_connect(SOCK_STREAM, &bound);
 	peer_send(fd, "first", 5);
 	peer_receive(fd, line, sizeof(line));
+	return fd;
+}
+
+Test(closing, no_data_comes_after_a_hang_up)
+{
+	struct host host;
+	int fd = connect_and_be_hung_up(&host);
+
 	(void)send(fd, "second", 6, MSG_NOSIGNAL);
 	peer_expect_end(fd);
 	(void)close(fd);
@@ -186,16 +194,8 @@ Test(closing, a_flood_after_a_hang_up_is_cut_off_unseen)
 {
 	static uint8_t bytes[65536];
 	struct host host;
-	struct address bound;
-	char line[5];
-	int fd;
+	int fd = connect_and_be_hung_up(&host);
 
-	host_init(&host);
-	host.answer = answer_and_hang_up;
-	bound = start_tcp(&host);
-	fd = peer_connect(SOCK_STREAM, &bound);
-	peer_send(fd, "first", 5);
-	peer_receive(fd, line, sizeof(line));
 	while (send(fd, bytes, sizeof(bytes), MSG_NOSIGNAL) > 0)
 		;
 	host_await_closed(&host, 1);

@@ -253,10 +253,31 @@ Test(pressure, records_lose_nothing_when_buffers_run_out)
 	check_few_buffers(SOCK_SEQPACKET, &at, 10000);
 }
 
+enum { LENGTH = 100 };
+
+/* Each peer has sent LENGTH bytes of the pattern of its number: echo them all, and have them come. */
+static void echo_what_they_sent(struct hand *hand, const int *fds, uint32_t peers)
+{
+	uint8_t bytes[LENGTH];
+
+	for (uint32_t answered = 0; answered < peers * LENGTH;) {
+		struct message *message = hand_next(hand);
+
+		if (message->kind != MESSAGE_DATA)
+			continue;
+		message->reply = message->length;
+		answered += message->length;
+	}
+	for (uint32_t i = 0; i < peers; i++) {
+		hand_receive(hand, fds[i], bytes, LENGTH);
+		pattern_check(i, 0, bytes, LENGTH);
+	}
+}
+
 /* Those for whom there is no buffer now are served with those that come back. */
 Test(pressure, peers_without_a_buffer_wait_for_one)
 {
-	enum { PEERS = 10, LENGTH = 100 };
+	enum { PEERS = 10 };
 	struct address at = address_ip("127.0.0.1", 0), bound;
 	struct engine_config config;
 	struct hand hand;
@@ -272,20 +293,7 @@ Test(pressure, peers_without_a_buffer_wait_for_one)
 	}
 	for (uint32_t i = 0; i < PEERS; i++)
 		peer_send_pattern(fds[i], i, LENGTH);
-	for (uint32_t answered = 0; answered < PEERS * LENGTH;) {
-		struct message *message = hand_next(&hand);
-
-		if (message->kind != MESSAGE_DATA)
-			continue;
-		message->reply = message->length;
-		answered += message->length;
-	}
-	for (uint32_t i = 0; i < PEERS; i++) {
-		uint8_t bytes[LENGTH];
-
-		hand_receive(&hand, fds[i], bytes, LENGTH);
-		pattern_check(i, 0, bytes, LENGTH);
-	}
+	echo_what_they_sent(&hand, fds, PEERS);
 	/* Without a ring of buffers, io_uring's receives have one each; incremental ones share. */
 	if (strcmp(backend_name(setting_backend()), "epoll") == 0 ||
 	    (engine_features(hand.engine)[FEATURE_BUFFER_RING].effective &&
@@ -298,12 +306,11 @@ Test(pressure, peers_without_a_buffer_wait_for_one)
  * completion ring fewer than there are connections to accept. */
 Test(pressure, more_events_at_once_than_any_queue_holds_are_all_handled)
 {
-	enum { PEERS = 1200, LENGTH = 100 };
+	enum { PEERS = 1200 };
 	struct address at = address_ip("127.0.0.1", 0), bound;
 	struct engine_config config;
 	struct hand hand;
 	int fds[PEERS];
-	uint32_t answered = 0;
 
 	setting_config(&config);
 	config.connection_max = 2 * PEERS;
@@ -317,20 +324,7 @@ Test(pressure, more_events_at_once_than_any_queue_holds_are_all_handled)
 		fds[i] = peer_connect(SOCK_STREAM, &bound);
 		peer_send_pattern(fds[i], i, LENGTH);
 	}
-	while (answered < PEERS * LENGTH) {
-		struct message *message = hand_next(&hand);
-
-		if (message->kind != MESSAGE_DATA)
-			continue;
-		message->reply = message->length;
-		answered += message->length;
-	}
-	for (uint32_t i = 0; i < PEERS; i++) {
-		uint8_t bytes[LENGTH];
-
-		hand_receive(&hand, fds[i], bytes, LENGTH);
-		pattern_check(i, 0, bytes, LENGTH);
-	}
+	echo_what_they_sent(&hand, fds, PEERS);
 	for (uint32_t i = 0; i < PEERS; i++)
 		(void)close(fds[i]);
 	for (uint32_t i = 0; i < PEERS; i++)
