@@ -255,7 +255,7 @@ Test(pressure, records_lose_nothing_when_buffers_run_out)
 
 enum { LENGTH = 100 };
 
-/* Each peer has sent LENGTH bytes of the pattern of its number: echo them all, and have them come. */
+/* Each peer has sent LENGTH bytes of the pattern of its number: echo them all; see them come. */
 static void echo_what_they_sent(struct hand *hand, const int *fds, uint32_t peers)
 {
 	uint8_t bytes[LENGTH];
