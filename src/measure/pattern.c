@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/random.h"
+
 /* A prime: no power of two, such as a buffer's size, is a multiple of the period, so bytes that a
  * server put a buffer too far show. */
 #define PERIOD 65521u
@@ -14,16 +16,6 @@
 struct pattern {
 	uint8_t block[PERIOD];
 };
-
-/* splitmix64: one multiplication chain a word, and any seed is a good one. */
-static uint64_t random_next(uint64_t *state)
-{
-	uint64_t word = *state += 0x9e3779b97f4a7c15u;
-
-	word = (word ^ (word >> 30)) * 0xbf58476d1ce4e5b9u;
-	word = (word ^ (word >> 27)) * 0x94d049bb133111ebu;
-	return word ^ (word >> 31);
-}
 
 int pattern_open(uint64_t seed, struct pattern **ret_pattern)
 {

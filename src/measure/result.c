@@ -18,24 +18,40 @@ const struct result_error_row result_errors[RESULT_ERROR_COUNT] = {
 
 int result_init(struct result *ret_result)
 {
-	struct histogram *latency;
-	int error = histogram_open(&latency);
+	struct result result = { 0 };
+	int error = histogram_open(&result.latency);
 
+	if (!error)
+		error = histogram_open(&result.slip);
+	if (!error)
+		error = histogram_open(&result.timer_error);
+	if (!error)
+		error = histogram_open(&result.connect);
 	if (error)
-		return error;
-	*ret_result = (struct result){ .latency = latency };
-	return 0;
+		result_finish(&result);
+	else
+		*ret_result = result;
+	return error;
 }
 
 void result_finish(struct result *result)
 {
 	histogram_close(result->latency);
-	result->latency = NULL;
+	histogram_close(result->slip);
+	histogram_close(result->timer_error);
+	histogram_close(result->connect);
+	result->latency = result->slip = result->timer_error = result->connect = NULL;
 }
 
 static void cost_merge(struct cost *cost, const struct cost *from)
 {
 	cost->cpu_ns += from->cpu_ns;
+	cost->user_ns += from->user_ns;
+	cost->system_ns += from->system_ns;
+	cost->switches_voluntary += from->switches_voluntary;
+	cost->switches_involuntary += from->switches_involuntary;
+	cost->cycles += from->cycles;
+	cost->instructions += from->instructions;
 	cost->spins += from->spins;
 	cost->spin_hits += from->spin_hits;
 	cost->spin_ns += from->spin_ns;
@@ -64,6 +80,8 @@ void result_merge(struct result *result, const struct result *from)
 	result->lost += from->lost;
 	result->late += from->late;
 	result->duplicated += from->duplicated;
+	result->reordered += from->reordered;
+	result->skipped += from->skipped;
 	result->connects += from->connects;
 	for (int kind = 0; kind < RESULT_ERROR_COUNT; kind++) {
 		result->errors[kind] += from->errors[kind];
@@ -72,6 +90,9 @@ void result_merge(struct result *result, const struct result *from)
 	}
 	cost_merge(&result->cost, &from->cost);
 	histogram_merge(result->latency, from->latency);
+	histogram_merge(result->slip, from->slip);
+	histogram_merge(result->timer_error, from->timer_error);
+	histogram_merge(result->connect, from->connect);
 }
 
 uint64_t result_errors_total(const struct result *result)

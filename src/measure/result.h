@@ -31,7 +31,13 @@ extern const struct result_error_row result_errors[RESULT_ERROR_COUNT];
 
 /* What it took, as running totals or as the difference of two. */
 struct cost {
-	uint64_t cpu_ns; /* user and system, of the threads that made the load */
+	uint64_t cpu_ns;  /* of the threads that made the load */
+	uint64_t user_ns; /* the two parts of it, as far as the kernel tells them apart */
+	uint64_t system_ns;
+	uint64_t switches_voluntary;
+	uint64_t switches_involuntary;
+	uint64_t cycles; /* 0 where nothing counts them */
+	uint64_t instructions;
 	uint64_t spins;
 	uint64_t spin_hits;
 	uint64_t spin_ns;
@@ -39,6 +45,7 @@ struct cost {
 	uint64_t completions;
 };
 
+/* What one thread found in a window, or all of them, or all of a run: whatever was added up. */
 struct result {
 	uint64_t started_ns, ended_ns; /* the measured window on CLOCK_MONOTONIC; 0: none */
 	uint64_t sent;		       /* requests given to the engine in it */
@@ -48,12 +55,17 @@ struct result {
 	uint64_t lost;	     /* requests that were never answered */
 	uint64_t late;	     /* answers to requests given up for lost */
 	uint64_t duplicated; /* answers that had come before */
+	uint64_t reordered;  /* answers that a later request's answer has overtaken */
+	uint64_t skipped;    /* requests of an open loop that were not sent, being too late */
 	uint64_t connects;   /* connections made, in and before the window */
 	uint64_t errors[RESULT_ERROR_COUNT];
 	int32_t causes
 		[RESULT_ERROR_COUNT]; /* the first one's negative errno; 0: none or no error */
 	struct cost cost;
-	struct histogram *latency;
+	struct histogram *latency; /* from the intended time in an open loop, from sending else */
+	struct histogram *slip;	   /* open loop: from the intended time to sending */
+	struct histogram *timer_error; /* open loop: what of the slip was our own fault */
+	struct histogram *connect; /* from connect() to the connection */
 };
 
 /* Errors: ENOMEM. */

@@ -1,0 +1,49 @@
+/*
+ * Whose fault are the figures? A generator that was too slow measures itself. The verdict comes
+ * from evidence alone, and is printed with it.
+ */
+#ifndef MEASURE_VERDICT_H
+#define MEASURE_VERDICT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a thread of the generator may be busy, without what it polled in vain, before it is taken
+ * for the bottleneck; and the server's CPU. */
+#define VERDICT_BUSY_SHARE 0.95
+/* How late its requests may leave through its own fault, 99th percentile. */
+#define VERDICT_TIMER_ERROR_NS 1000000ull
+/* How much of an open loop's rate may be missing before it has not been held. */
+#define VERDICT_RATE_MISSING_SHARE 0.01
+
+enum bottleneck { BOTTLENECK_NEITHER, BOTTLENECK_GENERATOR, BOTTLENECK_SERVER };
+
+struct evidence {
+	double generator_busy;	    /* busiest thread: CPU time less polling, of the window; 0..1 */
+	double server_busy;	    /* the same of the server's busiest thread; < 0: not known */
+	uint64_t timer_error_p99_ns; /* open loop: what the generator itself was late */
+	uint64_t slip_p99_ns;	    /* open loop: what requests left late for whatever reason */
+	double rate_wanted;	    /* open loop; 0: closed loop */
+	double rate_sent;	    /* requests that left, a second */
+	uint64_t skipped;	    /* requests that --slip skip did not send */
+};
+
+#define VERDICT_REASON_MAX 160
+
+struct verdict {
+	enum bottleneck bottleneck;
+	bool rate_held; /* true for closed loops */
+	char reason[VERDICT_REASON_MAX]; /* one clause with the figures: "its busiest thread ..." */
+	struct evidence evidence;
+};
+
+/* Index: enum bottleneck: "neither", "generator", "server". */
+extern const char *const bottleneck_names[];
+
+void verdict_make(const struct evidence *evidence, struct verdict *ret_verdict);
+
+/* {"bottleneck", "rate_held", "reason", "evidence": {...}}; unknown evidence null. NULL: no memory. */
+json_t *verdict_to_json(const struct verdict *verdict);
+
+#endif
