@@ -159,6 +159,19 @@ int duration_parse(const char *text, uint64_t *ret_ns)
 	return number_parse(text, duration_units, ret_ns);
 }
 
+int real_parse(const char *text, double *ret_real)
+{
+	struct decimal decimal;
+	int error = decimal_parse(&text, &decimal);
+
+	if (error)
+		return error;
+	if (*text != '\0')
+		return -EINVAL;
+	*ret_real = (double)decimal.mantissa / (double)decimal.divisor;
+	return 0;
+}
+
 static struct unit_text number_exact(uint64_t value, const struct unit *units)
 {
 	struct unit_text result = { "0" };

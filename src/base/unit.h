@@ -4,6 +4,7 @@
  *	size		bytes; Ki Mi Gi Ti are powers of 1024, k M G T of 1000 (an added B is fine)
  *	duration	nanoseconds; ns us ms s m h d, a bare number is seconds
  *	count		k M G T
+ *	real		a decimal number without any: a percentage, a weight
  *
  * Fractions are fine where the result is a whole number of base units: 1.5Ki, 0.5s.
  */
@@ -16,6 +17,8 @@
 int count_parse(const char *text, uint64_t *ret_count);
 int size_parse(const char *text, uint64_t *ret_bytes);
 int duration_parse(const char *text, uint64_t *ret_ns);
+/* Digits and a point: no sign, no exponent. */
+int real_parse(const char *text, double *ret_real);
 
 /* Returned by value, so that printf("%s", size_text(n).text) needs no buffer. */
 struct unit_text {

@@ -111,6 +111,24 @@ Test(unit, what_does_not_fit_is_an_error)
 	cr_assert_eq(value, 42);
 }
 
+Test(unit, decimal_numbers_are_read_to_the_last_bit)
+{
+	double value = 42;
+
+	cr_assert_eq(real_parse("99.99", &value), 0);
+	cr_assert(value == 99.99);
+	cr_assert_eq(real_parse("0.7", &value), 0);
+	cr_assert(value == 0.7);
+	cr_assert_eq(real_parse("100", &value), 0);
+	cr_assert(value == 100);
+	cr_assert_eq(real_parse("0", &value), 0);
+	cr_assert(value == 0);
+	for (size_t i = 0; i < sizeof(not_numbers) / sizeof(not_numbers[0]); i++)
+		cr_expect_eq(real_parse(not_numbers[i], &value), -EINVAL, "%s", not_numbers[i]);
+	cr_assert_eq(real_parse("10k", &value), -EINVAL);
+	cr_assert(value == 0);
+}
+
 Test(unit, exact_text_is_short)
 {
 	cr_assert_str_eq(size_exact(0).text, "0");
