@@ -19,12 +19,12 @@ extern const char *const arrival_names[];
 
 struct schedule {
 	enum arrival arrival;
-	double gap_ns; /* mean */
-	double next_ns; /* after start */
+	double gap_ns;	/* mean */
+	double next_ns; /* the next arrival, after the start */
 	uint64_t start_ns;
 	uint64_t count; /* taken so far */
 	double phase;
-	uint64_t random;
+	uint64_t random; /* the state of random_next() */
 };
 
 /*
@@ -35,13 +35,15 @@ struct schedule {
 void schedule_init(struct schedule *ret_schedule, enum arrival arrival, double rate_per_s,
 		   uint64_t seed, double phase);
 
-/* The first gap begins at start_ns. */
+/* Begin (again) at start_ns: there the first gap begins; of fixed arrivals, that of phase 0 is the
+ * first one. Random gaps go on from where the seed's numbers are. */
 void schedule_start(struct schedule *schedule, uint64_t start_ns);
 
 /* When the next arrival is due, on the clock of start_ns. */
 uint64_t schedule_due_ns(const struct schedule *schedule);
 
-/* It is taken; go on to the one after it. Fixed arrivals do not add up rounding errors. */
+/* It is taken; go on to the one after it. Fixed arrivals do not add up rounding errors: the k-th is
+ * (k + phase) gaps after the start, within 8 ns for a year. */
 void schedule_advance(struct schedule *schedule);
 
 #endif
