@@ -26,7 +26,10 @@ struct steady {
 	uint32_t count;		      /* added so far */
 };
 
-/* Errors: EINVAL with a sentence. */
+#define STEADY_WINDOW_MIN_NS 100000000ull
+#define STEADY_WINDOW_MAX_NS 86400000000000ull
+
+/* Changes up to 100 %, windows of 100 ms to a day. Errors: EINVAL with a sentence. */
 int steady_rule_parse(const char *text, struct steady_rule *ret_rule, struct error *ret_error);
 
 void steady_init(struct steady *ret_steady, const struct steady_rule *rule);
@@ -34,7 +37,8 @@ void steady_init(struct steady *ret_steady, const struct steady_rule *rule);
 /* Nanoseconds between two samples. */
 uint64_t steady_period_ns(const struct steady *steady);
 
-/* Add the mean rate of the last period. True once the window is full and steady. */
+/* Add the mean rate of the last period. True once the window is full and steady; where nothing
+ * happens, nothing has settled. */
 bool steady_add(struct steady *steady, double rate);
 
 /* The change over the last full window, as a share of the mean (signed); 0 before. */
