@@ -5,7 +5,8 @@
  *	rate>100k	errors==0	errors<0.1%	loss<=1%
  *
  * Latencies are durations, rate is answered requests a second; errors and loss are counts, or,
- * written with %, shares of the requests that were sent.
+ * written with %, shares of the requests that were sent. A duration needs its unit here: a bare
+ * number is milliseconds to k6 and seconds to us.
  */
 #ifndef MEASURE_THRESHOLD_H
 #define MEASURE_THRESHOLD_H
@@ -19,11 +20,11 @@
 #define THRESHOLD_TEXT_MAX 64
 
 struct threshold {
-	int metric;   /* index into a table of threshold.c */
-	int operator_; /* the same */
-	double percent; /* of p(...) */
-	bool share;	/* errors, loss: of the requests sent */
-	double value;	/* ns, 1/s, count or share */
+	int metric;		       /* index into a table of threshold.c */
+	int operator_;		       /* the same */
+	double percent;		       /* of p(...) */
+	bool share;		       /* errors, loss: of the requests sent */
+	double value;		       /* ns, 1/s, count or share */
 	char text[THRESHOLD_TEXT_MAX]; /* as it was written */
 };
 
