@@ -20,20 +20,20 @@
 enum bottleneck { BOTTLENECK_NEITHER, BOTTLENECK_GENERATOR, BOTTLENECK_SERVER };
 
 struct evidence {
-	double generator_busy;	    /* busiest thread: CPU time less polling, of the window; 0..1 */
-	double server_busy;	    /* the same of the server's busiest thread; < 0: not known */
+	double generator_busy; /* busiest thread: CPU time less polling, of the window; 0..1 */
+	double server_busy;    /* the same of the server's busiest thread; < 0: not known */
 	uint64_t timer_error_p99_ns; /* open loop: what the generator itself was late */
-	uint64_t slip_p99_ns;	    /* open loop: what requests left late for whatever reason */
-	double rate_wanted;	    /* open loop; 0: closed loop */
-	double rate_sent;	    /* requests that left, a second */
-	uint64_t skipped;	    /* requests that --slip skip did not send */
+	uint64_t slip_p99_ns;	     /* open loop: what requests left late for whatever reason */
+	double rate_wanted;	     /* open loop; 0: closed loop */
+	double rate_sent;	     /* requests that left, a second */
+	uint64_t skipped;	     /* requests that --slip skip did not send */
 };
 
 #define VERDICT_REASON_MAX 160
 
 struct verdict {
 	enum bottleneck bottleneck;
-	bool rate_held; /* true for closed loops */
+	bool rate_held;			 /* true for closed loops */
 	char reason[VERDICT_REASON_MAX]; /* one clause with the figures: "its busiest thread ..." */
 	struct evidence evidence;
 };
@@ -41,9 +41,16 @@ struct verdict {
 /* Index: enum bottleneck: "neither", "generator", "server". */
 extern const char *const bottleneck_names[];
 
+/*
+ * The generator, if its busiest thread was busy or it was late by itself; else the server, if its
+ * busiest thread was busy or, in an open loop, requests could not leave in time although the
+ * generator would have sent them; else neither.
+ */
 void verdict_make(const struct evidence *evidence, struct verdict *ret_verdict);
 
-/* {"bottleneck", "rate_held", "reason", "evidence": {...}}; unknown evidence null. NULL: no memory. */
+/* {"bottleneck", "rate_held", "reason", "evidence": {"generator_busy_share", "server_busy_share",
+ * "timer_error_p99_ns", "slip_p99_ns", "rate_wanted_per_s", "rate_sent_per_s", "skipped"}}.
+ * Evidence that is not known, or that a closed loop does not have, is null. NULL: no memory. */
 json_t *verdict_to_json(const struct verdict *verdict);
 
 #endif
