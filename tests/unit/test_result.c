@@ -1,6 +1,7 @@
 /* Recording inside the window, merging over threads, and the JSON that comes out. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "measure/recorder.h"
@@ -121,6 +122,71 @@ Test(result, thread_without_a_window_leaves_the_others_alone)
 	recorder_finish(&idle);
 	cr_assert_eq(recorder.result.started_ns, 100);
 	cr_assert_eq(result_duration_ns(&recorder.result), 100);
+}
+
+Test(result, merged_histograms_stay_apart)
+{
+	struct result other;
+
+	cr_assert_eq(result_init(&other), 0);
+	histogram_record(recorder.result.slip, 10);
+	histogram_record(other.slip, 30);
+	histogram_record(other.timer_error, 40);
+	histogram_record(recorder.result.connect, 500);
+	histogram_record(recorder.result.connect, 600);
+	histogram_record(other.connect, 700);
+	result_merge(&recorder.result, &other);
+	result_finish(&other);
+	cr_assert_eq(histogram_count(recorder.result.latency), 0);
+	cr_assert_eq(histogram_count(recorder.result.slip), 2);
+	cr_assert_eq(histogram_min(recorder.result.slip), 10);
+	cr_assert_eq(histogram_max(recorder.result.slip), 30);
+	cr_assert_eq(histogram_count(recorder.result.timer_error), 1);
+	cr_assert_eq(histogram_max(recorder.result.timer_error), 40);
+	cr_assert_eq(histogram_count(recorder.result.connect), 3);
+	cr_assert_eq(histogram_mean(recorder.result.connect), 600);
+}
+
+Test(result, merged_counts_add_up)
+{
+	struct result other;
+
+	cr_assert_eq(result_init(&other), 0);
+	recorder.result.lost = 1, other.lost = 2;
+	recorder.result.late = 3, other.late = 4;
+	recorder.result.duplicated = 5, other.duplicated = 6;
+	recorder.result.reordered = 7, other.reordered = 8;
+	recorder.result.skipped = 9, other.skipped = 10;
+	recorder.result.connects = 11, other.connects = 12;
+	recorder.result.bytes_sent = 13, other.bytes_sent = 14;
+	result_merge(&recorder.result, &other);
+	result_finish(&other);
+	cr_assert_eq(recorder.result.lost, 3);
+	cr_assert_eq(recorder.result.late, 7);
+	cr_assert_eq(recorder.result.duplicated, 11);
+	cr_assert_eq(recorder.result.reordered, 15);
+	cr_assert_eq(recorder.result.skipped, 19);
+	cr_assert_eq(recorder.result.connects, 23);
+	cr_assert_eq(recorder.result.bytes_sent, 27);
+}
+
+/* Every member of struct cost is a count, so none can be forgotten here. */
+Test(result, merged_costs_add_up_member_by_member)
+{
+	enum { MEMBERS = sizeof(struct cost) / sizeof(uint64_t) };
+	uint64_t members[MEMBERS], merged[MEMBERS];
+	struct result other;
+
+	cr_assert_eq(result_init(&other), 0);
+	for (uint64_t i = 0; i < MEMBERS; i++)
+		members[i] = 100 + i;
+	memcpy(&recorder.result.cost, members, sizeof(members));
+	memcpy(&other.cost, members, sizeof(members));
+	result_merge(&recorder.result, &other);
+	result_finish(&other);
+	memcpy(merged, &recorder.result.cost, sizeof(merged));
+	for (uint64_t i = 0; i < MEMBERS; i++)
+		cr_expect_eq(merged[i], 2 * members[i], "member %lu of struct cost", i);
 }
 
 static json_int_t integer_at(const json_t *object, const char *key)
