@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "probe/machine.h"
+#include "measure/machine.h"
 
 static char root[] = "/tmp/ringside-machine-XXXXXX";
 
@@ -47,12 +47,10 @@ static void put(const char *path, const char *content)
 
 static struct reading read_row(const char *name)
 {
-	const struct machine_row *row = machine_rows;
+	const struct machine_row *row = machine_find(name);
 	struct reading reading;
 
-	while (row->name && strcmp(row->name, name) != 0)
-		row++;
-	cr_assert_not_null(row->name, "no row %s", name);
+	cr_assert_not_null(row, "no row %s", name);
 	machine_read(row, root, &reading);
 	return reading;
 }
