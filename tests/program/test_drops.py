@@ -3,12 +3,14 @@ import json
 import pathlib
 import signal
 import socket
+import sys
 import time
 import unittest
 
-import peers
-import ringside
-import tap
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
+import peers  # noqa: E402
+import ringside  # noqa: E402
+import tap  # noqa: E402
 
 
 class TestDrops(unittest.TestCase):
