@@ -208,6 +208,16 @@ bool engine_busy(struct engine *engine);
 /* Open connections, without listeners. */
 uint32_t engine_connections(const struct engine *engine);
 
+/*
+ * Datagrams to this engine that the kernel dropped: at all of its datagram sockets, those closed by
+ * now too, since each was made. Nearly all for want of room in the socket's receive buffer
+ * (SO_RCVBUF); what a filter refused or a checksum convicted counts as well. A packet of coalesced
+ * datagrams counts once; each socket counts modulo 2^32. UNIX datagram sockets drop nothing: who
+ * sends to a full one waits, or is told EAGAIN. One system call for each open datagram socket and a
+ * look at every slot: for reports, not for every turn. Kernels before 4.12: 0.
+ */
+uint64_t engine_kernel_drops(const struct engine *engine);
+
 /* The peer of a connected or accepted stream. Errors: ENOTCONN, EOPNOTSUPP (direct descriptor). */
 int engine_peer(const struct engine *engine, uint32_t connection, struct sockaddr_storage *ret_peer,
 		socklen_t *ret_length);

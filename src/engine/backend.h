@@ -45,6 +45,7 @@ struct engine {
 	uint32_t now_ms;
 	uint64_t sweep_ns; /* when to look for timeouts next */
 	struct spin spin;
+	uint64_t kernel_drops;	       /* at the datagram sockets that are closed again */
 	struct sockaddr_storage local; /* what engine_datagram() last pointed at */
 	void *state;		       /* the backend's own */
 };
@@ -161,6 +162,9 @@ void adapt_receive(struct engine *engine, struct connection *connection, uint32_
 void sweep(struct engine *engine);
 void sweep_soon(struct engine *engine);
 uint64_t sweep_wait(const struct engine *engine, uint64_t wait_ns);
+
+/* drops.c: a datagram socket is about to be closed: remember what it counted. */
+void drops_keep(struct engine *engine, const struct connection *connection);
 
 /* engine.c: why io_uring is not to be had, in the operator's words. Static. */
 const char *uring_refusal(int error);

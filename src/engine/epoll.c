@@ -195,6 +195,7 @@ static void close_fd(struct engine *engine, struct connection *connection)
 	/* A shared listener stays open elsewhere, and with it its registration here. */
 	if (connection_is(connection, CONNECTION_LISTENER))
 		unwatch(engine, connection);
+	drops_keep(engine, connection);
 	(void)close(connection->fd);
 }
 

@@ -166,6 +166,7 @@ static void close_fd(struct engine *engine, struct connection *connection)
 
 	if (connection_is(connection, CONNECTION_GONE))
 		return;
+	drops_keep(engine, connection);
 	connection->flags |= CONNECTION_GONE;
 	if (connection_is(connection, CONNECTION_DIRECT)) {
 		if (connection_is(connection, CONNECTION_RESET))

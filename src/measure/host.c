@@ -1,9 +1,51 @@
 #include "measure/host.h"
 
+#include <stdio.h>
+#include <string.h>
 #include <sys/utsname.h>
 
+#include "base/array.h"
 #include "base/cpu.h"
 #include "base/json.h"
+#include "measure/commit.h"
+#include "measure/machine.h"
+
+/* Facts without which figures of two hosts cannot be compared; rows of machine.h. */
+static const char *const facts[] = { "cpu_model", "governor", "virtualisation", "clock_source" };
+
+static struct reading fact(const char *name)
+{
+	struct reading reading;
+
+	machine_read(machine_find(name), "", &reading);
+	return reading;
+}
+
+static int put_fact(json_t *object, const char *name)
+{
+	struct reading reading = fact(name);
+
+	return json_put_string(object, name, reading.available ? reading.text : NULL);
+}
+
+/* What the kernel was told to do, and what came of it. */
+static int put_mitigations(json_t *object)
+{
+	struct reading told = fact("mitigations"), done = fact("mitigated");
+	struct reading not_done = fact("vulnerable");
+	char text[4 * READING_TEXT_MAX];
+
+	if (!told.available || !done.available || !not_done.available)
+		return json_put_string(object, "mitigations", NULL);
+	(void)snprintf(text, sizeof(text), "%s; mitigated: %s; vulnerable: %s", told.text,
+		       done.text, not_done.text);
+	return json_put_string(object, "mitigations", text);
+}
+
+static const char *commit(void)
+{
+	return strcmp(RINGSIDE_COMMIT, "unknown") == 0 ? NULL : RINGSIDE_COMMIT;
+}
 
 json_t *host_to_json(void)
 {
@@ -16,5 +58,9 @@ json_t *host_to_json(void)
 	error |= json_put_string(object, "kernel", host.release);
 	error |= json_put_string(object, "machine", host.machine);
 	error |= json_put_unsigned(object, "cpus", cpu_count_allowed());
+	for (size_t i = 0; i < ARRAY_SIZE(facts); i++)
+		error |= put_fact(object, facts[i]);
+	error |= put_mitigations(object);
+	error |= json_put_string(object, "commit", commit());
 	return json_complete(object, error);
 }

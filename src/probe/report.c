@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "machine.h"
+#include "measure/machine.h"
 
 /* Raised when a member changes its meaning or goes; new members do not raise it. */
 #define SCHEMA "ringside-probe/1"

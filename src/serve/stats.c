@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ int stats_init(struct stats *ret_stats, const struct serve_options *options,
 		.workers = workers,
 		.worker_count = worker_count,
 		.started_ns = now_ns,
+		.started_unix_ns = clock_wall_ns(),
 		.line_ns = now_ns,
 		.reports = calloc(worker_count, sizeof(*ret_stats->reports)),
 	};
@@ -48,6 +50,7 @@ static void add_report(struct report *total, const struct report *report, uint32
 	add_all(total->tallies, report->tallies, listeners * sizeof(total->tallies[0]));
 	total->connections += report->connections;
 	total->cpu_ns += report->cpu_ns;
+	total->kernel_drops += report->kernel_drops;
 }
 
 void stats_collect(struct stats *stats)
@@ -79,6 +82,17 @@ static uint64_t refused_all(const struct tally *tally)
 	return sum;
 }
 
+/* What the kernel dropped since the last line; "" if nothing. */
+static struct unit_text drops_text(const struct stats *stats)
+{
+	uint64_t drops = stats->total.kernel_drops - stats->line_total.kernel_drops;
+	struct unit_text text = { "" };
+
+	if (drops > 0)
+		(void)snprintf(text.text, sizeof(text.text), ", %" PRIu64 " dropped", drops);
+	return text;
+}
+
 void stats_tell(struct stats *stats)
 {
 	struct tally now = tally_all(&stats->total, stats->listeners->count);
@@ -89,14 +103,14 @@ void stats_tell(struct stats *stats)
 	uint64_t cpu_ns = stats->total.cpu_ns - stats->line_total.cpu_ns;
 
 	say("%u connection%s, %s messages/s, %s/s in, %s/s out, CPU %.1f %%, %s a message, "
-	    "%" PRIu64 " refused",
+	    "%" PRIu64 " refused%s",
 	    stats->total.connections, stats->total.connections == 1 ? "" : "s",
 	    count_text((double)messages * per_second).text,
 	    size_text((double)(now.bytes - before.bytes) * per_second).text,
 	    size_text((double)(now.answer_bytes - before.answer_bytes) * per_second).text,
 	    elapsed_ns > 0 ? (double)cpu_ns / elapsed_ns * 100 : 0,
 	    duration_text(messages > 0 ? (double)cpu_ns / (double)messages : 0).text,
-	    refused_all(&now) - refused_all(&before));
+	    refused_all(&now) - refused_all(&before), drops_text(stats).text);
 	stats->line_ns = stats->collected_ns;
 	stats->line_total = stats->total;
 }

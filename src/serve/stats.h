@@ -16,6 +16,7 @@ struct stats {
 	struct worker *workers;
 	uint32_t worker_count;
 	uint64_t started_ns;
+	int64_t started_unix_ns; /* tells one server from the next */
 	uint64_t collected_ns;
 	struct report *reports; /* one a worker */
 	struct report total;

@@ -109,6 +109,7 @@ static json_t *thread_to_json(const struct worker *worker, const struct report *
 	error |= json_put_unsigned(object, "connections", report->connections);
 	error |= json_put_unsigned(object, "messages", report->engine.messages_in);
 	error |= json_put_unsigned(object, "cpu_ns", report->cpu_ns);
+	error |= json_put_unsigned(object, "kernel_drops", report->kernel_drops);
 	return json_complete(object, error);
 }
 
@@ -141,12 +142,14 @@ json_t *stats_to_json(const struct stats *stats)
 	error |= json_put_string(object, "schema", SCHEMA);
 	error |= json_put_string(object, "version", RINGSIDE_VERSION);
 	error |= json_put_string(object, "command", "serve");
+	error |= json_put_integer(object, "started_unix_ns", stats->started_unix_ns);
 	error |= json_put_unsigned(object, "elapsed_ns", stats->collected_ns - stats->started_ns);
 	error |= put_choice(stats, object);
 	error |= json_put_unsigned(object, "connections", total->connections);
 	error |= json_put_unsigned(object, "cpu_ns", total->cpu_ns);
 	error |= json_put_real(object, "cpu_ns_per_message",
 			       messages > 0 ? (double)total->cpu_ns / (double)messages : 0);
+	error |= json_put_unsigned(object, "kernel_drops", total->kernel_drops);
 	error |= json_put_value(object, "spin", spins_to_json(&total->engine));
 	error |= json_put_value(object, "counters", counters_to_json(&total->engine));
 	error |= json_put_value(object, "listeners", listeners_to_json(stats));

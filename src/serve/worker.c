@@ -67,6 +67,7 @@ static void write_report(struct worker *worker)
 	if (worker->engine) {
 		report->engine = *engine_counters(worker->engine);
 		report->connections = engine_connections(worker->engine);
+		report->kernel_drops = engine_kernel_drops(worker->engine);
 		memcpy(report->tallies, worker->serving.tallies,
 		       worker->setup->listeners->count * sizeof(report->tallies[0]));
 	}

@@ -36,6 +36,7 @@ struct report {
 	struct engine_counters engine;
 	uint32_t connections;		    /* open now */
 	uint64_t cpu_ns;		    /* without the start-up */
+	uint64_t kernel_drops;		    /* engine_kernel_drops() */
 	struct tally tallies[LISTENER_MAX]; /* index: listener */
 };
 

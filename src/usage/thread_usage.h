@@ -2,7 +2,6 @@
 #ifndef USAGE_THREAD_USAGE_H
 #define USAGE_THREAD_USAGE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #define USAGE_REASON_MAX 128
@@ -13,24 +12,30 @@ struct thread_usage {
 	uint64_t system_ns;
 	uint64_t switches_voluntary;
 	uint64_t switches_involuntary;
-	uint64_t cycles, instructions; /* 0 where there is no counter: see .pmu_missing of the meter */
+	uint64_t cycles,
+		instructions; /* 0 where there is no counter: see .pmu_missing of the meter */
 };
 
+/* Where there are performance counters it takes two descriptors. */
 struct thread_meter {
-	int group_fd;	    /* of the performance counters; -1: there are none */
+	int group_fd; /* of the counters, cycles first; -1: there are none */
 	int instructions_fd;
 	char pmu_missing[USAGE_REASON_MAX]; /* why there are none; empty: there are */
+	char pmu_note[USAGE_REASON_MAX];    /* what they leave out; empty: nothing */
 };
 
 /* Begin in the calling thread. Cannot fail: where the processor or the kernel gives no performance
- * counters (perf_event_open(2)), .pmu_missing says why. */
+ * counters (perf_event_open(2)), .pmu_missing says why; where it gives those of user space alone,
+ * .pmu_note says so. */
 void thread_meter_open(struct thread_meter *ret_meter);
+
+/* Twice is fine. */
 void thread_meter_close(struct thread_meter *meter);
 
 /* In the thread that opened it. */
 void thread_meter_read(const struct thread_meter *meter, struct thread_usage *ret_usage);
 
-/* after - before, field by field. */
+/* after - before, field by field; 0 where that would be negative, as scaled counts may be. */
 struct thread_usage thread_usage_difference(const struct thread_usage *after,
 					    const struct thread_usage *before);
 

@@ -14,11 +14,12 @@ MAY_INCLUDE = {
     'engine': {'ringside', 'base'},
     'service': {'ringside'},
     'measure': {'base'},
-    'serve': COMMAND,
-    'load': COMMAND,
+    'usage': {'base'},
+    'serve': COMMAND | {'usage'},
+    'load': COMMAND | {'usage'},
     'talk': COMMAND,
     'probe': COMMAND,
-    'bench': COMMAND | {'serve', 'load'},
+    'bench': COMMAND | {'usage', 'serve', 'load'},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 

@@ -1,59 +1,19 @@
 /* Readings of a machine: files as kernels write them, below a root of our own, or not there. */
 #include <criterion/criterion.h>
-#include <ftw.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "probe/machine.h"
+#include "fake_root.h"
+#include "measure/machine.h"
 
-static char root[] = "/tmp/ringside-machine-XXXXXX";
-
-static void make_root(void)
-{
-	cr_assert_not_null(mkdtemp(root));
-}
-
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *where)
-{
-	return remove(path);
-}
-
-static void remove_root(void)
-{
-	cr_expect_eq(nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
-}
-
-TestSuite(machine, .init = make_root, .fini = remove_root);
-
-/* A file below the root, with the folders on the way to it. */
-static void put(const char *path, const char *content)
-{
-	char whole[256];
-	FILE *file;
-
-	(void)snprintf(whole, sizeof(whole), "%s%s", root, path);
-	for (char *at = whole + strlen(root) + 1; (at = strchr(at, '/')); at++) {
-		*at = '\0';
-		(void)mkdir(whole, 0755);
-		*at = '/';
-	}
-	file = fopen(whole, "we");
-	cr_assert_not_null(file, "%s", whole);
-	cr_assert_geq(fputs(content, file), 0);
-	cr_assert_eq(fclose(file), 0);
-}
+TestSuite(machine, .init = fake_root_make, .fini = fake_root_remove);
 
 static struct reading read_row(const char *name)
 {
-	const struct machine_row *row = machine_rows;
+	const struct machine_row *row = machine_find(name);
 	struct reading reading;
 
-	while (row->name && strcmp(row->name, name) != 0)
-		row++;
-	cr_assert_not_null(row->name, "no row %s", name);
-	machine_read(row, root, &reading);
+	cr_assert_not_null(row, "no row %s", name);
+	machine_read(row, fake_root, &reading);
 	return reading;
 }
 
@@ -84,9 +44,10 @@ static void expect_missing(const char *name, const char *reason)
 
 Test(machine, first_line_of_a_file_is_the_reading)
 {
-	put("/proc/sys/kernel/osrelease", "6.1.0-13-amd64\n");
-	put("/sys/devices/system/clocksource/clocksource0/current_clocksource", "kvm-clock\n");
-	put("/proc/sys/net/ipv4/ip_local_port_range", "32768\t60999\n");
+	fake_root_put("/proc/sys/kernel/osrelease", "6.1.0-13-amd64\n");
+	fake_root_put("/sys/devices/system/clocksource/clocksource0/current_clocksource",
+		      "kvm-clock\n");
+	fake_root_put("/proc/sys/net/ipv4/ip_local_port_range", "32768\t60999\n");
 	expect_text("kernel", "6.1.0-13-amd64");
 	expect_text("clock_source", "kvm-clock");
 	expect_text("ip_local_port_range", "32768 60999");
@@ -94,59 +55,61 @@ Test(machine, first_line_of_a_file_is_the_reading)
 
 Test(machine, numbers_are_numbers)
 {
-	put("/proc/sys/net/core/somaxconn", "4096\n");
-	put("/proc/sys/kernel/io_uring_disabled", "2\n");
+	fake_root_put("/proc/sys/net/core/somaxconn", "4096\n");
+	fake_root_put("/proc/sys/kernel/io_uring_disabled", "2\n");
 	expect_number("somaxconn", 4096, "4096");
 	expect_number("io_uring_disabled", 2, "2");
 }
 
 Test(machine, what_is_no_number_is_shown_and_not_taken)
 {
-	put("/proc/sys/net/core/somaxconn", "many\n");
+	fake_root_put("/proc/sys/net/core/somaxconn", "many\n");
 	expect_missing("somaxconn", "'many' is not understood");
-	put("/proc/sys/net/core/somaxconn", "4k\n");
+	fake_root_put("/proc/sys/net/core/somaxconn", "4k\n");
 	expect_missing("somaxconn", "'4k' is not understood");
 }
 
 Test(machine, cpus_are_counted)
 {
-	put("/sys/devices/system/cpu/online", "0-3,8\n");
-	put("/proc/self/status", "Name:\tprobe\nCpus_allowed:\t9\nCpus_allowed_list:\t0,3\n");
+	fake_root_put("/sys/devices/system/cpu/online", "0-3,8\n");
+	fake_root_put("/proc/self/status",
+		      "Name:\tprobe\nCpus_allowed:\t9\nCpus_allowed_list:\t0,3\n");
 	expect_number("cpus_online", 5, "5 (0-3,8)");
 	expect_number("cpus_allowed", 2, "2 (0,3)");
 }
 
 Test(machine, field_of_a_file_is_found_whatever_the_blanks)
 {
-	put("/proc/cpuinfo", "processor\t: 0\nmodel name\t: Xeon (R)\nmodel name\t: other\n");
+	fake_root_put("/proc/cpuinfo",
+		      "processor\t: 0\nmodel name\t: Xeon (R)\nmodel name\t: other\n");
 	expect_text("cpu_model", "Xeon (R)");
-	put("/proc/cpuinfo", "processor\t: 0\nBogoMIPS\t: 50.00\n");
+	fake_root_put("/proc/cpuinfo", "processor\t: 0\nBogoMIPS\t: 50.00\n");
 	expect_missing("cpu_model", "/proc/cpuinfo has no line 'model name'");
 }
 
 Test(machine, word_in_brackets_is_the_choice)
 {
-	put("/sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n");
+	fake_root_put("/sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n");
 	expect_text("transparent_huge_pages", "madvise");
-	put("/sys/kernel/mm/transparent_hugepage/enabled", "always madvise never\n");
+	fake_root_put("/sys/kernel/mm/transparent_hugepage/enabled", "always madvise never\n");
 	expect_missing("transparent_huge_pages", "is not understood");
 }
 
 Test(machine, mitigations_parameter_is_found_in_the_command_line)
 {
-	put("/proc/cmdline", "quiet xmitigations=off mitigations=auto,nosmt panic=1\n");
+	fake_root_put("/proc/cmdline", "quiet xmitigations=off mitigations=auto,nosmt panic=1\n");
 	expect_text("mitigations", "auto,nosmt");
-	put("/proc/cmdline", "quiet xmitigations=off\n");
+	fake_root_put("/proc/cmdline", "quiet xmitigations=off\n");
 	expect_text("mitigations", "the kernel's default (auto)");
 }
 
 Test(machine, vulnerabilities_are_told_apart_by_what_is_done_about_them)
 {
 #define FOLDER "/sys/devices/system/cpu/vulnerabilities/"
-	put(FOLDER "retbleed", "Mitigation: Enhanced IBRS\n");
-	put(FOLDER "spectre_v2", "Mitigation: Enhanced IBRS; BHI: Vulnerable\n");
-	put(FOLDER "meltdown", "Not affected\n");
-	put(FOLDER "mds", "Vulnerable: no microcode\n");
+	fake_root_put(FOLDER "retbleed", "Mitigation: Enhanced IBRS\n");
+	fake_root_put(FOLDER "spectre_v2", "Mitigation: Enhanced IBRS; BHI: Vulnerable\n");
+	fake_root_put(FOLDER "meltdown", "Not affected\n");
+	fake_root_put(FOLDER "mds", "Vulnerable: no microcode\n");
 	expect_text("mitigated", "retbleed spectre_v2");
 	expect_text("vulnerable", "mds spectre_v2");
 #undef FOLDER
@@ -154,24 +117,24 @@ Test(machine, vulnerabilities_are_told_apart_by_what_is_done_about_them)
 
 Test(machine, nothing_vulnerable_is_said_so)
 {
-	put("/sys/devices/system/cpu/vulnerabilities/meltdown", "Not affected\n");
+	fake_root_put("/sys/devices/system/cpu/vulnerabilities/meltdown", "Not affected\n");
 	expect_text("mitigated", "none");
 	expect_text("vulnerable", "none");
 }
 
 Test(machine, virtual_machines_and_containers_are_seen)
 {
-	put("/proc/cpuinfo", "flags\t\t: fpu hypervisor lahf_lm\n");
+	fake_root_put("/proc/cpuinfo", "flags\t\t: fpu hypervisor lahf_lm\n");
 	expect_text("virtualisation", "virtual machine");
-	put("/sys/class/dmi/id/product_name", "Standard PC\n");
-	put("/.dockerenv", "");
+	fake_root_put("/sys/class/dmi/id/product_name", "Standard PC\n");
+	fake_root_put("/.dockerenv", "");
 	expect_text("virtualisation", "virtual machine (Standard PC), in a container");
 }
 
 Test(machine, hardware_is_not_called_a_virtual_machine)
 {
-	put("/proc/cpuinfo", "flags\t\t: fpu lahf_lm\n");
-	put("/sys/class/dmi/id/product_name", "PowerEdge\n");
+	fake_root_put("/proc/cpuinfo", "flags\t\t: fpu lahf_lm\n");
+	fake_root_put("/sys/class/dmi/id/product_name", "PowerEdge\n");
 	expect_text("virtualisation", "none seen (PowerEdge)");
 }
 

@@ -1,4 +1,4 @@
-#include "reading.h"
+#include "measure/reading.h"
 
 #include <ctype.h>
 #include <errno.h>

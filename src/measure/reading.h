@@ -3,8 +3,8 @@
  * come as lines of files under /proc and /sys; the parsers make readings of such lines and are told
  * nothing else.
  */
-#ifndef PROBE_READING_H
-#define PROBE_READING_H
+#ifndef MEASURE_READING_H
+#define MEASURE_READING_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "machine.h"
+#include "measure/machine.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -218,6 +218,14 @@ const struct machine_row machine_rows[] = {
 	  .parse = reading_parse_text },
 	{ 0 },
 };
+
+const struct machine_row *machine_find(const char *name)
+{
+	for (const struct machine_row *row = machine_rows; row->name; row++)
+		if (strcmp(row->name, name) == 0)
+			return row;
+	return NULL;
+}
 
 void machine_read(const struct machine_row *row, const char *root, struct reading *ret_reading)
 {

@@ -1,8 +1,8 @@
 /* What of this machine bears on ringside's figures and limits: a table of readings. */
-#ifndef PROBE_MACHINE_H
-#define PROBE_MACHINE_H
+#ifndef MEASURE_MACHINE_H
+#define MEASURE_MACHINE_H
 
-#include "reading.h"
+#include "measure/reading.h"
 
 struct machine_row {
 	const char *name;  /* the last row has none */
@@ -17,6 +17,9 @@ struct machine_row {
 };
 
 extern const struct machine_row machine_rows[];
+
+/* The row of that name, or NULL. */
+const struct machine_row *machine_find(const char *name);
 
 /* Take one reading; root stands before every path ("" is this machine). */
 void machine_read(const struct machine_row *row, const char *root, struct reading *ret_reading);

@@ -1,0 +1,102 @@
+#include "usage/usage.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "usage/proc_file.h"
+#include "usage/proc_net.h"
+#include "usage/proc_stat.h"
+#include "usage/server.h"
+
+static bool read_cpu(const char *root, struct usage *usage)
+{
+	char *text = proc_read(root, "/proc/stat");
+	bool known = text &&
+		     proc_stat_parse(text, proc_tick_ns(), &usage->cpu, &usage->cpu_count) == 0;
+
+	free(text);
+	return known;
+}
+
+static bool read_network(const char *root, struct usage *usage)
+{
+	char *snmp = proc_read(root, "/proc/net/snmp");
+	char *snmp6 = proc_read(root, "/proc/net/snmp6");
+	char *netstat = proc_read(root, "/proc/net/netstat");
+	bool known = snmp && netstat && proc_net_parse(snmp, snmp6, netstat, &usage->network) == 0;
+
+	free(snmp);
+	free(snmp6);
+	free(netstat);
+	return known;
+}
+
+void usage_read(const char *root, pid_t server, struct usage *ret_usage)
+{
+	*ret_usage = (struct usage){ .taken_ns = clock_now_ns() };
+	ret_usage->cpu_known = read_cpu(root, ret_usage);
+	ret_usage->network_known = read_network(root, ret_usage);
+	ret_usage->server_known = server > 0 && server_read(root, server, ret_usage) == 0;
+}
+
+/* The groups of counters are structs of one type of field and can be walked as arrays. */
+static void subtract(const void *after, const void *before, void *ret_difference, size_t size)
+{
+	const uint64_t *later = after, *earlier = before;
+	uint64_t *difference = ret_difference;
+
+	for (size_t i = 0; i < size / sizeof(*difference); i++)
+		difference[i] = later[i] > earlier[i] ? later[i] - earlier[i] : 0;
+}
+
+static void add(void *sum, const void *from, size_t size)
+{
+	const uint64_t *values = from;
+	uint64_t *sums = sum;
+
+	for (size_t i = 0; i < size / sizeof(*sums); i++)
+		sums[i] += values[i];
+}
+
+void usage_difference(const struct usage *after, const struct usage *before,
+		      struct usage *ret_usage)
+{
+	struct usage difference = {
+		.taken_ns = after->taken_ns - before->taken_ns,
+		.cpu_known = after->cpu_known && before->cpu_known,
+		.network_known = after->network_known && before->network_known,
+		.server_known = after->server_known && before->server_known &&
+				after->server_start == before->server_start,
+		.cpu_count = after->cpu_count,
+		.server_start = after->server_start,
+	};
+
+	subtract(&after->cpu, &before->cpu, &difference.cpu, sizeof(difference.cpu));
+	subtract(&after->network, &before->network, &difference.network,
+		 sizeof(difference.network));
+	subtract(&after->server, &before->server, &difference.server, sizeof(difference.server));
+	difference.server.busiest_ns = server_busiest_ns(after, before);
+	*ret_usage = difference;
+}
+
+void usage_add(struct usage *sum, const struct usage *difference)
+{
+	if (sum->taken_ns == 0) {
+		*sum = *difference;
+		return;
+	}
+	sum->taken_ns += difference->taken_ns;
+	sum->cpu_known = sum->cpu_known && difference->cpu_known;
+	sum->network_known = sum->network_known && difference->network_known;
+	sum->server_known = sum->server_known && difference->server_known;
+	add(&sum->cpu, &difference->cpu, sizeof(sum->cpu));
+	add(&sum->network, &difference->network, sizeof(sum->network));
+	add(&sum->server, &difference->server, sizeof(sum->server));
+}
+
+double usage_server_busy(const struct usage *difference)
+{
+	if (!difference->server_known || difference->taken_ns == 0)
+		return -1;
+	return (double)difference->server.busiest_ns / (double)difference->taken_ns;
+}

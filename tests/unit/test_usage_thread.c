@@ -1,0 +1,101 @@
+/* What a thread has used, and why its processor counts nothing. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "usage/pmu.h"
+#include "usage/thread_usage.h"
+
+static void work(uint64_t cpu_ns)
+{
+	uint64_t end_ns = clock_cpu_ns(CLOCK_THREAD_CPUTIME_ID) + cpu_ns;
+	volatile uint64_t sum = 0;
+
+	while (clock_cpu_ns(CLOCK_THREAD_CPUTIME_ID) < end_ns)
+		sum = sum + 1;
+}
+
+Test(thread_usage, work_shows_in_the_difference)
+{
+	struct thread_usage before, after, used;
+	struct thread_meter meter;
+
+	thread_meter_open(&meter);
+	thread_meter_read(&meter, &before);
+	work(20 * NS_PER_MS);
+	thread_meter_read(&meter, &after);
+	thread_meter_close(&meter);
+	used = thread_usage_difference(&after, &before);
+	cr_expect_geq(used.cpu_ns, 20 * NS_PER_MS);
+	cr_expect_gt(used.user_ns + used.system_ns, 0);
+	if (meter.pmu_missing[0] == '\0')
+		cr_expect_gt(used.cycles, 0);
+	else
+		cr_expect_eq(used.cycles, 0);
+}
+
+Test(thread_usage, counters_are_there_or_a_reason)
+{
+	struct thread_meter meter;
+
+	thread_meter_open(&meter);
+	cr_expect_eq(meter.group_fd < 0, meter.pmu_missing[0] != '\0', "%d '%s'", meter.group_fd,
+		     meter.pmu_missing);
+	if (meter.pmu_missing[0] != '\0')
+		cr_expect_str_eq(meter.pmu_note, "");
+	thread_meter_close(&meter);
+	thread_meter_close(&meter);
+	cr_expect_eq(meter.group_fd, -1);
+}
+
+Test(thread_usage, a_difference_is_never_negative)
+{
+	struct thread_usage before = { .cpu_ns = 10, .cycles = 100 };
+	struct thread_usage after = { .cpu_ns = 30, .cycles = 99 };
+	struct thread_usage used = thread_usage_difference(&after, &before);
+
+	cr_expect_eq(used.cpu_ns, 20);
+	cr_expect_eq(used.cycles, 0);
+}
+
+Test(thread_usage, sums_are_field_by_field)
+{
+	struct thread_usage sum = { .cpu_ns = 1, .instructions = 7 };
+	struct thread_usage part = { .cpu_ns = 2, .switches_involuntary = 3, .instructions = 5 };
+
+	thread_usage_add(&sum, &part);
+	cr_expect_eq(sum.cpu_ns, 3);
+	cr_expect_eq(sum.switches_involuntary, 3);
+	cr_expect_eq(sum.instructions, 12);
+}
+
+static void check_refusal(int error, const char *paranoid, const char *reason)
+{
+	char text[USAGE_REASON_MAX];
+
+	pmu_refusal(error, paranoid, text, sizeof(text));
+	cr_expect_str_eq(text, reason);
+}
+
+Test(pmu, each_refusal_has_its_reason)
+{
+	check_refusal(-ENOENT, "2",
+		      "this processor or virtual machine has no performance counters");
+	check_refusal(-EOPNOTSUPP, "2",
+		      "this processor or virtual machine has no performance counters");
+	check_refusal(-ENOSYS, "", "this kernel, or a seccomp filter, has no perf_event_open");
+	check_refusal(-EACCES, "4",
+		      "forbidden by kernel.perf_event_paranoid (4) or a seccomp filter");
+	check_refusal(-EPERM, "",
+		      "forbidden by kernel.perf_event_paranoid (not known) or a seccomp filter");
+	check_refusal(-EMFILE, "2", "perf_event_open: Too many open files");
+}
+
+Test(pmu, counts_of_a_part_of_the_time_are_scaled_to_all_of_it)
+{
+	cr_expect_eq(pmu_scale(1000, 500, 500), 1000);
+	cr_expect_eq(pmu_scale(1000, 500, 250), 2000);
+	cr_expect_eq(pmu_scale(0, 500, 0), 0);
+	cr_expect_eq(pmu_scale(UINT64_MAX, 7, 7), UINT64_MAX);
+}
