@@ -146,6 +146,6 @@ json_t *report_to_json(const struct report *report)
 	error |= choice_to_json(report->options->backend, &outcome->choice, object);
 	error |= json_put_boolean(object, "interrupted", report->interrupted);
 	error |= json_put_unsigned(object, "connected", outcome->connected);
-	error |= result_to_json(&outcome->result, object);
+	error |= result_to_json(&outcome->result, NULL, object);
 	return json_complete(object, error);
 }

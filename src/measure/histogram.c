@@ -1,28 +1,9 @@
 #include "measure/histogram.h"
 
 #include <errno.h>
-#include <hdr/hdr_histogram.h>
 #include <stdlib.h>
 
-#include "base/array.h"
-#include "base/json.h"
-
-/* HdrHistogram's own minimum, maximum and mean are those of its buckets; ours are exact. */
-struct histogram {
-	struct hdr_histogram *buckets;
-	uint64_t min, max;
-	uint64_t sum;
-};
-
-static const struct {
-	const char *name;
-	double percent;
-} percentiles[] = {
-	{ .name = "p50", .percent = 50 },
-	{ .name = "p90", .percent = 90 },
-	{ .name = "p99", .percent = 99 },
-	{ .name = "p99.9", .percent = 99.9 },
-};
+#include "measure/histogram_struct.h"
 
 int histogram_open(struct histogram **ret_histogram)
 {
@@ -114,23 +95,58 @@ uint64_t histogram_percentile(const struct histogram *histogram, double percent)
 	return value > histogram_min(histogram) ? value : histogram_min(histogram);
 }
 
-static json_t *value_to_json(const struct histogram *histogram, uint64_t value)
+uint64_t histogram_sum(const struct histogram *histogram)
 {
-	return histogram_count(histogram) > 0 ? json_integer((json_int_t)value) : json_null();
+	return histogram->sum;
 }
 
-json_t *histogram_to_json(const struct histogram *histogram)
+double histogram_stddev(const struct histogram *histogram)
 {
-	json_t *json = json_object();
-	int error = 0;
+	return histogram_count(histogram) > 0 ? hdr_stddev(histogram->buckets) : 0;
+}
 
-	error |= json_put_value(json, "min", value_to_json(histogram, histogram_min(histogram)));
-	error |= json_put_value(json, "mean", value_to_json(histogram, histogram_mean(histogram)));
-	error |= json_put_value(json, "max", value_to_json(histogram, histogram_max(histogram)));
-	for (size_t i = 0; i < ARRAY_SIZE(percentiles); i++) {
-		uint64_t value = histogram_percentile(histogram, percentiles[i].percent);
+bool histogram_next(struct histogram_walk *walk, struct histogram_bucket *ret_bucket)
+{
+	const struct hdr_histogram *buckets = walk->histogram->buckets;
 
-		error |= json_put_value(json, percentiles[i].name, value_to_json(histogram, value));
+	for (; walk->index < buckets->counts_len; walk->index++) {
+		int64_t count = hdr_count_at_index(buckets, walk->index), low;
+
+		if (count == 0)
+			continue;
+		low = hdr_value_at_index(buckets, walk->index++);
+		ret_bucket->low_ns = (uint64_t)low;
+		ret_bucket->high_ns = (uint64_t)hdr_next_non_equivalent_value(buckets, low) - 1;
+		ret_bucket->count = (uint64_t)count;
+		return true;
 	}
-	return json_complete(json, error);
+	return false;
+}
+
+static bool bucket_holds(const struct histogram_bucket *bucket, uint64_t value_ns)
+{
+	uint64_t counted = value_ns < HISTOGRAM_VALUE_MAX ? value_ns : HISTOGRAM_VALUE_MAX;
+
+	return counted >= bucket->low_ns && counted <= bucket->high_ns;
+}
+
+int histogram_set_exact(struct histogram *histogram, uint64_t min_ns, uint64_t mean_ns,
+			uint64_t max_ns)
+{
+	struct histogram_walk walk = { .histogram = histogram };
+	struct histogram_bucket first, last;
+	uint64_t sum;
+
+	if (!histogram_next(&walk, &first))
+		return -EINVAL;
+	last = first;
+	while (histogram_next(&walk, &last))
+		;
+	if (!bucket_holds(&first, min_ns) || !bucket_holds(&last, max_ns) || mean_ns < min_ns ||
+	    mean_ns > max_ns || __builtin_mul_overflow(mean_ns, histogram_count(histogram), &sum))
+		return -EINVAL;
+	histogram->min = min_ns;
+	histogram->max = max_ns;
+	histogram->sum = sum;
+	return 0;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/json.h"
 
@@ -152,7 +153,54 @@ json_t *spin_to_json(const struct cost *cost)
 	return json_complete(object, error);
 }
 
-int result_to_json(const struct result *result, json_t *object)
+/* What nothing counts is not known, rather than 0. */
+static json_t *counter_to_json(uint64_t count)
+{
+	return count > 0 ? json_integer((json_int_t)count) : json_null();
+}
+
+static int cost_to_json(const struct result *result, json_t *object)
+{
+	const struct cost *cost = &result->cost;
+	int error = 0;
+
+	error |= json_put_unsigned(object, "cpu_ns", cost->cpu_ns);
+	error |= json_put_unsigned(object, "cpu_ns_per_request", result_cpu_ns_per_request(result));
+	error |= json_put_unsigned(object, "user_ns", cost->user_ns);
+	error |= json_put_unsigned(object, "system_ns", cost->system_ns);
+	error |= json_put_unsigned(object, "switches_voluntary", cost->switches_voluntary);
+	error |= json_put_unsigned(object, "switches_involuntary", cost->switches_involuntary);
+	error |= json_put_value(object, "cycles", counter_to_json(cost->cycles));
+	error |= json_put_value(object, "instructions", counter_to_json(cost->instructions));
+	error |= json_put_value(object, "spin", spin_to_json(cost));
+	error |= json_put_unsigned(object, "system_calls", cost->system_calls);
+	error |= json_put_unsigned(object, "completions", cost->completions);
+	return error;
+}
+
+static int times_to_json(const struct result *result, const struct percentile_list *percentiles,
+			 json_t *object)
+{
+	const struct {
+		const char *key;
+		const struct histogram *histogram;
+	} times[] = {
+		{ "slip_ns", result->slip },
+		{ "timer_error_ns", result->timer_error },
+		{ "connect_ns", result->connect },
+	};
+	int error = json_put_value(object, "latency_ns",
+				   histogram_to_json(result->latency, percentiles, true));
+
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
+		error |= json_put_value(
+			object, times[i].key,
+			histogram_to_json_or_null(times[i].histogram, percentiles, true));
+	return error;
+}
+
+int result_to_json(const struct result *result, const struct percentile_list *percentiles,
+		   json_t *object)
 {
 	int error = 0;
 
@@ -165,16 +213,14 @@ int result_to_json(const struct result *result, json_t *object)
 	error |= json_put_unsigned(object, "bytes_sent", result->bytes_sent);
 	error |= json_put_unsigned(object, "bytes", result->bytes);
 	error |= json_put_real(object, "bytes_per_s", result_bytes_per_s(result));
-	error |= json_put_value(object, "latency_ns", histogram_to_json(result->latency));
+	error |= times_to_json(result, percentiles, object);
 	error |= json_put_value(object, "errors", errors_to_json(result));
 	error |= json_put_unsigned(object, "lost", result->lost);
 	error |= json_put_unsigned(object, "late", result->late);
 	error |= json_put_unsigned(object, "duplicated", result->duplicated);
+	error |= json_put_unsigned(object, "reordered", result->reordered);
+	error |= json_put_unsigned(object, "skipped", result->skipped);
 	error |= json_put_unsigned(object, "connects", result->connects);
-	error |= json_put_unsigned(object, "cpu_ns", result->cost.cpu_ns);
-	error |= json_put_unsigned(object, "cpu_ns_per_request", result_cpu_ns_per_request(result));
-	error |= json_put_value(object, "spin", spin_to_json(&result->cost));
-	error |= json_put_unsigned(object, "system_calls", result->cost.system_calls);
-	error |= json_put_unsigned(object, "completions", result->cost.completions);
+	error |= cost_to_json(result, object);
 	return error ? -ENOMEM : 0;
 }

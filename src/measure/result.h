@@ -65,7 +65,7 @@ struct result {
 	struct histogram *latency; /* from the intended time in an open loop, from sending else */
 	struct histogram *slip;	   /* open loop: from the intended time to sending */
 	struct histogram *timer_error; /* open loop: what of the slip was our own fault */
-	struct histogram *connect; /* from connect() to the connection */
+	struct histogram *connect;     /* from connect() to the connection */
 };
 
 /* Errors: ENOMEM. */
@@ -87,7 +87,9 @@ uint64_t result_cpu_ns_per_request(const struct result *result);
 /* What spinning did and took. NULL: no memory. */
 json_t *spin_to_json(const struct cost *cost);
 
-/* Set the members of the result in an object. Errors: ENOMEM. */
-int result_to_json(const struct result *result, json_t *object);
+/* Set the members of the result in an object, the latencies with these percentiles more (NULL: none).
+ * Errors: ENOMEM. */
+int result_to_json(const struct result *result, const struct percentile_list *percentiles,
+		   json_t *object);
 
 #endif

@@ -172,7 +172,7 @@ Test(histogram, json_has_integer_nanoseconds)
 	json_t *json;
 
 	histogram_record(histogram, 2000);
-	json = histogram_to_json(histogram);
+	json = histogram_to_json(histogram, NULL, false);
 	cr_assert_eq(json_object_size(json), 7);
 	for (int i = 0; i < 7; i++) {
 		json_t *value = json_object_get(json, names[i]);
@@ -185,7 +185,7 @@ Test(histogram, json_has_integer_nanoseconds)
 
 Test(histogram, json_of_an_empty_one_has_nulls)
 {
-	json_t *json = histogram_to_json(histogram);
+	json_t *json = histogram_to_json(histogram, NULL, false);
 
 	cr_assert(json_is_null(json_object_get(json, "p50")));
 	cr_assert(json_is_null(json_object_get(json, "min")));

@@ -208,7 +208,7 @@ Test(result, json_has_every_figure)
 	recorder_answer(&recorder, 2500, 64);
 	recorder_error(&recorder, RESULT_SURPLUS, 0);
 	recorder_stop(&recorder, 1 + NS_PER_S, &cost);
-	cr_assert_eq(result_to_json(&recorder.result, object), 0);
+	cr_assert_eq(result_to_json(&recorder.result, NULL, object), 0);
 	cr_assert_eq(integer_at(object, "started_ns"), 1);
 	cr_assert_eq(integer_at(object, "ended_ns"), (json_int_t)NS_PER_S + 1);
 	cr_assert_eq(integer_at(object, "duration_ns"), (json_int_t)NS_PER_S);
