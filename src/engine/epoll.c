@@ -265,12 +265,23 @@ static int wait_ms(uint64_t wait_ns)
 	return wait_ns == ENGINE_WAIT_FOREVER ? -1 : ms > 60000 ? 60000 : (int)ms;
 }
 
-static int wait_once(struct engine *engine, int ms)
+/* To the nanosecond where the kernel can (Linux 5.11), or to the millisecond above. */
+static int wait_once(struct engine *engine, uint64_t wait_ns)
 {
 	struct epoll *epoll = engine->state;
+	struct timespec limit = { .tv_sec = (time_t)(wait_ns / NS_PER_S),
+				  .tv_nsec = (long)(wait_ns % NS_PER_S) };
+	bool forever = wait_ns == ENGINE_WAIT_FOREVER;
+	int count;
 
 	engine->counters.system_calls++;
-	return epoll_wait(epoll->fd, epoll->events, EPOLL_EVENTS, ms);
+	if (epoll->coarse || wait_ns == 0 || forever)
+		return epoll_wait(epoll->fd, epoll->events, EPOLL_EVENTS, wait_ms(wait_ns));
+	count = epoll_pwait2(epoll->fd, epoll->events, EPOLL_EVENTS, &limit, NULL);
+	if (count >= 0 || (errno != ENOSYS && errno != EPERM))
+		return count;
+	epoll->coarse = true;
+	return wait_once(engine, wait_ns);
 }
 
 /* Poll for as long as the spin allows. */
@@ -299,7 +310,7 @@ static int wait_events(struct engine *engine, uint64_t wait_ns)
 	if (wait_ns > 0 && spin_wanted(&engine->spin))
 		count = wait_spinning(engine, wait_ns);
 	if (count == 0)
-		count = wait_once(engine, wait_ms(wait_ns));
+		count = wait_once(engine, wait_ns);
 	return count < 0 ? -errno : count;
 }
 

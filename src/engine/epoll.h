@@ -2,6 +2,7 @@
 #ifndef ENGINE_EPOLL_H
 #define ENGINE_EPOLL_H
 
+#include <stdbool.h>
 #include <sys/epoll.h>
 
 #include "backend.h"
@@ -12,6 +13,7 @@
 
 struct epoll {
 	int fd;
+	bool coarse;			 /* no epoll_pwait2: waits are whole milliseconds */
 	uint32_t ready_head, ready_tail; /* connections that may have more to read */
 	uint32_t receive_guess;		 /* how many datagrams the next call may bring */
 	struct epoll_event events[EPOLL_EVENTS];

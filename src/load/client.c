@@ -29,7 +29,7 @@ static void client_done(struct worker *worker, struct client *client)
 /* Nobody will answer these any more. */
 static void lose_outstanding(struct worker *worker, struct client *client)
 {
-	recorder_lost(&worker->recorder, client->outstanding);
+	worker->exchange->lose(worker, client);
 	worker->outstanding -= client->outstanding;
 	client->outstanding = 0;
 }
@@ -69,10 +69,11 @@ static void client_opened(struct worker *worker, struct client *client)
 	client->state = CLIENT_OPEN;
 	client->started = 0;
 	client->answered = 0;
+	client->newest = 0;
 	worker->exchange->begin(worker, client);
-	worker->recorder.result.connects++;
+	recorder_connected(&worker->recorder, worker->now_ns - client->since_ns);
 	/* With a request to answer, the answer tells that the server has accepted. */
-	if (worker_allowance(worker, client) == 0 || worker->running)
+	if (!worker->asks || worker->running)
 		gate_leave(worker, client);
 	worker_list(worker, client);
 }
@@ -129,29 +130,53 @@ static bool has_done_its_share(const struct worker *worker, const struct client 
 	return every > 0 && worker->running && client->answered == every;
 }
 
-void client_answered(struct worker *worker, struct client *client, uint64_t sent_ns, uint64_t bytes,
-		     bool right)
+/* It may send the next request: now, or after a pause. */
+static void client_go_on(struct worker *worker, struct client *client)
 {
+	if (worker->pace.think_ns > 0 && worker->running) {
+		client->pausing++;
+		pace_pause(&worker->pace, client, worker->now_ns);
+		return;
+	}
+	worker_list(worker, client);
+}
+
+void client_answered(struct worker *worker, struct client *client, const struct answer *answer)
+{
+	uint64_t intended_ns = answer->departure.intended_ns;
+
 	client->outstanding--;
 	worker->outstanding--;
 	client->answered++;
 	worker->answered_ns = worker->now_ns;
+	worker->answered++;
 	gate_leave(worker, client);
-	if (right)
-		recorder_answer(&worker->recorder, worker->now_ns - sent_ns, bytes);
+	if (answer->right)
+		recorder_answer(&worker->recorder, intended_ns, worker->now_ns - intended_ns,
+				answer->bytes, answer->overtaken);
 	else
 		recorder_error(&worker->recorder, RESULT_CORRUPT, 0);
 	if (has_done_its_share(worker, client))
 		client_leave(worker, client, worker->options->close == CLOSE_RESET);
 	else
-		worker_list(worker, client);
+		client_go_on(worker, client);
 }
 
-void client_lost(struct worker *worker, struct client *client)
+void client_unanswered(struct worker *worker, struct client *client, uint32_t count)
+{
+	client->outstanding -= count;
+	worker->outstanding -= count;
+	worker->answered_ns = worker->now_ns;
+	worker->answered += count;
+	recorder_finished(&worker->recorder, worker->departure_ns, count, 0);
+}
+
+void client_lost(struct worker *worker, struct client *client, const struct departure *departure)
 {
 	client->outstanding--;
 	worker->outstanding--;
-	recorder_lost(&worker->recorder, 1);
+	recorder_lost(&worker->recorder, departure->intended_ns);
+	worker_missed(worker, departure->sent_ns);
 	worker_list(worker, client);
 }
 

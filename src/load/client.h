@@ -25,15 +25,22 @@ struct slot;
 
 enum client_state { CLIENT_IDLE, CLIENT_CONNECTING, CLIENT_OPEN, CLIENT_LEAVING, CLIENT_DONE };
 
+/* When a request left. */
+struct departure {
+	uint64_t intended_ns; /* when it was due; in a closed loop the same as: */
+	uint64_t sent_ns;     /* when the engine was given it */
+};
+
 /* Requests and answers in order (stream.c). */
 struct stream {
-	uint64_t *sent_ns;     /* a ring of as many as the depth: when each request was given */
-	uint64_t next_request; /* sequence numbers */
+	struct departure *departures; /* a ring of as many as the depth */
+	uint64_t next_request;	      /* sequence numbers */
 	uint64_t next_answer;
 	uint32_t head, tail;	/* in the ring: of next_answer, of next_request */
 	uint32_t unsent;	/* bytes of the last request that the engine has not got yet */
 	uint32_t answer_offset; /* bytes of the next answer that have come */
 	bool corrupt;		/* one of them was wrong */
+	uint64_t received;	/* bytes that nobody has asked for (ANSWERS_ENDLESS) */
 };
 
 /* Requests and answers by number (datagram.c). */
@@ -49,8 +56,10 @@ struct client {
 	bool gated;	      /* among those that the server may not have accepted yet */
 	bool broken;	      /* will not come again */
 	uint32_t outstanding; /* requests without an answer */
+	uint32_t pausing;     /* requests that it may send when a pause is over */
 	uint64_t started;     /* requests and answers on this connection */
 	uint64_t answered;
+	uint64_t newest;   /* of the requests that have been answered, as .started counts them */
 	uint64_t since_ns; /* when it began to connect */
 	union {
 		struct stream stream;
@@ -64,13 +73,22 @@ void client_connect(struct worker *worker, struct client *client);
 /* What the engine says of its connection. */
 void client_message(struct worker *worker, struct client *client, const struct message *message);
 
-/* A request that was given to the engine at sent_ns has got its answer of so many bytes; a wrong
- * one if !right. */
-void client_answered(struct worker *worker, struct client *client, uint64_t sent_ns, uint64_t bytes,
-		     bool right);
+/* What came back for a request. */
+struct answer {
+	struct departure departure;
+	uint64_t bytes;
+	bool right;
+	bool overtaken; /* a later request was answered before */
+};
+
+/* A request has got its answer. */
+void client_answered(struct worker *worker, struct client *client, const struct answer *answer);
+
+/* Requests of so many bytes each are over as soon as they are sent: nothing will come back. */
+void client_unanswered(struct worker *worker, struct client *client, uint32_t count);
 
 /* Give up a datagram that was sent. */
-void client_lost(struct worker *worker, struct client *client);
+void client_lost(struct worker *worker, struct client *client, const struct departure *departure);
 
 /* Something is wrong with its connection: record it once, reset it, lose what is outstanding.
  * cause: a negative errno, or 0. */

@@ -18,7 +18,8 @@
 struct slot {
 	uint64_t sequence;	/* of its request, or of the last one */
 	uint64_t lost_sequence; /* of the last request that was given up, while .lost */
-	uint64_t sent_ns;
+	struct departure departure;
+	uint64_t order; /* among the client's requests */
 	uint32_t next_free;
 	bool outstanding;
 	bool lost;
@@ -68,8 +69,8 @@ static int send_one(struct worker *worker, struct client *client)
 {
 	struct datagrams *datagrams = &client->datagrams;
 	struct slot *slot = &datagrams->slots[datagrams->free];
-	uint32_t size = worker->options->size;
 	uint64_t sequence = slot->sequence + slot_stride(worker);
+	uint32_t size = worker_request_size(worker, sequence);
 	int error;
 
 	pattern_fill(worker->pattern, sequence, 0, worker->staging, size);
@@ -78,9 +79,14 @@ static int send_one(struct worker *worker, struct client *client)
 		return error;
 	datagrams->free = slot->next_free;
 	slot->sequence = sequence;
-	slot->sent_ns = worker->now_ns;
+	slot->departure = worker_departure(worker);
+	slot->order = client->started;
 	slot->outstanding = true;
 	worker_started(worker, client, 1, size);
+	if (worker->target->answers == ANSWERS_NONE) {
+		slot_free(client, slot);
+		client_unanswered(worker, client, 1);
+	}
 	return 0;
 }
 
@@ -104,14 +110,31 @@ static int datagram_send(struct worker *worker, struct client *client)
 static void slot_answered(struct worker *worker, struct client *client, struct slot *slot,
 			  const struct message *message, bool right)
 {
+	const struct answer answer = {
+		.departure = slot->departure,
+		.bytes = message->length,
+		.right = right,
+		.overtaken = slot->order < client->newest,
+	};
+
+	if (!answer.overtaken)
+		client->newest = slot->order;
 	slot_free(client, slot);
-	client_answered(worker, client, slot->sent_ns, message->length, right);
+	client_answered(worker, client, &answer);
 }
 
-/* The bits of a sequence number that a request of this size carries. */
-static uint64_t carried_bits(uint32_t size)
+/* The bits of a sequence number that so many bytes carry. */
+static uint64_t carried_bits(uint32_t length)
 {
-	return size < PATTERN_SEQUENCE_SIZE ? (1ull << (8 * size)) - 1 : UINT64_MAX;
+	return length < PATTERN_SEQUENCE_SIZE ? (1ull << (8 * length)) - 1 : UINT64_MAX;
+}
+
+/* The part of an answer that repeats the request. */
+static uint32_t repeated_length(const struct worker *worker, const struct message *message)
+{
+	uint32_t prefix = worker->target->prefix;
+
+	return message->length > prefix ? message->length - prefix : 0;
 }
 
 static struct slot *slot_named(const struct worker *worker, const struct client *client,
@@ -124,17 +147,19 @@ static struct slot *slot_named(const struct worker *worker, const struct client 
 
 static bool is_right(const struct worker *worker, const struct message *message, uint64_t sequence)
 {
-	if (message->length != worker->options->size || message->flags & MESSAGE_TRUNCATED)
+	uint32_t prefix = worker->target->prefix, size = worker_request_size(worker, sequence);
+
+	if (message->length != prefix + size || message->flags & MESSAGE_TRUNCATED)
 		return false;
 	return !worker->options->verify ||
-	       pattern_check(worker->pattern, sequence, 0, message->data, message->length);
+	       pattern_check(worker->pattern, sequence, 0, message->data + prefix, size);
 }
 
 /* Has a request of this slot had this number? Where messages are too short for the whole number it
  * is taken for granted. */
 static bool was_sent(const struct worker *worker, const struct slot *slot, uint64_t carried)
 {
-	if (worker->options->size < PATTERN_SEQUENCE_SIZE)
+	if (worker->options->size.request.min < PATTERN_SEQUENCE_SIZE)
 		return true;
 	return carried <= slot->sequence &&
 	       carried >> EXCHANGE_SEQUENCE_BITS == slot->sequence >> EXCHANGE_SEQUENCE_BITS;
@@ -144,7 +169,7 @@ static bool was_sent(const struct worker *worker, const struct slot *slot, uint6
 static void take_stray(struct worker *worker, struct slot *slot, const struct message *message,
 		       uint64_t carried)
 {
-	uint64_t bits = carried_bits(worker->options->size);
+	uint64_t bits = carried_bits(repeated_length(worker, message));
 
 	if (slot && slot->lost && (slot->lost_sequence & bits) == carried) {
 		slot->lost = false;
@@ -158,15 +183,22 @@ static void take_stray(struct worker *worker, struct slot *slot, const struct me
 
 static void take_equal(struct worker *worker, struct client *client, const struct message *message)
 {
-	uint64_t carried = pattern_sequence(message->data, message->length);
+	uint32_t length = repeated_length(worker, message);
+	uint64_t carried = pattern_sequence(message->data + message->length - length, length);
 	struct slot *slot = slot_named(worker, client, carried);
 
-	if (slot && slot->outstanding &&
-	    (slot->sequence & carried_bits(worker->options->size)) == carried)
+	if (slot && slot->outstanding && (slot->sequence & carried_bits(length)) == carried)
 		slot_answered(worker, client, slot, message,
 			      is_right(worker, message, slot->sequence));
 	else
 		take_stray(worker, slot, message, carried);
+}
+
+/* Nothing to compare with but a length that was told. */
+static bool length_is_right(const struct worker *worker, const struct message *message)
+{
+	return !worker->options->size.answer_given ||
+	       message->length == worker->options->size.answer;
 }
 
 /* At depth 1, the only one where answers tell nothing: it is the answer, or one came before. */
@@ -175,7 +207,7 @@ static void take_other(struct worker *worker, struct client *client, const struc
 	struct slot *slot = client->datagrams.slots;
 
 	if (slot->outstanding)
-		slot_answered(worker, client, slot, message, true);
+		slot_answered(worker, client, slot, message, length_is_right(worker, message));
 	else if (slot->lost)
 		recorder_late(&worker->recorder);
 	else
@@ -188,8 +220,19 @@ static void datagram_take(struct worker *worker, struct client *client,
 {
 	if (worker->target->answers == ANSWERS_EQUAL)
 		take_equal(worker, client, message);
-	else
+	else if (worker->target->answers == ANSWERS_OTHER)
 		take_other(worker, client, message);
+	else
+		recorder_error(&worker->recorder, RESULT_SURPLUS, 0);
+}
+
+static void datagram_lose(struct worker *worker, const struct client *client)
+{
+	const struct slot *slots = client->datagrams.slots;
+
+	for (uint32_t i = 0; i < worker->options->depth; i++)
+		if (slots[i].outstanding)
+			recorder_lost(&worker->recorder, slots[i].departure.intended_ns);
 }
 
 /* A lost datagram makes room for the next; a record cannot get lost. */
@@ -198,16 +241,17 @@ static void datagram_expire(struct worker *worker, struct client *client, uint64
 	struct slot *slots = client->datagrams.slots;
 
 	for (uint32_t i = 0; i < worker->options->depth; i++) {
-		if (!slots[i].outstanding || slots[i].sent_ns >= before_ns)
+		if (!slots[i].outstanding || slots[i].departure.sent_ns >= before_ns)
 			continue;
 		if (transports[worker->target->url.transport].connected) {
+			worker_missed(worker, slots[i].departure.sent_ns);
 			client_break(worker, client, RESULT_TIMEOUT, -ETIMEDOUT);
 			return;
 		}
 		slots[i].lost = true;
 		slots[i].lost_sequence = slots[i].sequence;
 		slot_free(client, &slots[i]);
-		client_lost(worker, client);
+		client_lost(worker, client, &slots[i].departure);
 	}
 }
 
@@ -217,5 +261,6 @@ const struct exchange datagram_exchange = {
 	.begin = datagram_begin,
 	.send = datagram_send,
 	.take = datagram_take,
+	.lose = datagram_lose,
 	.expire = datagram_expire,
 };

@@ -29,6 +29,9 @@ struct exchange {
 	/* Data have come. */
 	void (*take)(struct worker *worker, struct client *client, const struct message *message);
 
+	/* Its connection is gone: record as lost what is outstanding. */
+	void (*lose)(struct worker *worker, const struct client *client);
+
 	/* Give up what was sent before that time. */
 	void (*expire)(struct worker *worker, struct client *client, uint64_t before_ns);
 };

@@ -1,4 +1,4 @@
-/* ringside load: a closed loop of requests against a server. */
+/* ringside load: requests against a server, in a closed or an open loop. */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -8,9 +8,10 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "commands.h"
+#include "document.h"
 #include "options.h"
-#include "plan.h"
 #include "report.h"
+#include "session.h"
 #include "target.h"
 
 /* The signal that ended the run early; 0: none. */
@@ -65,13 +66,13 @@ static bool is_unreachable(const struct outcome *outcome)
 }
 
 /* What a run that went wrong is to be remembered by. */
-static int verdict(const struct report *report)
+static int verdict(const struct session *session)
 {
-	const struct result *result = &report->outcome->result;
-	struct url_text target = target_text(report->target);
+	const struct result *result = &session->total.result;
+	struct url_text target = target_text(session->target);
 	int kind = gravest_error(result);
 
-	if (is_unreachable(report->outcome) && kind < RESULT_ERROR_COUNT)
+	if (is_unreachable(&session->total) && kind < RESULT_ERROR_COUNT)
 		return fail(EXIT_CANNOT, "cannot reach %s: %s", target.text,
 			    cause_text(result, kind));
 	if (kind < RESULT_ERROR_COUNT)
@@ -81,45 +82,59 @@ static int verdict(const struct report *report)
 	if (result->lost > 0)
 		return fail(EXIT_BAD, "%s: %" PRIu64 " of %" PRIu64 " requests were never answered",
 			    target.text, result->lost, result->sent);
+	if (session_has_slipped(session))
+		return fail(EXIT_BAD, "%s: the rate was not held: %s", target.text,
+			    session->verdict.reason);
+	if (!session->thresholds_kept)
+		return fail(EXIT_BAD, "%s: a threshold was broken", target.text);
 	return EXIT_GOOD;
 }
 
-static int write_json(const struct report *report)
+static int write_json(const struct session *session)
 {
 	struct error reason;
 
-	if (json_save(report_to_json(report), report->options->json, &reason) < 0)
+	if (json_save(session_to_json(session), session->options->json, &reason) < 0)
 		return fail(EXIT_CANNOT, "--json: %s", reason.text);
 	return EXIT_GOOD;
 }
 
-static int tell(const struct report *report)
+static int tell(const struct session *session)
 {
-	const char *json = report->options->json;
+	const char *json = session->options->json;
 	int exit_code = EXIT_GOOD;
 
-	if (!is_unreachable(report->outcome) && (!json || strcmp(json, "-") != 0))
-		report_print(report, stdout);
+	if (!is_unreachable(&session->total) && (!json || strcmp(json, "-") != 0))
+		report_print(session, stdout);
 	if (json)
-		exit_code = write_json(report);
-	return exit_code ? exit_code : verdict(report);
+		exit_code = write_json(session);
+	return exit_code ? exit_code : verdict(session);
 }
 
-static int run(const struct load_options *options, const struct target *target)
+static int run(struct session *session)
 {
-	struct report report = { .options = options, .target = target };
-	struct outcome outcome;
 	struct error reason;
 	int exit_code;
 
 	watch_signals();
-	if (plan_run(options, target, &stop_signal, &outcome, &reason) != 0)
+	if (session_run(session, &stop_signal, NULL, &reason) != 0)
 		return fail(EXIT_CANNOT, "%s", reason.text);
-	report.outcome = &outcome;
-	report.interrupted = atomic_load(&stop_signal) != 0;
-	exit_code = tell(&report);
-	outcome_finish(&outcome);
-	return report.interrupted ? EXIT_SIGNAL + atomic_load(&stop_signal) : exit_code;
+	exit_code = tell(session);
+	return session->interrupted ? EXIT_SIGNAL + atomic_load(&stop_signal) : exit_code;
+}
+
+static int run_session(const struct load_options *options, const struct target *target, int argc,
+		       char **argv)
+{
+	struct session session;
+	int exit_code;
+
+	if (session_init(&session, options, target, argc, argv) != 0)
+		exit_code = fail(EXIT_CANNOT, "out of memory");
+	else
+		exit_code = run(&session);
+	session_finish(&session);
+	return exit_code;
 }
 
 static int prepare_and_run(struct load_options *options, int argc, char **argv)
@@ -137,7 +152,7 @@ static int prepare_and_run(struct load_options *options, int argc, char **argv)
 		return fail(EXIT_CANNOT, "--json: %s", reason.text);
 	if (target_resolve(&target, options->connect_timeout_ns, &reason) != 0)
 		return fail(EXIT_CANNOT, "%s", reason.text);
-	return run(options, &target);
+	return run_session(options, &target, argc, argv);
 }
 
 int command_load(int argc, char **argv)

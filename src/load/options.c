@@ -1,32 +1,36 @@
 #include "options.h"
 
-#include <errno.h>
-#include <inttypes.h>
-
-#include <ringside/engine.h>
-
 #include "base/clock.h"
-#include "base/unit.h"
 #include "engine/choice.h"
 
 #define CONNECTIONS_MAX 1000000
 #define DEPTH_MAX 65536
-#define SIZE_MAX_STREAM (1u << 30)
-#define SIZE_MAX_UDP 65507
-/* What a UNIX socket of default size takes as one message. */
-#define SIZE_MAX_RECORD 212960
-/* Requests outstanding over all connections: a few gigabytes of bookkeeping. */
-#define OUTSTANDING_MAX (1ull << 27)
+#define RUNS_MAX 1000
+#define RATE_MAX 1000000000
 
-#define DURATION_STANDARD_NS (10 * NS_PER_S)
-/* Datagrams are lost; what a stream has accepted comes, if late: the queues before it may hold a
- * gigabyte. */
-#define TIMEOUT_DATAGRAM_NS NS_PER_S
-#define TIMEOUT_STREAM_NS (10 * NS_PER_S)
-
-static const char *const close_choices[] = {
+static const char *const close_names[] = {
 	[CLOSE_FIN] = "fin",
 	[CLOSE_RESET] = "reset",
+	NULL,
+};
+
+static const char *const mode_names[] = {
+	[MODE_REQUESTS] = "requests",
+	[MODE_CONNECT] = "connect",
+	NULL,
+};
+
+static const char *const slip_names[] = {
+	[SLIP_CATCH_UP] = "catchup",
+	[SLIP_SKIP] = "skip",
+	[SLIP_ABORT] = "abort",
+	NULL,
+};
+
+const char *const pace_names[] = {
+	[PACE_AUTO] = "auto",
+	[PACE_SPIN] = "spin",
+	[PACE_TIMER] = "timer",
 	NULL,
 };
 
@@ -44,7 +48,15 @@ static void print_details(FILE *stream)
 
 static const struct option_row rows[] = {
 	{ .group = "Load:",
-	  .name = "connections",
+	  .name = "mode",
+	  .argument = "MODE",
+	  .type = OPTION_CHOICE,
+	  .at = AT(mode),
+	  .choices = mode_names,
+	  .standard = "requests",
+	  .help = "requests on connections that stay; or connect, request, answer and close, "
+		  "where connections are counted" },
+	{ .name = "connections",
 	  .key = 'c',
 	  .argument = "N",
 	  .type = OPTION_COUNT,
@@ -64,12 +76,14 @@ static const struct option_row rows[] = {
 	  .help = "requests that wait for their answer on each connection" },
 	{ .name = "size",
 	  .key = 's',
-	  .argument = "SIZE",
-	  .type = OPTION_SIZE,
+	  .argument = "REQ[,RESP]",
+	  .type = OPTION_CUSTOM,
 	  .at = AT(size),
+	  .parse = size_value_parse,
+	  .to_json = size_value_to_json,
 	  .standard = "64",
-	  .max = SIZE_MAX_STREAM,
-	  .help = "of a request" },
+	  .help = "of a request: 64, with weights 64:70,1k:25,16k:5, a range 64-1500, exp:MEAN or "
+		  "pareto:MIN; and of the answer that is expected, where it is not an echo" },
 	{ .name = "duration",
 	  .key = 'd',
 	  .argument = "TIME",
@@ -93,6 +107,42 @@ static const struct option_row rows[] = {
 	  .at = AT(omit_ns),
 	  .standard = "0s",
 	  .help = "warm up so long before measuring" },
+	{ .name = "cooldown",
+	  .argument = "TIME",
+	  .type = OPTION_DURATION,
+	  .at = AT(cooldown_ns),
+	  .standard = "0s",
+	  .help = "go on so long after measuring, so that no thread measures while others end" },
+	{ .name = "steady",
+	  .argument = "RULE",
+	  .type = OPTION_CUSTOM,
+	  .at = AT(steady),
+	  .parse = steady_value_parse,
+	  .to_json = steady_value_to_json,
+	  .help = "end when the rate has settled: slope:1%/5s is a change below 1 % in 5 seconds" },
+	{ .name = "runs",
+	  .key = 'x',
+	  .argument = "N",
+	  .type = OPTION_COUNT,
+	  .at = AT(runs),
+	  .standard = "1",
+	  .min = 1,
+	  .max = RUNS_MAX,
+	  .help = "run so often, with new connections each time" },
+	{ .name = "think",
+	  .argument = "TIME[:spin]",
+	  .type = OPTION_CUSTOM,
+	  .at = AT(think),
+	  .parse = think_parse,
+	  .to_json = think_to_json,
+	  .standard = "0s",
+	  .help = "pause between an answer and the next request; spin: poll for its end" },
+	{ .name = "connect-rate",
+	  .argument = "N",
+	  .type = OPTION_COUNT,
+	  .at = AT(connect_rate),
+	  .max = RATE_MAX,
+	  .help = "make so many connections a second at most; 0: any number" },
 	{ .name = "reconnect-every",
 	  .argument = "N",
 	  .type = OPTION_COUNT,
@@ -102,9 +152,61 @@ static const struct option_row rows[] = {
 	  .argument = "HOW",
 	  .type = OPTION_CHOICE,
 	  .at = AT(close),
-	  .choices = close_choices,
+	  .choices = close_names,
 	  .standard = "fin",
 	  .help = "how to close it: fin keeps a local port busy for a minute, reset does not" },
+
+	{ .group = "Open loop:",
+	  .name = "rate",
+	  .key = 'R',
+	  .argument = "N",
+	  .type = OPTION_COUNT,
+	  .at = AT(rate),
+	  .max = RATE_MAX,
+	  .help = "send so many requests a second in all, whatever becomes of them, and count "
+		  "latency from when each was due; 0: a closed loop" },
+	{ .name = "arrival",
+	  .argument = "HOW",
+	  .type = OPTION_CHOICE,
+	  .at = AT(arrival),
+	  .choices = arrival_names,
+	  .standard = "fixed",
+	  .help = "gaps between requests: fixed, poisson (exponential) or uniform" },
+	{ .name = "slip",
+	  .argument = "HOW",
+	  .type = OPTION_CHOICE,
+	  .at = AT(slip),
+	  .choices = slip_names,
+	  .standard = "catchup",
+	  .help = "what is too late to be in time is sent late, is left out, or ends the run" },
+	{ .name = "slip-limit",
+	  .argument = "TIME",
+	  .type = OPTION_DURATION,
+	  .at = AT(slip_limit_ns),
+	  .standard = "10ms",
+	  .help = "how late is too late for --slip skip and abort" },
+	{ .name = "pace",
+	  .argument = "HOW",
+	  .type = OPTION_CHOICE,
+	  .at = AT(pace),
+	  .choices = pace_names,
+	  .standard = "auto",
+	  .help = "wait for the next request's time polling (spin: exact, busy) or asleep (timer); "
+		  "auto: spin where each thread can have a CPU" },
+	{ .name = "start-at",
+	  .argument = "UNIXTIME",
+	  .type = OPTION_CUSTOM,
+	  .at = AT(start_at_ns),
+	  .parse = unix_time_parse,
+	  .to_json = unix_time_to_json,
+	  .help = "connect now, begin at this moment: seconds since 1970, with decimals" },
+	{ .name = "share",
+	  .argument = "I/N",
+	  .type = OPTION_CUSTOM,
+	  .at = AT(share),
+	  .parse = share_parse,
+	  .to_json = share_to_json,
+	  .help = "this is generator I of N that run one load: its part of --rate and --requests" },
 
 	{ .group = "Answers:",
 	  .name = "verify",
@@ -131,12 +233,27 @@ static const struct option_row rows[] = {
 	  .standard = "5s",
 	  .min = NS_PER_MS,
 	  .help = "give a connection up that is not made after so long" },
+	{ .name = "abort-on",
+	  .argument = "CAUSE,...",
+	  .type = OPTION_CUSTOM,
+	  .at = AT(abort_on),
+	  .parse = abort_on_parse,
+	  .to_json = abort_on_to_json,
+	  .help = "end the run at the first error or loss; slip: fail if the rate was not held" },
+	{ .name = "threshold",
+	  .argument = "RULE",
+	  .type = OPTION_CUSTOM,
+	  .at = AT(thresholds),
+	  .parse = threshold_add,
+	  .to_json = thresholds_to_json,
+	  .help = "fail unless it holds: 'p(99)<200us', avg, min, max, med, rate, errors, loss; may "
+		  "be given several times" },
 	{ .name = "seed",
 	  .argument = "N",
 	  .type = OPTION_COUNT,
 	  .at = AT(seed),
 	  .standard = "1",
-	  .help = "of the requests' content" },
+	  .help = "of the requests' content, sizes and random gaps" },
 
 	CHOICE_ROW_BACKEND(AT),
 	CHOICE_ROW_FEATURES(AT),
@@ -146,7 +263,36 @@ static const struct option_row rows[] = {
 	SOCKOPT_ROW(AT),
 
 	{ .group = "Report:",
-	  .name = "json",
+	  .name = "interval",
+	  .key = 'i',
+	  .argument = "TIME",
+	  .type = OPTION_DURATION,
+	  .at = AT(interval_ns),
+	  .standard = "1s",
+	  .min = 10 * NS_PER_MS,
+	  .help = "divide the run into such parts, with a line each at a terminal" },
+	PERCENTILES_ROW(AT),
+	{ .name = "server-pid",
+	  .argument = "PID",
+	  .type = OPTION_COUNT,
+	  .at = AT(server_pid),
+	  .max = INT32_MAX,
+	  .help = "tell what this process of the same host has cost" },
+	{ .name = "label",
+	  .argument = "TEXT",
+	  .type = OPTION_STRING,
+	  .at = AT(label),
+	  .help = "a name for the result" },
+	{ .name = "dry-run",
+	  .type = OPTION_FLAG,
+	  .at = AT(dry_run),
+	  .help = "print what would be done, and do nothing" },
+	{ .name = "json-stream",
+	  .argument = "FILE",
+	  .type = OPTION_STRING,
+	  .at = AT(json_stream),
+	  .help = "write an event as a line of JSON when it happens; - is standard output" },
+	{ .name = "json",
 	  .argument = "FILE",
 	  .type = OPTION_STRING,
 	  .at = AT(json),
@@ -160,126 +306,9 @@ const struct option_table load_option_table = {
 	.arguments_min = 1,
 	.arguments_max = 1,
 	.summary =
-		"Send requests to a server, each connection the next one when an answer has come, "
-		"and measure the answers. URL is [SERVICE+]tcp://HOST:PORT, udp://HOST:PORT, "
+		"Send requests to a server and measure the answers: each connection the next one "
+		"when an answer has come, or with --rate at times of their own. URL is [SERVICE+]tcp://HOST:PORT, udp://HOST:PORT, "
 		"unix:PATH, unixgram:PATH or unixpacket:PATH; SERVICE is echo unless given.",
 	.print_details = print_details,
 	.rows = rows,
 };
-
-static uint32_t size_min(const struct target *target)
-{
-	/* An empty record is the end of a connection, an empty piece of a stream is nothing. */
-	return transports[target->url.transport].connected ? 1 : 0;
-}
-
-static uint32_t size_max(const struct target *target)
-{
-	if (transports[target->url.transport].stream)
-		return SIZE_MAX_STREAM;
-	return target->url.transport == TRANSPORT_UDP ? SIZE_MAX_UDP : SIZE_MAX_RECORD;
-}
-
-static int check_size(const struct load_options *options, const struct target *target,
-		      struct error *ret_error)
-{
-	uint32_t size = options->size;
-	const char *transport = transports[target->url.transport].name;
-
-	if (size < size_min(target))
-		return error_set(ret_error, -EINVAL, "--size 0: %s has no empty messages",
-				 transport);
-	if (size > size_max(target))
-		return error_set(ret_error, -EINVAL, "--size %u: %s takes %u bytes at most", size,
-				 transport, size_max(target));
-	return 0;
-}
-
-/* Answers are told apart by their order, on streams, or by what they carry. */
-static int check_depth(const struct load_options *options, const struct target *target,
-		       struct error *ret_error)
-{
-	uint32_t depth = options->depth;
-
-	if ((uint64_t)depth * options->connections > OUTSTANDING_MAX)
-		return error_set(ret_error, -EINVAL,
-				 "--connections %u x --depth %u are more than %llu requests",
-				 options->connections, depth, OUTSTANDING_MAX);
-	if (depth > 1 && target->answers == ANSWERS_OTHER)
-		return error_set(
-			ret_error, -EINVAL,
-			"--depth %u: answers of %s do not tell which request they belong to; "
-			"use --depth 1 and more --connections",
-			depth, target_service(target));
-	if (transports[target->url.transport].stream || options->size >= sizeof(uint32_t))
-		return 0;
-	if (depth > 1u << (8 * options->size))
-		return error_set(ret_error, -EINVAL,
-				 "--depth %u: %u bytes cannot number so many datagrams", depth,
-				 options->size);
-	return 0;
-}
-
-static int check_verify(struct load_options *options, const struct target *target,
-			struct error *ret_error)
-{
-	if (options->verify && options->no_verify)
-		return error_set(ret_error, -EINVAL, "--verify and --no-verify exclude each other");
-	if (options->verify && target->answers != ANSWERS_EQUAL)
-		return error_set(ret_error, -EINVAL,
-				 "--verify: %s does not answer with what it was sent; echo does",
-				 target_service(target));
-	options->verify = target->answers == ANSWERS_EQUAL && !options->no_verify;
-	options->no_verify = !options->verify;
-	return 0;
-}
-
-static int check_reconnect(const struct load_options *options, const struct target *target,
-			   struct error *ret_error)
-{
-	bool datagram = !transports[target->url.transport].connected;
-
-	if (datagram && options->reconnect_every > 0)
-		return error_set(ret_error, -EINVAL, "--reconnect-every: %s has no connections",
-				 transports[target->url.transport].name);
-	if (options->reconnect_every == 0 && options->close != CLOSE_FIN)
-		return error_set(ret_error, -EINVAL,
-				 "--close %s is for connections closed by --reconnect-every N",
-				 close_choices[options->close]);
-	return 0;
-}
-
-static void resolve_auto(struct load_options *options, const struct target *target)
-{
-	bool reliable = transports[target->url.transport].connected;
-
-	if (options->duration_ns == OPTION_AUTO)
-		options->duration_ns = options->requests > 0 ? 0 : DURATION_STANDARD_NS;
-	if (options->timeout_ns == OPTION_AUTO)
-		options->timeout_ns = reliable ? TIMEOUT_STREAM_NS : TIMEOUT_DATAGRAM_NS;
-	if (options->threads == 0)
-		options->threads = cpu_thread_count(&options->cpus);
-	/* A thread without a connection would have nothing to do. */
-	if (options->threads > options->connections)
-		options->threads = options->connections;
-}
-
-int load_options_check(struct load_options *options, const struct target *target,
-		       struct error *ret_error)
-{
-	int error = check_size(options, target, ret_error);
-
-	if (!error)
-		error = check_depth(options, target, ret_error);
-	if (!error)
-		error = check_verify(options, target, ret_error);
-	if (!error)
-		error = check_reconnect(options, target, ret_error);
-	if (!error)
-		error = sockopt_check(&options->sockopts, 1u << target->url.transport, ret_error);
-	if (!error)
-		error = cpu_list_check(&options->cpus, ret_error);
-	if (!error)
-		resolve_auto(options, target);
-	return error;
-}

@@ -2,14 +2,16 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "worker.h"
 
 /* Files for so many connections, or a sentence about it. */
-static int raise_files(const struct load_options *options, struct error *ret_error)
+int plan_raise_files(const struct load_options *options, struct error *ret_error)
 {
 	uint64_t each = options->reconnect_every > 0 ? 2 : 1;
 	uint64_t needed = FILES_OF_PROCESS + (uint64_t)options->threads * FILES_OF_THREAD +
@@ -24,8 +26,8 @@ static int raise_files(const struct load_options *options, struct error *ret_err
 			 options->connections, needed, files_max);
 }
 
-/* Part index of count when total is divided evenly; the first ones get what is left over. */
-static uint64_t part_of(uint64_t total, uint32_t count, uint32_t index)
+/* Divided evenly; the first ones get what is left over. */
+uint64_t plan_part(uint64_t total, uint32_t count, uint32_t index)
 {
 	return total / count + (index < total % count ? 1 : 0);
 }
@@ -33,6 +35,10 @@ static uint64_t part_of(uint64_t total, uint32_t count, uint32_t index)
 static int plan_init(struct plan *plan)
 {
 	const struct load_options *options = plan->options;
+	uint64_t requests = options->share.count > 0
+				    ? plan_part(options->requests, options->share.count,
+						options->share.index - 1)
+				    : options->requests;
 	uint32_t first_client = 0;
 	int error = pattern_open(options->seed, &plan->pattern);
 
@@ -42,11 +48,11 @@ static int plan_init(struct plan *plan)
 	if (!plan->workers)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < options->threads; i++) {
-		uint32_t clients = (uint32_t)part_of(options->connections, options->threads, i);
+		uint32_t clients = (uint32_t)plan_part(options->connections, options->threads, i);
 
 		plan->worker_count++;
 		error = worker_init(&plan->workers[i], plan, i, first_client, clients,
-				    part_of(options->requests, options->threads, i));
+				    plan_part(requests, options->threads, i));
 		if (error)
 			return error;
 		first_client += clients;
@@ -77,8 +83,31 @@ void plan_meet(struct plan *plan)
 	(void)pthread_barrier_wait(&plan->barrier);
 }
 
+void plan_leave(struct plan *plan)
+{
+	(void)pthread_mutex_lock(&plan->gate);
+	plan->left++;
+	(void)pthread_cond_signal(&plan->changed);
+	(void)pthread_mutex_unlock(&plan->gate);
+}
+
+bool plan_await_end(struct plan *plan, uint64_t until_ns)
+{
+	const struct timespec until = { .tv_sec = (time_t)(until_ns / NS_PER_S),
+					.tv_nsec = (long)(until_ns % NS_PER_S) };
+	int waited = 0;
+	bool all;
+
+	(void)pthread_mutex_lock(&plan->gate);
+	while (plan->left < plan->worker_count && waited == 0)
+		waited = pthread_cond_timedwait(&plan->changed, &plan->gate, &until);
+	all = plan->left == plan->worker_count;
+	(void)pthread_mutex_unlock(&plan->gate);
+	return all;
+}
+
 /* The gate is shut while threads are made, so that none waits for one that cannot be made. */
-static int run_threads(struct plan *plan)
+static int run_threads(struct plan *plan, struct monitor *monitor)
 {
 	uint32_t made = 0;
 	int error = 0;
@@ -93,21 +122,43 @@ static int run_threads(struct plan *plan)
 	}
 	plan->abandoned = error != 0;
 	(void)pthread_mutex_unlock(&plan->gate);
+	if (!error)
+		monitor_watch(monitor);
 	for (uint32_t i = 0; i < made; i++)
 		(void)pthread_join(plan->workers[i].thread, NULL);
 	return -error;
 }
 
-static int run_workers(struct plan *plan, struct error *ret_error)
+/* Waits with a limit are on the clock that nobody sets. */
+static int locks_init(struct plan *plan)
+{
+	pthread_condattr_t attributes;
+
+	if (pthread_barrier_init(&plan->barrier, NULL, plan->worker_count) != 0)
+		return -ENOMEM;
+	(void)pthread_mutex_init(&plan->gate, NULL);
+	(void)pthread_condattr_init(&attributes);
+	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&plan->changed, &attributes);
+	(void)pthread_condattr_destroy(&attributes);
+	return 0;
+}
+
+static void locks_finish(struct plan *plan)
+{
+	(void)pthread_cond_destroy(&plan->changed);
+	(void)pthread_mutex_destroy(&plan->gate);
+	(void)pthread_barrier_destroy(&plan->barrier);
+}
+
+static int run_workers(struct plan *plan, struct monitor *monitor, struct error *ret_error)
 {
 	int error;
 
-	if (pthread_barrier_init(&plan->barrier, NULL, plan->worker_count) != 0)
+	if (locks_init(plan) != 0)
 		return error_set(ret_error, -ENOMEM, "out of memory");
-	(void)pthread_mutex_init(&plan->gate, NULL);
-	error = run_threads(plan);
-	(void)pthread_mutex_destroy(&plan->gate);
-	(void)pthread_barrier_destroy(&plan->barrier);
+	error = run_threads(plan, monitor);
+	locks_finish(plan);
 	if (error)
 		return error_set(ret_error, error, "cannot start %u threads: %s",
 				 plan->worker_count, strerror(-error));
@@ -115,42 +166,88 @@ static int run_workers(struct plan *plan, struct error *ret_error)
 		if (plan->workers[i].error)
 			return error_set(ret_error, plan->workers[i].error, "%s",
 					 plan->workers[i].reason.text);
-	return 0;
+	monitor_collect(monitor);
+	return monitor->error ? error_set(ret_error, monitor->error, "out of memory") : 0;
 }
 
-static int collect(const struct plan *plan, struct outcome *ret_outcome)
+/* When the window began by the world's clock, from when it was by ours. */
+static int64_t unix_time_of(uint64_t monotonic_ns)
 {
-	struct outcome outcome = { .choice = plan->workers[0].choice };
-	int error = result_init(&outcome.result);
+	return monotonic_ns > 0 ? clock_wall_ns() - (int64_t)(clock_now_ns() - monotonic_ns) : 0;
+}
 
-	if (error)
-		return error;
+/* What the monitor has becomes the outcome's; it keeps empty ones. */
+static void collect(struct plan *plan, struct monitor *monitor, struct outcome *ret_outcome)
+{
+	struct outcome outcome = {
+		.result = monitor->total,
+		.intervals = monitor->intervals,
+		.choice = plan->workers[0].choice,
+		.started_unix_ns = unix_time_of(monitor->total.started_ns),
+		.busy_share = monitor_busy_share(monitor),
+		.settling = { .reached = monitor->settled,
+			      .change = steady_change(&monitor->steady),
+			      .after_ns = monitor->settled_after_ns },
+		.aborted = atomic_load(&plan->aborted),
+	};
+
+	monitor->total = (struct result){ 0 };
+	monitor->intervals = (struct interval_list){ 0 };
 	for (uint32_t i = 0; i < plan->worker_count; i++) {
-		result_merge(&outcome.result, &plan->workers[i].recorder.result);
-		outcome.connected += plan->workers[i].connected;
+		const struct worker *worker = &plan->workers[i];
+
+		outcome.connected += worker->connected;
+		outcome.kernel_drops += worker->kernel_drops;
 		if (i > 0)
-			choice_merge(&outcome.choice, &plan->workers[i].choice);
+			choice_merge(&outcome.choice, &worker->choice);
 	}
+	(void)snprintf(outcome.pmu_missing, sizeof(outcome.pmu_missing), "%s",
+		       plan->workers[0].meter.pmu_missing);
 	*ret_outcome = outcome;
-	return 0;
+}
+
+/* Before and after, all that the run has cost this host. */
+static int run_metered(struct plan *plan, struct monitor *monitor, struct usage *ret_usage,
+		       struct error *ret_error)
+{
+	pid_t server = (pid_t)plan->options->server_pid;
+	struct usage *usages = calloc(2, sizeof(*usages));
+	int error;
+
+	if (!usages)
+		return error_set(ret_error, -ENOMEM, "out of memory");
+	usage_read("", server, &usages[0]);
+	error = run_workers(plan, monitor, ret_error);
+	usage_read("", server, &usages[1]);
+	usage_difference(&usages[1], &usages[0], ret_usage);
+	free(usages);
+	return error;
 }
 
 int plan_run(const struct load_options *options, const struct target *target,
-	     const atomic_int *stop, struct outcome *ret_outcome, struct error *ret_error)
+	     const atomic_int *stop, const struct observer *observer, struct outcome *ret_outcome,
+	     struct error *ret_error)
 {
 	struct plan plan = { .options = options, .target = target, .stop = stop };
-	int error = raise_files(options, ret_error);
+	struct monitor monitor = { 0 };
+	struct usage usage;
+	int error = plan_raise_files(options, ret_error);
 
 	if (error)
 		return error;
 	error = plan_init(&plan);
 	if (!error)
-		error = run_workers(&plan, ret_error);
+		error = monitor_init(&monitor, &plan, observer);
+	if (!error)
+		error = run_metered(&plan, &monitor, &usage, ret_error);
 	else
 		(void)error_set(ret_error, error, "out of memory for %u connections, %u deep",
 				options->connections, options->depth);
-	if (!error && collect(&plan, ret_outcome) != 0)
-		error = error_set(ret_error, -ENOMEM, "out of memory");
+	if (!error) {
+		collect(&plan, &monitor, ret_outcome);
+		ret_outcome->usage = usage;
+	}
+	monitor_finish(&monitor);
 	plan_finish(&plan);
 	return error;
 }
@@ -158,4 +255,5 @@ int plan_run(const struct load_options *options, const struct target *target,
 void outcome_finish(struct outcome *outcome)
 {
 	result_finish(&outcome->result);
+	interval_list_finish(&outcome->intervals);
 }

@@ -12,10 +12,14 @@
 
 #include "base/error.h"
 #include "engine/choice.h"
+#include "measure/interval.h"
 #include "measure/pattern.h"
 #include "measure/result.h"
+#include "monitor.h"
 #include "options.h"
 #include "target.h"
+#include "usage/thread_usage.h"
+#include "usage/usage.h"
 
 struct worker;
 
@@ -29,30 +33,64 @@ struct plan {
 	pthread_mutex_t gate; /* held until every thread exists */
 	bool abandoned;	      /* one does not; written under the gate */
 	pthread_barrier_t barrier;
-	atomic_uint connected; /* clients, of all workers */
-	atomic_bool failed;    /* an engine could not be opened */
+	pthread_cond_t changed; /* with the gate's mutex: a worker has left */
+	uint32_t left;		/* so many have; under the mutex */
+	atomic_uint connected;	/* clients, of all workers */
+	atomic_uint measuring;	/* workers whose window has begun */
+	atomic_bool failed;	/* an engine could not be opened */
+	atomic_bool ended;	/* the run is to end: the rate has settled, or: */
+	atomic_bool aborted;	/* by --abort-on or --slip abort */
+};
+
+/* What came of --steady. */
+struct settling {
+	bool reached;
+	double change;	   /* over the last window */
+	uint64_t after_ns; /* that long after the begin it was reached */
 };
 
 /* What came of a run. */
 struct outcome {
 	struct result result;
+	struct interval_list intervals;
 	struct choice_result choice; /* all threads are alike */
 	uint32_t connected;	     /* clients that were open at least once */
+	int64_t started_unix_ns;     /* CLOCK_REALTIME of the window's begin */
+	uint64_t kernel_drops;	     /* of answers, at our own datagram sockets */
+	struct usage usage;	     /* of the host, and of --server-pid */
+	double busy_share;	     /* of the busiest thread, without polling */
+	struct settling settling;
+	bool aborted;
+	char pmu_missing[USAGE_REASON_MAX]; /* why cycles are not counted; empty: they are */
 };
 
 /*
- * Run the load of these options against the target. Errors: ENOMEM, EMFILE, those of opening an
- * engine or of a thread, or of an engine that could not go on, with a sentence. Whatever a server
- * does wrong is no error but stands in the result. outcome_finish() frees what is returned.
+ * Run the load of these options against the target. observer (or NULL) is told in this thread how
+ * it goes on. Errors: ENOMEM, EMFILE, those of opening an engine or of a thread, or of an engine
+ * that could not go on, with a sentence. Whatever a server does wrong is no error but stands in the
+ * result. outcome_finish() frees what is returned.
  */
 int plan_run(const struct load_options *options, const struct target *target,
-	     const atomic_int *stop, struct outcome *ret_outcome, struct error *ret_error);
+	     const atomic_int *stop, const struct observer *observer, struct outcome *ret_outcome,
+	     struct error *ret_error);
 void outcome_finish(struct outcome *outcome);
+
+/* How many open files this process needs and may have; says what is lacking. Errors: EMFILE. */
+int plan_raise_files(const struct load_options *options, struct error *ret_error);
+
+/* The part of total that falls to number index of count. */
+uint64_t plan_part(uint64_t total, uint32_t count, uint32_t index);
 
 /* For the workers: wait at the gate until every thread exists; false: they never will. */
 bool plan_enter(struct plan *plan);
 
 /* For the workers: wait until all have come here. */
 void plan_meet(struct plan *plan);
+
+/* For the workers: this one has done all it had to do. */
+void plan_leave(struct plan *plan);
+
+/* For the monitor: wait until all have left (true), or until until_ns on CLOCK_MONOTONIC. */
+bool plan_await_end(struct plan *plan, uint64_t until_ns);
 
 #endif

@@ -4,28 +4,23 @@
 
 #include "base/array.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/unit.h"
-#include "measure/host.h"
-
-/* Raised when a member changes its meaning or goes; new members do not raise it. */
-#define SCHEMA "ringside-load/1"
 
 static const char *plural(uint64_t count)
 {
 	return count == 1 ? "" : "s";
 }
 
-static void print_head(const struct report *report, FILE *stream)
+static void print_head(const struct session *session, FILE *stream)
 {
-	const struct load_options *options = report->options;
-	const struct choice_result *choice = &report->outcome->choice;
-	bool connected = transports[report->target->url.transport].connected;
+	const struct load_options *options = session->options;
+	const struct choice_result *choice = &session->total.choice;
+	bool connected = transports[session->target->url.transport].connected;
 
-	(void)fprintf(stream, "%s\n", target_text(report->target).text);
+	(void)fprintf(stream, "%s\n", target_text(session->target).text);
 	(void)fprintf(stream, "  %u %s%s, %u deep, %s, %u thread%s, %s%s\n", options->connections,
 		      connected ? "connection" : "socket", plural(options->connections),
-		      options->depth, size_text(options->size).text, options->threads,
+		      options->depth, options->size.request.text, options->threads,
 		      plural(options->threads), choice->backend,
 		      options->verify ? ", every byte verified" : ", not verified");
 	if (options->reconnect_every > 0)
@@ -95,10 +90,10 @@ static void print_cause(const struct result *result, int kind, FILE *stream)
 		(void)fprintf(stream, " (%s)", strerror(-result->causes[kind]));
 }
 
-static void print_faults(const struct report *report, FILE *stream)
+static void print_faults(const struct session *session, FILE *stream)
 {
-	const struct result *result = &report->outcome->result;
-	bool datagrams = !transports[report->target->url.transport].connected;
+	const struct result *result = &session->total.result;
+	bool datagrams = !transports[session->target->url.transport].connected;
 
 	if (datagrams || result->lost > 0)
 		(void)fprintf(stream, "  %-11s %s of %s\n", datagrams ? "lost" : "unanswered",
@@ -119,33 +114,38 @@ static void print_faults(const struct report *report, FILE *stream)
 	}
 }
 
-void report_print(const struct report *report, FILE *stream)
+static void print_rate_held(const struct session *session, FILE *stream)
 {
-	const struct result *result = &report->outcome->result;
+	const struct evidence *evidence = &session->verdict.evidence;
 
-	print_head(report, stream);
+	if (session->verdict.rate_held)
+		return;
+	(void)fprintf(stream, "THE RATE WAS NOT HELD: %s/s of %s/s\n",
+		      count_text(evidence->rate_sent).text, count_text(evidence->rate_wanted).text);
+}
+
+static void print_thresholds(const struct session *session, FILE *stream)
+{
+	const struct threshold_list *list = &session->options->thresholds;
+
+	for (uint32_t i = 0; i < list->count; i++)
+		(void)fprintf(stream, "  threshold   %-20s %s, %s\n", list->items[i].text,
+			      session->thresholds[i].kept ? "kept" : "BROKEN",
+			      session->thresholds[i].actual_text);
+}
+
+void report_print(const struct session *session, FILE *stream)
+{
+	const struct result *result = &session->total.result;
+
+	print_rate_held(session, stream);
+
+	print_head(session, stream);
 	print_rates(result, stream);
 	print_latency(result->latency, stream);
 	print_cost(result, stream);
-	print_faults(report, stream);
-}
-
-json_t *report_to_json(const struct report *report)
-{
-	const struct outcome *outcome = report->outcome;
-	json_t *object = json_object();
-	int error = 0;
-
-	error |= json_put_string(object, "schema", SCHEMA);
-	error |= json_put_string(object, "version", RINGSIDE_VERSION);
-	error |= json_put_string(object, "command", "load");
-	error |= json_put_value(object, "host", host_to_json());
-	error |= json_put_string(object, "target", target_text(report->target).text);
-	error |= json_put_value(object, "options",
-				options_to_json(&load_option_table, report->options));
-	error |= choice_to_json(report->options->backend, &outcome->choice, object);
-	error |= json_put_boolean(object, "interrupted", report->interrupted);
-	error |= json_put_unsigned(object, "connected", outcome->connected);
-	error |= result_to_json(&outcome->result, NULL, object);
-	return json_complete(object, error);
+	print_faults(session, stream);
+	print_thresholds(session, stream);
+	(void)fprintf(stream, "  bottleneck  %s: %s\n",
+		      bottleneck_names[session->verdict.bottleneck], session->verdict.reason);
 }

@@ -1,5 +1,7 @@
 #include "sizing.h"
 
+#include <math.h>
+
 #include "base/clock.h"
 
 /* Output memory: enough for every request that may be outstanding, within reason. Beyond it the
@@ -26,14 +28,15 @@ static uint64_t divide_up(uint64_t dividend, uint64_t divisor)
 static void size_output(const struct load_options *options, const struct target *target,
 			uint32_t clients, struct engine_config *config)
 {
-	uint64_t burst = (uint64_t)options->size * options->depth;
+	const struct size_mix *mix = &options->size.request;
+	uint64_t burst = (uint64_t)ceil(size_mix_mean(mix)) * options->depth;
 	uint64_t size, count;
 
 	if (transports[target->url.transport].stream) {
 		size = clamp(burst, OUTPUT_SIZE_MIN, OUTPUT_SIZE_MAX);
 		count = divide_up(burst, size) * clients;
 	} else {
-		size = clamp(options->size, OUTPUT_SIZE_MIN, UINT32_MAX);
+		size = clamp(mix->max, OUTPUT_SIZE_MIN, UINT32_MAX);
 		count = (uint64_t)options->depth * clients;
 	}
 	size = divide_up(size, 64) * 64;

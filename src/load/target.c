@@ -14,11 +14,15 @@
 
 #define SERVICE_STANDARD "echo"
 
+/* "[" and 24 characters of ctime() and "] ". */
+#define STAMP_LENGTH 27
+
 /* What a client has to know of the services. Where answers cannot be measured, why: printed after
  * the service's name. */
 struct service_row {
 	const char *name;
 	enum answers answers;
+	uint32_t prefix;
 	const char *fault_stream;  /* NULL: none */
 	const char *fault_message; /* datagrams and records */
 };
@@ -29,16 +33,14 @@ static const char speaks_first[] =
 static const struct service_row services[] = {
 	{ .name = SERVICE_STANDARD, .answers = ANSWERS_EQUAL },
 	{ .name = "ctime", .answers = ANSWERS_OTHER },
-	{ .name = "stamped", .answers = ANSWERS_OTHER },
+	{ .name = "stamped", .answers = ANSWERS_EQUAL, .prefix = STAMP_LENGTH },
 	{ .name = "greeting", .answers = ANSWERS_OTHER },
 	{ .name = "daytime", .answers = ANSWERS_OTHER, .fault_stream = speaks_first },
 	{ .name = "time", .answers = ANSWERS_OTHER, .fault_stream = speaks_first },
-	{ .name = "discard",
-	  .fault_stream = "never answers, so there is nothing to measure",
-	  .fault_message = "never answers, so there is nothing to measure" },
+	{ .name = "discard", .answers = ANSWERS_NONE },
 	{ .name = "chargen",
-	  .answers = ANSWERS_OTHER,
-	  .fault_stream = "never stops answering, so no answer has an end to measure" },
+	  .answers = ANSWERS_ENDLESS,
+	  .fault_message = "speaks on streams alone" },
 };
 
 const char *target_service(const struct target *target)
@@ -54,15 +56,12 @@ static const struct service_row *service_row(const char *name)
 	return NULL;
 }
 
-/* Names those that can be measured on some transport. */
 static int unknown_service(const char *text, const struct target *target, struct error *ret_error)
 {
 	char names[128] = "";
 	size_t used = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(services); i++) {
-		if (services[i].fault_stream && services[i].fault_message)
-			continue;
 		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
 					 used > 0 ? ", " : "", services[i].name);
 		assert(used < sizeof(names));
@@ -88,6 +87,7 @@ int target_parse(const char *text, struct target *ret_target, struct error *ret_
 	if (fault)
 		return error_set(ret_error, -EINVAL, "'%s': %s %s", text, row->name, fault);
 	target.answers = row->answers;
+	target.prefix = row->prefix;
 	*ret_target = target;
 	return 0;
 }

@@ -9,18 +9,21 @@
 #include "net/url.h"
 
 enum answers {
-	ANSWERS_EQUAL, /* the request comes back */
-	ANSWERS_OTHER, /* something comes back for each request; on a stream, one piece */
+	ANSWERS_EQUAL,	 /* the request comes back, after a prefix or without one */
+	ANSWERS_OTHER,	 /* something comes back for each request */
+	ANSWERS_NONE,	 /* nothing comes back */
+	ANSWERS_ENDLESS, /* bytes come without being asked for */
 };
 
 struct target {
 	struct url url;
 	enum answers answers;
+	uint32_t prefix; /* bytes of an answer before the request that it repeats */
 	struct address address;
 };
 
-/* Understand a URL. Errors: EINVAL with a sentence, also for services that do not answer requests
- * (discard, chargen, daytime on streams). */
+/* Understand a URL. Errors: EINVAL with a sentence, also for services that cannot be measured
+ * (daytime and time on streams). */
 int target_parse(const char *text, struct target *ret_target, struct error *ret_error);
 
 /* Find its address; where a name has several, the first one that takes a connection.

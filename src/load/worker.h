@@ -6,6 +6,7 @@
 #define LOAD_WORKER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -15,10 +16,13 @@
 #include "client.h"
 #include "engine/choice.h"
 #include "exchange.h"
+#include "measure/handover.h"
 #include "measure/pattern.h"
 #include "measure/recorder.h"
 #include "options.h"
+#include "pace.h"
 #include "target.h"
+#include "usage/thread_usage.h"
 
 struct plan;
 
@@ -33,6 +37,7 @@ struct worker {
 	const struct exchange *exchange;
 	uint32_t index; /* among the workers */
 	uint64_t share; /* of the requests of -n */
+	uint32_t size;	/* of every request; 0: they differ */
 
 	pthread_t thread;
 	struct engine *engine;
@@ -44,24 +49,41 @@ struct worker {
 	uint32_t client_count;
 	void *slots;		       /* of all clients' requests */
 	struct client **by_connection; /* index: the engine's number */
-	struct client **due;	       /* those that may have something to send */
-	uint32_t due_count;
+	struct client **due; /* a ring: those that may have something to send, longest first */
+	uint32_t due_head, due_count;
 	struct client **waiting; /* those that are to connect */
 	uint32_t waiting_count;
 	uint8_t *staging;
 
+	struct handover handover;
 	struct recorder recorder;
-	uint64_t now_ns;      /* read once a turn, see worker_turn() */
-	uint64_t scan_ns;     /* when to look for what has expired */
-	uint64_t answered_ns; /* when something was answered last */
-	uint64_t quota;	      /* requests that may still be started */
-	uint64_t per_client;  /* and on one connection */
-	uint64_t outstanding; /* requests without an answer, all clients */
-	uint32_t gated;	      /* clients that the server may not have accepted yet */
-	uint32_t gate_max;    /* ... at most so many, see worker.c */
-	uint32_t alive;	      /* clients that are not DONE */
-	uint32_t connected;   /* clients that have been open at least once */
-	bool running;	      /* connections that have done their share reconnect */
+	struct thread_meter meter;
+	uint64_t window_end_ns; /* UINT64_MAX: when the requests are done */
+	uint64_t interval_end_ns;
+	atomic_bool left;	       /* it has done all it had to do */
+	atomic_uint_fast64_t progress; /* answered, for the monitor; written once a turn */
+	uint64_t kernel_drops;	       /* at the end */
+
+	struct pace pace;
+	uint64_t now_ns;       /* read once a turn, see worker_turn() */
+	uint64_t departure_ns; /* when what is sent now was due */
+	uint64_t scan_ns;      /* when to look for what has expired */
+	uint64_t answered_ns;  /* when something was answered last */
+	uint64_t missed_ns;    /* when the first one left that was given up since then */
+	uint64_t answered;     /* requests, since it exists */
+	uint64_t quota;	       /* requests that may still be started */
+	uint64_t credit;       /* ... with the next call of exchange->send */
+	uint64_t per_client;   /* and on one connection */
+	uint64_t outstanding;  /* requests without an answer, all clients */
+	uint32_t gated;	       /* clients that the server may not have accepted yet */
+	uint32_t gate_max;     /* ... at most so many, see phase.c */
+	uint32_t alive;	       /* clients that are not DONE */
+	uint32_t connected;    /* clients that have been open at least once */
+	bool asks;	       /* while connecting, each connection is asked once */
+	bool running;	       /* connections that have done their share reconnect */
+	bool blocked;	       /* the engine has no memory for a request now */
+	bool free;    /* open loop: a connection waited for a request after the last turn */
+	bool slipped; /* --slip abort: a request was too late */
 };
 
 /* Memory and numbers; no engine yet. index and client_count are the worker's part of the plan.
@@ -73,25 +95,80 @@ void worker_finish(struct worker *worker);
 /* The thread's function; argument: the worker. */
 void *worker_main(void *worker);
 
-/* A client may have something to send after this batch. */
+/* One turn of the engine and all that follows from it (turn.c); waits until until_ns at most.
+ * Errors: those of engine_turn(), with a sentence in .reason. */
+int worker_turn(struct worker *worker, uint64_t until_ns);
+
+/* Send what is due and may be sent. */
+void worker_send(struct worker *worker);
+
+/* Make connections, as many as may be under way at a time. */
+void worker_connect(struct worker *worker);
+
+/* What the thread has cost so far. */
+struct cost worker_cost(const struct worker *worker);
+
+/* Connect, warm up, measure, let what is under way end, and leave (phase.c). Errors: as above. */
+int worker_connect_all(struct worker *worker);
+int worker_run(struct worker *worker);
+
+/* A client may have something to send. */
 static inline void worker_list(struct worker *worker, struct client *client)
 {
 	if (client->listed)
 		return;
 	client->listed = true;
-	worker->due[worker->due_count++] = client;
+	worker->due[(worker->due_head + worker->due_count) % worker->client_count] = client;
+	worker->due_count++;
+}
+
+/* The client that has been listed longest. */
+static inline struct client *worker_unlist(struct worker *worker)
+{
+	struct client *client = worker->due[worker->due_head];
+
+	worker->due_head = (worker->due_head + 1) % worker->client_count;
+	worker->due_count--;
+	client->listed = false;
+	return client;
 }
 
 /* How many requests the client may start now. */
 static inline uint32_t worker_allowance(const struct worker *worker, const struct client *client)
 {
-	uint64_t allowed = worker->options->depth - client->outstanding;
+	uint64_t busy = (uint64_t)client->outstanding + client->pausing;
+	uint64_t allowed = worker->options->depth > busy ? worker->options->depth - busy : 0;
 
 	if (allowed > worker->quota)
 		allowed = worker->quota;
+	if (allowed > worker->credit)
+		allowed = worker->credit;
 	if (allowed > worker->per_client - client->started)
 		allowed = worker->per_client - client->started;
 	return (uint32_t)allowed;
+}
+
+/* The size of a request follows from its number, so nobody has to remember it. */
+static inline uint32_t worker_request_size(const struct worker *worker, uint64_t sequence)
+{
+	uint64_t random = worker->options->seed ^ (sequence * 0xd1342543de82ef95u);
+
+	if (worker->size > 0 || worker->options->size.request.max == 0)
+		return worker->size;
+	return size_mix_draw(&worker->options->size.request, &random);
+}
+
+/* A request that left then was given up. */
+static inline void worker_missed(struct worker *worker, uint64_t sent_ns)
+{
+	if (worker->missed_ns < worker->answered_ns)
+		worker->missed_ns = sent_ns;
+}
+
+/* Of what is sent now. */
+static inline struct departure worker_departure(const struct worker *worker)
+{
+	return (struct departure){ .intended_ns = worker->departure_ns, .sent_ns = worker->now_ns };
 }
 
 /* Requests of so many bytes in all were given to the engine. */
@@ -102,7 +179,8 @@ static inline void worker_started(struct worker *worker, struct client *client, 
 	client->started += count;
 	worker->outstanding += count;
 	worker->quota -= count;
-	recorder_sent(&worker->recorder, count, bytes);
+	worker->credit -= count;
+	recorder_sent(&worker->recorder, worker->departure_ns, count, bytes);
 }
 
 #endif

@@ -1,72 +1,97 @@
 #include "measure/recorder.h"
 
-int recorder_init(struct recorder *ret_recorder)
+void recorder_init(struct recorder *ret_recorder, struct result *result, bool by_intent)
 {
-	struct recorder recorder = { 0 };
-	int error = result_init(&recorder.result);
-
-	if (error)
-		return error;
-	*ret_recorder = recorder;
-	return 0;
+	*ret_recorder = (struct recorder){
+		.result = result,
+		.by_intent = by_intent,
+		.begin_ns = UINT64_MAX,
+		.end_ns = UINT64_MAX,
+	};
 }
 
-void recorder_finish(struct recorder *recorder)
+static void part_begin(struct recorder *recorder, uint64_t now_ns, const struct cost *cost)
 {
-	result_finish(&recorder->result);
+	recorder->result->started_ns = now_ns;
+	recorder->cost_before = *cost;
+}
+
+static void part_end(struct recorder *recorder, uint64_t now_ns, const struct cost *cost)
+{
+	recorder->result->ended_ns = now_ns;
+	recorder->result->cost = cost_difference(cost, &recorder->cost_before);
 }
 
 void recorder_start(struct recorder *recorder, uint64_t now_ns, const struct cost *cost)
 {
-	recorder->result.started_ns = now_ns;
-	recorder->cost_before = *cost;
+	part_begin(recorder, now_ns, cost);
+	recorder->begin_ns = now_ns;
 	recorder->recording = true;
+}
+
+void recorder_split(struct recorder *recorder, struct result *empty, uint64_t now_ns,
+		    const struct cost *cost)
+{
+	part_end(recorder, now_ns, cost);
+	recorder->result = empty;
+	part_begin(recorder, now_ns, cost);
 }
 
 void recorder_stop(struct recorder *recorder, uint64_t now_ns, const struct cost *cost)
 {
-	const struct cost *before = &recorder->cost_before;
-
 	if (!recorder->recording)
 		return;
 	recorder->recording = false;
-	recorder->result.ended_ns = now_ns;
-	recorder->result.cost = (struct cost){
-		.cpu_ns = cost->cpu_ns - before->cpu_ns,
-		.spins = cost->spins - before->spins,
-		.spin_hits = cost->spin_hits - before->spin_hits,
-		.spin_ns = cost->spin_ns - before->spin_ns,
-		.system_calls = cost->system_calls - before->system_calls,
-		.completions = cost->completions - before->completions,
-	};
+	recorder->end_ns = now_ns;
+	part_end(recorder, now_ns, cost);
 }
 
 void recorder_error(struct recorder *recorder, enum result_error kind, int32_t cause)
 {
-	if (recorder->result.errors[kind]++ == 0)
-		recorder->result.causes[kind] = cause;
+	if (recorder->result->errors[kind]++ == 0)
+		recorder->result->causes[kind] = cause;
+	recorder->errors[kind]++;
+}
+
+void recorder_connected(struct recorder *recorder, uint64_t took_ns)
+{
+	recorder->connects++;
+	recorder->result->connects++;
+	histogram_record(recorder->result->connect, took_ns);
 }
 
 /* Before the window nothing was sent that belongs to it. */
 static bool window_has_begun(const struct recorder *recorder)
 {
-	return recorder->result.started_ns != 0;
+	return recorder->begin_ns != UINT64_MAX;
 }
 
-void recorder_lost(struct recorder *recorder, uint64_t count)
+void recorder_lost(struct recorder *recorder, uint64_t intended_ns)
 {
-	if (window_has_begun(recorder))
-		recorder->result.lost += count;
+	bool covered = recorder->by_intent
+			       ? recorder_covers(recorder, intended_ns)
+			       : window_has_begun(recorder) && intended_ns < recorder->end_ns;
+
+	if (!covered)
+		return;
+	recorder->result->lost++;
+	recorder->lost++;
 }
 
 void recorder_late(struct recorder *recorder)
 {
 	if (window_has_begun(recorder))
-		recorder->result.late++;
+		recorder->result->late++;
 }
 
 void recorder_duplicated(struct recorder *recorder)
 {
 	if (window_has_begun(recorder))
-		recorder->result.duplicated++;
+		recorder->result->duplicated++;
+}
+
+void recorder_skipped(struct recorder *recorder, uint64_t intended_ns)
+{
+	if (recorder_covers(recorder, intended_ns))
+		recorder->result->skipped++;
 }

@@ -1,7 +1,9 @@
 /*
- * The pen of one thread: it writes into the thread's result what happens inside the measured
- * window, and leaves out the warm-up before and the draining after. Errors count whenever they
- * happen: a wrong byte is no less wrong in the warm-up.
+ * The pen of one thread: it writes into a result what belongs to the measured window, and leaves
+ * out the warm-up before and the draining after. In a closed loop that is what happens inside the
+ * window; in an open loop it is what was due inside it, whenever that is answered, or the slowest
+ * answers at its end would be missing (they do not count for its rate). Errors count whenever they happen: a wrong byte is no less
+ * wrong in the warm-up.
  */
 #ifndef MEASURE_RECORDER_H
 #define MEASURE_RECORDER_H
@@ -12,17 +14,27 @@
 #include "measure/result.h"
 
 struct recorder {
-	struct result result;
-	bool recording;
-	struct cost cost_before; /* the window */
+	struct result *result;	 /* the part that is written now: the caller's */
+	bool recording;		 /* the window is open */
+	bool by_intent;		 /* an open loop */
+	uint64_t begin_ns;	 /* of the window; UINT64_MAX before */
+	uint64_t end_ns;	 /* UINT64_MAX while it is open */
+	struct cost cost_before; /* the part */
+	/* Of all parts, and of before them. */
+	uint64_t connects;
+	uint64_t lost;
+	uint64_t errors[RESULT_ERROR_COUNT];
 };
 
-/* Errors: ENOMEM. */
-int recorder_init(struct recorder *ret_recorder);
-void recorder_finish(struct recorder *recorder);
+/* Write into result, an empty one. by_intent: see above. */
+void recorder_init(struct recorder *ret_recorder, struct result *result, bool by_intent);
 
 /* The window begins now, with what all has cost so far. */
 void recorder_start(struct recorder *recorder, uint64_t now_ns, const struct cost *cost);
+
+/* Within the window: complete the part that was written so far, and go on in another, empty one. */
+void recorder_split(struct recorder *recorder, struct result *empty, uint64_t now_ns,
+		    const struct cost *cost);
 
 /* It ended at now_ns. Does nothing unless it has begun. */
 void recorder_stop(struct recorder *recorder, uint64_t now_ns, const struct cost *cost);
@@ -30,26 +42,65 @@ void recorder_stop(struct recorder *recorder, uint64_t now_ns, const struct cost
 /* cause: a negative errno, or 0. */
 void recorder_error(struct recorder *recorder, enum result_error kind, int32_t cause);
 
+/* A connection was made, so long after it was asked for. */
+void recorder_connected(struct recorder *recorder, uint64_t took_ns);
+
+/* Does a request belong to the window that was, or will be, sent at this intended time, if it is
+ * counted now? */
+static inline bool recorder_covers(const struct recorder *recorder, uint64_t intended_ns)
+{
+	if (!recorder->by_intent)
+		return recorder->recording;
+	return intended_ns >= recorder->begin_ns && intended_ns < recorder->end_ns;
+}
+
 /* A request that will not be answered any more: counted also while the run drains. */
-void recorder_lost(struct recorder *recorder, uint64_t count);
+void recorder_lost(struct recorder *recorder, uint64_t intended_ns);
 void recorder_late(struct recorder *recorder);
 void recorder_duplicated(struct recorder *recorder);
 
-static inline void recorder_sent(struct recorder *recorder, uint32_t count, uint64_t bytes)
+/* It was due, but will not be sent. */
+void recorder_skipped(struct recorder *recorder, uint64_t intended_ns);
+
+static inline void recorder_sent(struct recorder *recorder, uint64_t intended_ns, uint32_t count,
+				 uint64_t bytes)
 {
-	if (!recorder->recording)
+	if (!recorder_covers(recorder, intended_ns))
 		return;
-	recorder->result.sent += count;
-	recorder->result.bytes_sent += bytes;
+	recorder->result->sent += count;
+	recorder->result->sent_after += recorder->recording ? 0 : count;
+	recorder->result->bytes_sent += bytes;
 }
 
-static inline void recorder_answer(struct recorder *recorder, uint64_t latency_ns, uint64_t bytes)
+/* Open loop: it left so long after its time, and so much of that was the generator's own fault. */
+static inline void recorder_slipped(struct recorder *recorder, uint64_t intended_ns,
+				    uint64_t slip_ns, uint64_t timer_error_ns)
 {
-	if (!recorder->recording)
+	if (!recorder_covers(recorder, intended_ns))
 		return;
-	recorder->result.requests++;
-	recorder->result.bytes += bytes;
-	histogram_record(recorder->result.latency, latency_ns);
+	histogram_record(recorder->result->slip, slip_ns);
+	histogram_record(recorder->result->timer_error, timer_error_ns);
+}
+
+/* Requests are over without an answer to wait for. */
+static inline void recorder_finished(struct recorder *recorder, uint64_t intended_ns,
+				     uint64_t count, uint64_t bytes)
+{
+	if (!recorder_covers(recorder, intended_ns))
+		return;
+	recorder->result->requests += recorder->recording ? count : 0;
+	recorder->result->answered_after += recorder->recording ? 0 : count;
+	recorder->result->bytes += recorder->recording ? bytes : 0;
+}
+
+static inline void recorder_answer(struct recorder *recorder, uint64_t intended_ns,
+				   uint64_t latency_ns, uint64_t bytes, bool overtaken)
+{
+	if (!recorder_covers(recorder, intended_ns))
+		return;
+	recorder_finished(recorder, intended_ns, 1, bytes);
+	recorder->result->reordered += overtaken;
+	histogram_record(recorder->result->latency, latency_ns);
 }
 
 #endif

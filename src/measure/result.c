@@ -1,6 +1,7 @@
 #include "measure/result.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -44,6 +45,40 @@ void result_finish(struct result *result)
 	result->latency = result->slip = result->timer_error = result->connect = NULL;
 }
 
+void result_reset(struct result *result)
+{
+	struct result empty = {
+		.latency = result->latency,
+		.slip = result->slip,
+		.timer_error = result->timer_error,
+		.connect = result->connect,
+	};
+
+	histogram_reset(result->latency);
+	histogram_reset(result->slip);
+	histogram_reset(result->timer_error);
+	histogram_reset(result->connect);
+	*result = empty;
+}
+
+struct cost cost_difference(const struct cost *after, const struct cost *before)
+{
+	return (struct cost){
+		.cpu_ns = after->cpu_ns - before->cpu_ns,
+		.user_ns = after->user_ns - before->user_ns,
+		.system_ns = after->system_ns - before->system_ns,
+		.switches_voluntary = after->switches_voluntary - before->switches_voluntary,
+		.switches_involuntary = after->switches_involuntary - before->switches_involuntary,
+		.cycles = after->cycles - before->cycles,
+		.instructions = after->instructions - before->instructions,
+		.spins = after->spins - before->spins,
+		.spin_hits = after->spin_hits - before->spin_hits,
+		.spin_ns = after->spin_ns - before->spin_ns,
+		.system_calls = after->system_calls - before->system_calls,
+		.completions = after->completions - before->completions,
+	};
+}
+
 static void cost_merge(struct cost *cost, const struct cost *from)
 {
 	cost->cpu_ns += from->cpu_ns;
@@ -75,6 +110,8 @@ void result_merge(struct result *result, const struct result *from)
 {
 	window_merge(result, from);
 	result->sent += from->sent;
+	result->sent_after += from->sent_after;
+	result->answered_after += from->answered_after;
 	result->requests += from->requests;
 	result->bytes_sent += from->bytes_sent;
 	result->bytes += from->bytes;
@@ -96,6 +133,15 @@ void result_merge(struct result *result, const struct result *from)
 	histogram_merge(result->connect, from->connect);
 }
 
+void result_add_run(struct result *result, const struct result *from)
+{
+	bool later = result->ended_ns > 0 && from->started_ns > result->ended_ns;
+	uint64_t between_ns = later ? from->started_ns - result->ended_ns : 0;
+
+	result_merge(result, from);
+	result->gap_ns += between_ns;
+}
+
 uint64_t result_errors_total(const struct result *result)
 {
 	uint64_t total = 0;
@@ -107,7 +153,11 @@ uint64_t result_errors_total(const struct result *result)
 
 uint64_t result_duration_ns(const struct result *result)
 {
-	return result->ended_ns > result->started_ns ? result->ended_ns - result->started_ns : 0;
+	uint64_t span_ns = result->ended_ns > result->started_ns
+				   ? result->ended_ns - result->started_ns
+				   : 0;
+
+	return span_ns > result->gap_ns ? span_ns - result->gap_ns : 0;
 }
 
 static double per_second(const struct result *result, uint64_t count)
@@ -208,7 +258,9 @@ int result_to_json(const struct result *result, const struct percentile_list *pe
 	error |= json_put_unsigned(object, "ended_ns", result->ended_ns);
 	error |= json_put_unsigned(object, "duration_ns", result_duration_ns(result));
 	error |= json_put_unsigned(object, "sent", result->sent);
+	error |= json_put_unsigned(object, "sent_after", result->sent_after);
 	error |= json_put_unsigned(object, "requests", result->requests);
+	error |= json_put_unsigned(object, "answered_after", result->answered_after);
 	error |= json_put_real(object, "requests_per_s", result_requests_per_s(result));
 	error |= json_put_unsigned(object, "bytes_sent", result->bytes_sent);
 	error |= json_put_unsigned(object, "bytes", result->bytes);

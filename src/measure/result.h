@@ -48,8 +48,11 @@ struct cost {
 /* What one thread found in a window, or all of them, or all of a run: whatever was added up. */
 struct result {
 	uint64_t started_ns, ended_ns; /* the measured window on CLOCK_MONOTONIC; 0: none */
-	uint64_t sent;		       /* requests given to the engine in it */
-	uint64_t requests;	       /* requests answered in it */
+	uint64_t gap_ns;	       /* not measured within it: between runs */
+	uint64_t sent;		       /* requests given to the engine that belong to it ... */
+	uint64_t sent_after;	 /* ... and those of them that were due in it but left after it */
+	uint64_t requests;	 /* requests answered in it */
+	uint64_t answered_after; /* open loop: due in it, answered after it; in .latency too */
 	uint64_t bytes_sent;
 	uint64_t bytes;	     /* of those answers */
 	uint64_t lost;	     /* requests that were never answered */
@@ -68,14 +71,23 @@ struct result {
 	struct histogram *connect;     /* from connect() to the connection */
 };
 
+/* after - before, field by field. */
+struct cost cost_difference(const struct cost *after, const struct cost *before);
+
 /* Errors: ENOMEM. */
 int result_init(struct result *ret_result);
 
 /* Zeroes, and half-initialised results, are fine. */
 void result_finish(struct result *result);
 
-/* Add from, another thread's share of the same run. */
+/* As result_init() has left it. */
+void result_reset(struct result *result);
+
+/* Add from: another thread's share of the same run, or another interval of it. */
 void result_merge(struct result *result, const struct result *from);
+
+/* Add from: another run, later than those that result holds. The time between is not measured. */
+void result_add_run(struct result *result, const struct result *from);
 
 uint64_t result_errors_total(const struct result *result);
 uint64_t result_duration_ns(const struct result *result);

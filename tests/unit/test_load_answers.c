@@ -123,8 +123,8 @@ static struct result run_until(int type, const char *options, answer_function *a
 		       type == SOCK_STREAM ? "tcp" : "udp", address_port(&server.address.any));
 	cr_assert_eq(trial_parse(&trial, line), 0, "%s", trial.error.text);
 	cr_assert_eq(target_resolve(&trial.target, 0, &trial.error), 0);
-	cr_assert_eq(plan_run(&trial.options, &trial.target, stop, &outcome, &trial.error), 0, "%s",
-		     trial.error.text);
+	cr_assert_eq(plan_run(&trial.options, &trial.target, stop, NULL, &outcome, &trial.error), 0,
+		     "%s", trial.error.text);
 	server_close(&server);
 	trial_finish(&trial);
 	outcome_finish(&outcome);

@@ -1,0 +1,15 @@
+/* What the runs of a load found, for programs: docs/results.md. */
+#ifndef LOAD_DOCUMENT_H
+#define LOAD_DOCUMENT_H
+
+#include <jansson.h>
+
+#include "session.h"
+
+/* Raised when a member changes its meaning or goes; new members do not raise it. */
+#define DOCUMENT_SCHEMA "ringside-load/1"
+
+/* NULL: no memory. */
+json_t *session_to_json(const struct session *session);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * The thread that watches a run: it adds up what the workers give away at the end of each interval,
+ * looks whether the rate has settled, and tells an observer. The workers wait for it never.
+ */
+#ifndef LOAD_MONITOR_H
+#define LOAD_MONITOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "measure/interval.h"
+#include "measure/result.h"
+#include "measure/steady.h"
+
+struct plan;
+
+/* Who wants to know how a run goes on; in the thread of plan_run(). */
+struct observer {
+	void *context;
+	void (*interval)(void *context, const struct interval *interval);
+};
+
+/* What the monitor has of one worker. */
+struct watched {
+	struct result *part; /* taken, and not yet given back */
+	uint64_t busy_ns;    /* CPU time without polling */
+	uint64_t window_ns;
+};
+
+struct monitor {
+	struct plan *plan;
+	const struct observer *observer; /* or NULL */
+	struct watched *workers;
+	struct result total;
+	struct result part; /* of all workers: the interval that is added up */
+	struct interval_list intervals;
+	uint64_t begin_ns; /* of the window; 0: not yet */
+	struct steady steady;
+	uint64_t sampling_ns; /* since when the rate is looked at */
+	uint64_t sample_ns;   /* when the rate is looked at next; 0: not yet */
+	uint64_t sampled;     /* requests answered by the last time */
+	bool settled;
+	uint64_t settled_after_ns;
+	int error; /* memory for the intervals */
+};
+
+/* Errors: ENOMEM. Call monitor_finish() also on failure. */
+int monitor_init(struct monitor *monitor, struct plan *plan, const struct observer *observer);
+void monitor_finish(struct monitor *monitor);
+
+/* Watch until every worker has left. */
+void monitor_watch(struct monitor *monitor);
+
+/* The workers' threads have ended: add up what they still hold. */
+void monitor_collect(struct monitor *monitor);
+
+/* Of the busiest worker: the share of its window that it used its CPU, without polling. */
+double monitor_busy_share(const struct monitor *monitor);
+
+#endif

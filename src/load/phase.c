@@ -1,0 +1,278 @@
+/* The phases of a worker's run: connect, warm up, measure, cool down, drain, leave. */
+#include <errno.h>
+
+#include "base/clock.h"
+#include "base/unit.h"
+#include "net/url.h"
+#include "plan.h"
+#include "worker.h"
+
+/*
+ * So many connections, of all threads, may be with the server at a time without its having
+ * answered on them: half of the smallest backlog in use (128). That a connection is made does not
+ * say that it has been accepted, so where there are more, each is asked once when it opens.
+ */
+#define GATE_COUNT 64u
+
+/* Datagrams: nothing at all has been answered for so many timeouts, so nobody is there. */
+#define SILENT_TIMEOUTS 5
+
+/* For the last answers to hang-ups; the engine's own limit is shorter. */
+#define LEAVE_NS_MAX (3 * NS_PER_S)
+
+static bool is_stopped(const struct worker *worker)
+{
+	return atomic_load_explicit(worker->plan->stop, memory_order_relaxed) != 0 ||
+	       atomic_load_explicit(&worker->plan->ended, memory_order_relaxed);
+}
+
+/*
+ * Somebody has waited in vain for as long as may be waited, and nobody was answered in that time:
+ * nobody will be. The rest need not find out one after the other.
+ */
+static bool is_silent(const struct worker *worker)
+{
+	const struct load_options *options = worker->options;
+	const struct recorder *recorder = &worker->recorder;
+	bool connected = transports[worker->target->url.transport].connected;
+	uint64_t patience_ns = (connected ? 1 : SILENT_TIMEOUTS) * options->timeout_ns;
+
+	if (recorder->connects == 0 && recorder->errors[RESULT_CONNECT] > 0)
+		return worker->now_ns - worker->answered_ns > options->connect_timeout_ns;
+	return worker->missed_ns > 0 && worker->missed_ns >= worker->answered_ns &&
+	       worker->now_ns - worker->missed_ns > patience_ns;
+}
+
+/* Do without those that have not been connected, or not been answered yet. */
+static void abandon_gated(struct worker *worker)
+{
+	while (worker->waiting_count > 0)
+		client_abandon(worker, worker->waiting[--worker->waiting_count]);
+	for (uint32_t i = 0; i < worker->client_count; i++)
+		if (worker->clients[i].gated)
+			client_abandon(worker, &worker->clients[i]);
+}
+
+static bool answers_requests(const struct target *target)
+{
+	return target->answers == ANSWERS_EQUAL || target->answers == ANSWERS_OTHER;
+}
+
+int worker_connect_all(struct worker *worker)
+{
+	const struct load_options *options = worker->options;
+	int error = 0;
+
+	worker->asks = options->connections > GATE_COUNT && answers_requests(worker->target) &&
+		       transports[worker->target->url.transport].connected;
+	worker->gate_max = GATE_COUNT / options->threads > 0 ? GATE_COUNT / options->threads : 1;
+	worker->quota = UINT64_MAX;
+	worker->per_client = worker->asks ? 1 : 0;
+	worker->answered_ns = worker->now_ns;
+	pace_start_connects(&worker->pace, worker->now_ns);
+	worker_connect(worker);
+	while (!error && !is_stopped(worker) && (worker->waiting_count > 0 || worker->gated > 0)) {
+		error = worker_turn(worker, UINT64_MAX);
+		if (is_silent(worker))
+			abandon_gated(worker);
+	}
+	worker->connected = (uint32_t)worker->recorder.connects;
+	return error;
+}
+
+/* Every generator of a load begins at the same moment of the world's clock. */
+static int await_start(struct worker *worker)
+{
+	uint64_t start_at_ns = worker->options->start_at_ns;
+	int64_t ahead_ns = (int64_t)start_at_ns - clock_wall_ns();
+	uint64_t start_ns;
+	int error = 0;
+
+	if (start_at_ns == 0)
+		return 0;
+	if (ahead_ns < 0)
+		return error_set(&worker->reason, -ETIME,
+				 "connections were made only %s after --start-at",
+				 duration_text((double)-ahead_ns).text);
+	start_ns = clock_now_ns() + (uint64_t)ahead_ns;
+	while (!error && worker->now_ns < start_ns && !is_stopped(worker))
+		error = worker_turn(worker, start_ns);
+	return error;
+}
+
+/*
+ * The window begins, and lasts as long as was asked for from now on, however late that is. In a
+ * closed loop requests under way belong to those that are to be measured: they will
+ * be answered in it.
+ */
+static void start_recording(struct worker *worker)
+{
+	const struct load_options *options = worker->options;
+	uint64_t under_way = options->rate > 0 ? 0 : worker->outstanding;
+	struct cost cost = worker_cost(worker);
+
+	recorder_start(&worker->recorder, worker->now_ns, &cost);
+	recorder_sent(&worker->recorder, worker->now_ns, (uint32_t)under_way,
+		      under_way * worker->size);
+	worker->interval_end_ns = worker->now_ns + options->interval_ns;
+	if (options->requests > 0)
+		worker->quota = worker->share > under_way ? worker->share - under_way : 0;
+	worker->window_end_ns = options->duration_ns > 0 ? worker->now_ns + options->duration_ns
+							 : UINT64_MAX;
+	atomic_fetch_add(&worker->plan->measuring, 1);
+}
+
+static void stop_recording(struct worker *worker)
+{
+	struct cost cost = worker_cost(worker);
+
+	recorder_stop(&worker->recorder, worker->now_ns, &cost);
+}
+
+static void start_clients(struct worker *worker)
+{
+	uint64_t every = worker->options->reconnect_every;
+
+	worker->running = true;
+	worker->answered_ns = worker->now_ns;
+	worker->per_client = every > 0 ? every : UINT64_MAX;
+	if (worker->target->answers == ANSWERS_ENDLESS)
+		worker->per_client = 0;
+	for (uint32_t i = 0; i < worker->client_count; i++) {
+		struct client *client = &worker->clients[i];
+
+		client->started = 0;
+		client->answered = 0;
+		client->newest = 0;
+		if (client->state == CLIENT_OPEN)
+			worker_list(worker, client);
+	}
+}
+
+/* --abort-on and --slip abort: the first thread that sees it ends all of them. */
+static void look_for_abort(struct worker *worker)
+{
+	const struct recorder *recorder = &worker->recorder;
+	unsigned int causes = worker->options->abort_on;
+	bool aborts = worker->slipped;
+
+	if (causes & 1u << ABORT_LOSS)
+		aborts |= recorder->lost > 0;
+	for (int kind = 0; causes & 1u << ABORT_ERROR && kind < RESULT_ERROR_COUNT; kind++)
+		aborts |= recorder->errors[kind] > 0;
+	if (!aborts)
+		return;
+	atomic_store(&worker->plan->aborted, true);
+	atomic_store(&worker->plan->ended, true);
+}
+
+static bool has_ended(struct worker *worker)
+{
+	look_for_abort(worker);
+	if (worker->alive == 0 || is_stopped(worker) || is_silent(worker))
+		return true;
+	if (!worker->recorder.recording)
+		return false;
+	return worker->now_ns >= worker->window_end_ns ||
+	       (worker->quota == 0 && worker->outstanding == 0);
+}
+
+static int measure(struct worker *worker)
+{
+	const struct load_options *options = worker->options;
+	uint64_t begin_ns = worker->now_ns + options->omit_ns;
+	int error = 0;
+
+	start_clients(worker);
+	pace_start(&worker->pace, options, worker->now_ns);
+	if (options->omit_ns == 0)
+		start_recording(worker);
+	worker_send(worker);
+	while (!error && !has_ended(worker)) {
+		bool recording = worker->recorder.recording;
+
+		error = worker_turn(worker, recording ? worker->window_end_ns : begin_ns);
+		if (!recording && worker->now_ns >= begin_ns)
+			start_recording(worker);
+	}
+	stop_recording(worker);
+	return error;
+}
+
+/* Others may still be measuring: go on as before. */
+static int cool_down(struct worker *worker)
+{
+	uint64_t end_ns = worker->now_ns + worker->options->cooldown_ns;
+	int error = 0;
+
+	if (worker->options->cooldown_ns == 0)
+		return 0;
+	worker->quota = UINT64_MAX;
+	while (!error && worker->now_ns < end_ns && worker->alive > 0 && !is_stopped(worker))
+		error = worker_turn(worker, end_ns);
+	return error;
+}
+
+/* No request is due any more, but for those of an open loop that were and could not be sent yet:
+ * what they suffer belongs to the result. */
+static void stop_requests(struct worker *worker)
+{
+	worker->running = false;
+	if (worker->pace.open && !is_stopped(worker) && !is_silent(worker))
+		worker->pace.requests_end_ns = worker->recorder.end_ns;
+	else
+		worker->quota = 0;
+}
+
+static bool is_behind(const struct worker *worker)
+{
+	return worker->pace.open && worker->quota > 0 && worker->alive > 0 &&
+	       pace_due(&worker->pace, worker->now_ns);
+}
+
+/* What is under way is answered, or given up. */
+static int drain(struct worker *worker)
+{
+	uint64_t end_ns = worker->now_ns + 2 * worker->options->timeout_ns;
+	int error = 0;
+
+	while (!error && (worker->outstanding > 0 || is_behind(worker)) && worker->now_ns < end_ns)
+		error = worker_turn(worker, end_ns);
+	for (; is_behind(worker); schedule_advance(&worker->pace.requests))
+		recorder_skipped(&worker->recorder, schedule_due_ns(&worker->pace.requests));
+	worker->quota = 0;
+	return error;
+}
+
+static int leave(struct worker *worker)
+{
+	bool reset = worker->target->answers == ANSWERS_ENDLESS;
+	uint64_t end_ns = worker->now_ns + LEAVE_NS_MAX;
+	int error = 0;
+
+	worker->waiting_count = 0;
+	for (uint32_t i = 0; i < worker->client_count; i++)
+		if (worker->clients[i].state == CLIENT_OPEN)
+			client_leave(worker, &worker->clients[i], reset);
+	while (!error && engine_connections(worker->engine) > 0 && worker->now_ns < end_ns)
+		error = worker_turn(worker, end_ns);
+	return error;
+}
+
+int worker_run(struct worker *worker)
+{
+	int error;
+
+	worker->now_ns = clock_now_ns();
+	error = await_start(worker);
+	if (!error)
+		error = measure(worker);
+	if (!error)
+		error = cool_down(worker);
+	stop_requests(worker);
+	if (!error)
+		error = drain(worker);
+	if (!error)
+		error = leave(worker);
+	return error;
+}
