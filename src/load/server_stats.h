@@ -19,6 +19,7 @@ struct server_stats {
 	uint64_t started_unix_ns; /* tells one server from the next */
 	uint64_t elapsed_ns;
 	uint64_t cpu_ns;
+	uint64_t spin_ns; /* of cpu_ns: polling before a sleep */
 	uint64_t messages;
 	uint64_t system_calls;
 	uint64_t completions;
@@ -40,8 +41,8 @@ int server_stats_difference(const char *path, const struct server_stats *after,
 			    const struct server_stats *before, struct server_stats *ret_stats,
 			    struct error *ret_error);
 
-/* {"span_ns", "messages", "cpu_ns", "cpu_ns_per_message" (null without messages), "system_calls",
- * "completions", "kernel_drops", "injected": {...} or null}. NULL: no memory. */
+/* {"span_ns", "messages", "cpu_ns", "spin_ns", "system_calls", "completions", "kernel_drops",
+ * "cpu_ns_per_message" (null without messages), "injected": {...} or null}. NULL: no memory. */
 json_t *server_stats_to_json(const struct server_stats *difference);
 
 #endif

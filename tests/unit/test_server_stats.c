@@ -34,11 +34,11 @@ static struct server_stats reading(uint64_t started, uint64_t elapsed_ns, uint64
 		       "{\"schema\": \"ringside-serve/1\", \"started_unix_ns\": %llu,"
 		       " \"elapsed_ns\": %llu, \"cpu_ns\": %llu, \"kernel_drops\": %llu,"
 		       " \"counters\": {\"messages_in\": %llu, \"system_calls\": %llu,"
-		       " \"completions\": %llu}%s}",
+		       " \"completions\": %llu}, \"spin\": {\"spent_ns\": %llu}%s}",
 		       (unsigned long long)started, (unsigned long long)elapsed_ns,
 		       (unsigned long long)messages * 500, (unsigned long long)messages / 10,
 		       (unsigned long long)messages, (unsigned long long)messages / 4,
-		       (unsigned long long)messages * 2, more);
+		       (unsigned long long)messages * 2, (unsigned long long)messages * 3, more);
 	cr_assert_eq(read_text(text, &stats), 0, "%s", error.text);
 	return stats;
 }
@@ -65,6 +65,7 @@ Test(server_stats, the_difference_is_what_the_span_has_cost)
 	expect_member(object, "messages", 200);
 	expect_member(object, "cpu_ns", 100000);
 	expect_member(object, "cpu_ns_per_message", 500);
+	expect_member(object, "spin_ns", 600);
 	expect_member(object, "system_calls", 50);
 	expect_member(object, "completions", 400);
 	expect_member(object, "kernel_drops", 20);
