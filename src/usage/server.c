@@ -35,7 +35,7 @@ static int thread_cpu_read(const char *root, pid_t process, pid_t thread, uint64
 {
 	char *text = proc_read(root, "/proc/%d/task/%d/schedstat", process, thread);
 	int error = text ? schedstat_parse(text, ret_cpu_ns) : -errno;
-	struct process_stat stat;
+	struct process_stat stat = { 0 };
 
 	free(text);
 	if (!error)
@@ -101,7 +101,7 @@ static uint64_t process_cpu_ns(const char *root, pid_t process, const struct pro
 
 int server_read(const char *root, pid_t server, struct usage *usage)
 {
-	struct process_stat stat;
+	struct process_stat stat = { 0 };
 	int error = stat_read(root, server, 0, &stat);
 
 	if (error)
@@ -142,7 +142,7 @@ uint64_t server_busiest_ns(const struct usage *after, const struct usage *before
 
 int usage_check_server(pid_t server, struct error *ret_error)
 {
-	struct process_stat stat;
+	struct process_stat stat = { 0 };
 	int error = server > 0 ? stat_read("", server, 0, &stat) : -ESRCH;
 
 	if (!error && stat.state == 'Z')
