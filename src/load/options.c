@@ -6,6 +6,7 @@
 #include <ringside/engine.h>
 
 #include "base/clock.h"
+#include "base/job.h"
 #include "base/unit.h"
 #include "engine/choice.h"
 
@@ -151,6 +152,8 @@ static const struct option_row rows[] = {
 	  .type = OPTION_STRING,
 	  .at = AT(json),
 	  .help = "write the result as JSON too; - is standard output, and silences the rest" },
+
+	JOB_ROWS,
 	{ 0 },
 };
 
