@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "commands.h"
 #include "document.h"
+#include "jobs.h"
 #include "options.h"
 #include "report.h"
 #include "session.h"
@@ -155,11 +156,16 @@ static int prepare_and_run(struct load_options *options, int argc, char **argv)
 	return run_session(options, &target, argc, argv);
 }
 
-int command_load(int argc, char **argv)
+static int command_line_run(int argc, char **argv)
 {
 	struct load_options options = { 0 };
 	int exit_code = prepare_and_run(&options, argc, argv);
 
 	options_finish(&load_option_table, &options);
 	return exit_code;
+}
+
+int command_load(int argc, char **argv)
+{
+	return jobs_run(&load_option_table, argc, argv, command_line_run);
 }

@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "base/clock.h"
+#include "base/job.h"
 #include "engine/choice.h"
 
 #define CONNECTIONS_MAX 1000000
@@ -297,6 +298,8 @@ static const struct option_row rows[] = {
 	  .type = OPTION_STRING,
 	  .at = AT(json),
 	  .help = "write the result as JSON too; - is standard output, and silences the rest" },
+
+	JOB_ROWS,
 	{ 0 },
 };
 
