@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "base/clock.h"
 #include "net/socket.h"
 #include "worker.h"
 
@@ -49,15 +50,16 @@ static int open_connection(struct worker *worker, struct client *client)
 
 void client_connect(struct worker *worker, struct client *client)
 {
-	int error = open_connection(worker, client);
+	int error;
 
+	client->since_ns = clock_now_ns();
+	error = open_connection(worker, client);
 	if (error) {
 		recorder_error(&worker->recorder, RESULT_CONNECT, error);
 		client_done(worker, client);
 		return;
 	}
 	client->state = CLIENT_CONNECTING;
-	client->since_ns = worker->now_ns;
 	worker->by_connection[client->connection] = client;
 	gate_enter(worker, client);
 }

@@ -30,13 +30,27 @@ static json_t *pace_to_json(const struct load_options *options)
 	return json_complete(object, error);
 }
 
-static json_t *drops_to_json(const struct outcome *outcome)
+/* Datagrams for which a socket had no room: ours, and the server's by its own account. */
+static json_t *drops_to_json(const struct session *session, const struct outcome *outcome)
 {
+	bool known = session->server_known && outcome == &session->total;
 	json_t *object = json_object();
 	int error = json_put_unsigned(object, "client", outcome->kernel_drops);
 
-	error |= json_put_value(object, "server", json_null());
+	error |= json_put_value(object, "server",
+				known ? json_integer((json_int_t)session->server.kernel_drops)
+				      : json_null());
 	return json_complete(object, error);
+}
+
+/* {"reason": ...} where it was asked for and could not be had. */
+static json_t *server_stats_or_reason(const struct session *session)
+{
+	if (session->server_known)
+		return server_stats_to_json(&session->server);
+	if (session->server_missing.text[0] == '\0')
+		return json_null();
+	return json_pack("{s:s}", "reason", session->server_missing.text);
 }
 
 static json_t *settling_to_json(const struct session *session, const struct outcome *outcome)
@@ -66,7 +80,7 @@ static int put_outcome(const struct session *session, const struct outcome *outc
 	error |= result_to_json(result, &options->percentiles, object);
 	error |= json_put_string(object, "pmu_missing",
 				 outcome->pmu_missing[0] ? outcome->pmu_missing : NULL);
-	error |= json_put_value(object, "kernel_drops", drops_to_json(outcome));
+	error |= json_put_value(object, "kernel_drops", drops_to_json(session, outcome));
 	error |= usage_to_json(&outcome->usage, (pid_t)options->server_pid, result->requests,
 			       object);
 	error |= json_put_value(object, "pace", pace_to_json(options));
@@ -126,6 +140,7 @@ json_t *session_to_json(const struct session *session)
 	error |= json_put_boolean(object, "interrupted", session->interrupted);
 	error |= json_put_unsigned(object, "connected", total->connected);
 	error |= put_outcome(session, total, object);
+	error |= json_put_value(object, "server_stats", server_stats_or_reason(session));
 	error |= json_put_value(object, "runs", runs_to_json(session));
 	error |= json_put_value(object, "thresholds", threshold_outcomes_to_json(session));
 	error |= json_put_value(object, "verdict", verdict_to_json(&session->verdict));

@@ -279,6 +279,12 @@ static const struct option_row rows[] = {
 	  .at = AT(server_pid),
 	  .max = INT32_MAX,
 	  .help = "tell what this process of the same host has cost" },
+	{ .name = "server-stats",
+	  .argument = "FILE",
+	  .type = OPTION_STRING,
+	  .at = AT(server_stats),
+	  .help = "tell what the server says of itself in the file of its --json-stats, which it "
+		  "writes at each of its --stats-interval" },
 	{ .name = "label",
 	  .argument = "TEXT",
 	  .type = OPTION_STRING,

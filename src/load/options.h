@@ -78,8 +78,9 @@ struct load_options {
 	struct threshold_list thresholds;
 	struct percentile_list percentiles;
 	uint32_t server_pid; /* 0: not known */
-	const char *label;   /* or NULL */
-	const char *json;    /* a path, or NULL */
+	const char *server_stats;
+	const char *label; /* or NULL */
+	const char *json;  /* a path, or NULL */
 	const char *json_stream;
 	bool dry_run;
 };

@@ -113,7 +113,7 @@ static void start_recording(struct worker *worker)
 
 	recorder_start(&worker->recorder, worker->now_ns, &cost);
 	recorder_sent(&worker->recorder, worker->now_ns, (uint32_t)under_way,
-		      under_way * worker->size);
+		      worker->mixed ? 0 : under_way * worker->size);
 	worker->interval_end_ns = worker->now_ns + options->interval_ns;
 	if (options->requests > 0)
 		worker->quota = worker->share > under_way ? worker->share - under_way : 0;

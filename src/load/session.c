@@ -27,6 +27,7 @@ void session_finish(struct session *session)
 		outcome_finish(&session->runs[i]);
 	free(session->runs);
 	outcome_finish(&session->total);
+	server_stats_finish(&session->server);
 }
 
 static void add_run(struct session *session, const struct outcome *run)
@@ -53,6 +54,32 @@ static void add_run(struct session *session, const struct outcome *run)
 		total->busy_share = run->busy_share;
 }
 
+/* Without its account the run is as good: the result says what was missing. */
+static void ask_server(struct session *session, const struct server_stats *before)
+{
+	const char *path = session->options->server_stats;
+	struct server_stats after = { 0 };
+	int error = server_stats_read(path, &after, &session->server_missing);
+
+	if (!error)
+		error = server_stats_difference(path, &after, before, &session->server,
+						&session->server_missing);
+	session->server_known = error == 0;
+	server_stats_finish(&after);
+}
+
+/* What the server's busiest thread was busy with work; what it polled is told by its own account
+ * alone. */
+static double server_busy(const struct session *session)
+{
+	const struct server_stats *server = &session->server;
+	double busy = usage_server_busy(&session->total.usage);
+
+	if (!session->server_known || server->cpu_ns == 0 || busy < 0)
+		return busy;
+	return busy * (1 - (double)server->spin_ns / (double)server->cpu_ns);
+}
+
 static double rate_of(uint64_t count, uint64_t duration_ns)
 {
 	return duration_ns > 0 ? (double)count * (double)NS_PER_S / (double)duration_ns : 0;
@@ -70,7 +97,7 @@ static void judge(struct session *session)
 	const struct result *result = &session->total.result;
 	const struct evidence evidence = {
 		.generator_busy = session->total.busy_share,
-		.server_busy = usage_server_busy(&session->total.usage),
+		.server_busy = server_busy(session),
 		.timer_error_p99_ns = histogram_percentile(result->timer_error, 99),
 		.slip_p99_ns = histogram_percentile(result->slip, 99),
 		.rate_wanted = own_rate(options),
@@ -91,24 +118,37 @@ static bool is_stopped(const struct session *session, const atomic_int *stop)
 	return atomic_load(stop) != 0 || session->total.aborted;
 }
 
-int session_run(struct session *session, const atomic_int *stop, const struct observer *observer,
-		struct error *ret_error)
+static int run_all(struct session *session, const atomic_int *stop, const struct observer *observer,
+		   struct error *ret_error)
 {
-	int error = 0;
-
-	while (!error && session->run_count < session->options->runs &&
-	       !is_stopped(session, stop)) {
+	while (session->run_count < session->options->runs && !is_stopped(session, stop)) {
 		struct outcome *run = &session->runs[session->run_count];
+		int error = plan_run(session->options, session->target, stop, observer, run,
+				     ret_error);
 
-		error = plan_run(session->options, session->target, stop, observer, run, ret_error);
 		if (error)
-			break;
+			return error;
 		add_run(session, run);
 		session->run_count++;
 		/* A server that cannot be reached will not be the next time. */
 		if (run->connected == 0)
 			break;
 	}
+	return 0;
+}
+
+int session_run(struct session *session, const atomic_int *stop, const struct observer *observer,
+		struct error *ret_error)
+{
+	const char *path = session->options->server_stats;
+	struct server_stats before = { 0 };
+	int error = path ? server_stats_read(path, &before, ret_error) : 0;
+
+	if (!error)
+		error = run_all(session, stop, observer, ret_error);
+	if (!error && path)
+		ask_server(session, &before);
+	server_stats_finish(&before);
 	session->interrupted = atomic_load(stop) != 0;
 	judge(session);
 	return error;

@@ -14,6 +14,7 @@
 #include "monitor.h"
 #include "options.h"
 #include "plan.h"
+#include "server_stats.h"
 #include "target.h"
 
 struct session {
@@ -27,6 +28,9 @@ struct session {
 	struct verdict verdict; /* on the total */
 	struct threshold_outcome thresholds[THRESHOLDS_MAX];
 	bool thresholds_kept;
+	struct server_stats server; /* its own account: --server-stats */
+	bool server_known;
+	struct error server_missing; /* why not; empty: nobody asked */
 	bool interrupted;
 };
 

@@ -84,7 +84,8 @@ int worker_init(struct worker *worker, struct plan *plan, uint32_t index, uint32
 		.exchange = stream ? &stream_exchange : &datagram_exchange,
 		.index = index,
 		.share = share,
-		.size = mix->min == mix->max ? mix->max : 0,
+		.mixed = mix->min != mix->max,
+		.size = mix->max,
 		.client_count = client_count,
 	};
 	worker->clients = zeroed(client_count, sizeof(*worker->clients));

@@ -37,7 +37,8 @@ struct worker {
 	const struct exchange *exchange;
 	uint32_t index; /* among the workers */
 	uint64_t share; /* of the requests of -n */
-	uint32_t size;	/* of every request; 0: they differ */
+	bool mixed;	/* requests have different sizes ... */
+	uint32_t size;	/* ... or all of them this one */
 
 	pthread_t thread;
 	struct engine *engine;
@@ -50,7 +51,7 @@ struct worker {
 	void *slots;		       /* of all clients' requests */
 	struct client **by_connection; /* index: the engine's number */
 	struct client **due; /* a ring: those that may have something to send, longest first */
-	uint32_t due_head, due_count;
+	uint32_t due_head, due_tail, due_count;
 	struct client **waiting; /* those that are to connect */
 	uint32_t waiting_count;
 	uint8_t *staging;
@@ -118,7 +119,9 @@ static inline void worker_list(struct worker *worker, struct client *client)
 	if (client->listed)
 		return;
 	client->listed = true;
-	worker->due[(worker->due_head + worker->due_count) % worker->client_count] = client;
+	worker->due[worker->due_tail] = client;
+	if (++worker->due_tail == worker->client_count)
+		worker->due_tail = 0;
 	worker->due_count++;
 }
 
@@ -127,7 +130,8 @@ static inline struct client *worker_unlist(struct worker *worker)
 {
 	struct client *client = worker->due[worker->due_head];
 
-	worker->due_head = (worker->due_head + 1) % worker->client_count;
+	if (++worker->due_head == worker->client_count)
+		worker->due_head = 0;
 	worker->due_count--;
 	client->listed = false;
 	return client;
@@ -153,7 +157,7 @@ static inline uint32_t worker_request_size(const struct worker *worker, uint64_t
 {
 	uint64_t random = worker->options->seed ^ (sequence * 0xd1342543de82ef95u);
 
-	if (worker->size > 0 || worker->options->size.request.max == 0)
+	if (!worker->mixed)
 		return worker->size;
 	return size_mix_draw(&worker->options->size.request, &random);
 }
