@@ -216,7 +216,7 @@ void client_expire(struct worker *worker, struct client *client)
 	const struct load_options *options = worker->options;
 
 	if (client->state == CLIENT_CONNECTING &&
-	    worker->now_ns - client->since_ns > options->connect_timeout_ns)
+	    worker->now_ns > client->since_ns + options->connect_timeout_ns)
 		client_break(worker, client, RESULT_CONNECT, -ETIMEDOUT);
 	else if (client->state == CLIENT_OPEN && client->outstanding > 0 &&
 		 worker->now_ns > options->timeout_ns)
