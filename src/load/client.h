@@ -40,7 +40,8 @@ struct stream {
 	uint32_t unsent;	/* bytes of the last request that the engine has not got yet */
 	uint32_t answer_offset; /* bytes of the next answer that have come */
 	bool corrupt;		/* one of them was wrong */
-	uint64_t received;	/* bytes that nobody has asked for (ANSWERS_ENDLESS) */
+	uint64_t received;	/* bytes that nobody has asked for (ANSWERS_ENDLESS) ... */
+	uint8_t first;		/* ... and the first one of them */
 };
 
 /* Requests and answers by number (datagram.c). */

@@ -213,7 +213,8 @@ static const struct option_row rows[] = {
 	  .name = "verify",
 	  .type = OPTION_FLAG,
 	  .at = AT(verify),
-	  .help = "compare each answer with its request, as is done where the service is echo" },
+	  .help = "compare each answer with what it has to be, as is done for echo, stamped and "
+		  "chargen" },
 	{ .name = "no-verify",
 	  .type = OPTION_FLAG,
 	  .at = AT(no_verify),

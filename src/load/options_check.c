@@ -117,13 +117,15 @@ static int check_depth(const struct load_options *options, const struct target *
 static int check_verify(struct load_options *options, const struct target *target,
 			struct error *ret_error)
 {
+	bool known = target->answers == ANSWERS_EQUAL || target->answers == ANSWERS_ENDLESS;
+
 	if (options->verify && options->no_verify)
 		return error_set(ret_error, -EINVAL, "--verify and --no-verify exclude each other");
-	if (options->verify && target->answers != ANSWERS_EQUAL)
+	if (options->verify && !known)
 		return error_set(ret_error, -EINVAL,
 				 "--verify: %s does not answer with what it was sent; echo does",
 				 target_service(target));
-	options->verify = target->answers == ANSWERS_EQUAL && !options->no_verify;
+	options->verify = known && !options->no_verify;
 	options->no_verify = !options->verify;
 	return 0;
 }

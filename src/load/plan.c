@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "chargen.h"
 #include "worker.h"
 
 /* Files for so many connections, or a sentence about it. */
@@ -42,6 +43,8 @@ static int plan_init(struct plan *plan)
 	uint32_t first_client = 0;
 	int error = pattern_open(options->seed, &plan->pattern);
 
+	if (!error)
+		error = chargen_open(&plan->chargen);
 	if (error)
 		return error;
 	plan->workers = calloc(options->threads, sizeof(*plan->workers));
@@ -66,6 +69,7 @@ static void plan_finish(struct plan *plan)
 		worker_finish(&plan->workers[i]);
 	free(plan->workers);
 	pattern_close(plan->pattern);
+	chargen_close(plan->chargen);
 }
 
 bool plan_enter(struct plan *plan)

@@ -21,13 +21,15 @@
 #include "usage/thread_usage.h"
 #include "usage/usage.h"
 
+struct chargen;
 struct worker;
 
 struct plan {
 	const struct load_options *options;
 	const struct target *target;
-	const atomic_int *stop; /* becomes not zero when the run is to end early */
-	struct pattern *pattern;
+	const atomic_int *stop;	 /* becomes not zero when the run is to end early */
+	struct pattern *pattern; /* of requests */
+	struct chargen *chargen; /* of answers that nobody asks for */
 	struct worker *workers;
 	uint32_t worker_count;
 	pthread_mutex_t gate; /* held until every thread exists */

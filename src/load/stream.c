@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "chargen.h"
 #include "exchange.h"
+#include "plan.h"
 #include "worker.h"
 
 /* What stands in the staging memory, not yet given to the engine. */
@@ -194,6 +196,14 @@ static void take_endless(struct worker *worker, struct client *client,
 	uint64_t before = stream->received / size;
 	uint32_t count;
 
+	if (stream->received == 0)
+		stream->first = message->data[0];
+	if (worker->options->verify &&
+	    !chargen_check(worker->plan->chargen, stream->first, stream->received, message->data,
+			   message->length)) {
+		client_break(worker, client, RESULT_CORRUPT, 0);
+		return;
+	}
 	stream->received += message->length;
 	count = (uint32_t)(stream->received / size - before);
 	worker->answered_ns = worker->now_ns;
