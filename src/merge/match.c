@@ -93,6 +93,14 @@ static int targets_match(const struct part *a, const struct part *b, struct erro
 			 a->path, b->path, kind_a, target_a, kind_b, target_b);
 }
 
+/* Of a run in a merged document its own; NULL: not told. */
+static const char *run_host(const struct part *part, const json_t *run)
+{
+	const char *host = member_string(run, "host");
+
+	return host ? host : member_string(part->root, "host/name");
+}
+
 /* A merged document has the runs of its parts, with other members added. */
 static bool is_same_run(const json_t *a, const json_t *b)
 {
@@ -111,17 +119,35 @@ static bool is_same_run(const json_t *a, const json_t *b)
 	return true;
 }
 
+/* Is a run of one part among those of the other? */
+static bool has_run(const struct part *part, const json_t *run, const char *host)
+{
+	const struct document document = { part->root };
+
+	for (size_t i = 0; i < document_run_count(&document); i++) {
+		const json_t *other = document_run(&document, i);
+		const char *other_host = run_host(part, other);
+
+		if (host && other_host && strcmp(host, other_host) != 0)
+			continue;
+		if (is_same_run(run, other))
+			return true;
+	}
+	return false;
+}
+
 static int runs_differ(const struct part *a, const struct part *b, struct error *ret_error)
 {
-	const struct document document_a = { a->root }, document_b = { b->root };
+	const struct document document = { a->root };
 
-	for (size_t i = 0; i < document_run_count(&document_a); i++)
-		for (size_t j = 0; j < document_run_count(&document_b); j++)
-			if (is_same_run(document_run(&document_a, i), document_run(&document_b, j)))
-				return error_set(
-					ret_error, -EINVAL,
-					"%s and %s hold the same run: it would count twice",
-					a->path, b->path);
+	for (size_t i = 0; i < document_run_count(&document); i++) {
+		const json_t *run = document_run(&document, i);
+
+		if (has_run(b, run, run_host(a, run)))
+			return error_set(ret_error, -EINVAL,
+					 "%s and %s hold the same run: it would count twice",
+					 a->path, b->path);
+	}
 	return 0;
 }
 

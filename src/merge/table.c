@@ -39,7 +39,9 @@ void table_print(const json_t *document, FILE *stream)
 		      text_or(member_string(document, "target"), ""), "host", "requests",
 		      "a second", "p50", "p99", "max", "errors", "lost");
 	json_array_foreach(json_object_get(document, "hosts"), i, row)
+	{
 		row_print(text_or(member_string(row, "name"), "-"), row, "errors", stream);
+	}
 	row_print("all", document, "errors/total", stream);
 	(void)fprintf(stream, "\n  measured    %s\n",
 		      figure_text(document, "duration_ns", duration_text).text);

@@ -52,7 +52,7 @@ struct document_name {
 	char text[DOCUMENT_NAME_MAX];
 };
 
-/* What was measured, in one word: the label, or else "echo/proto=tcp/conns=50/depth=1/size=64..." */
+/* What was measured, in one word: the label, or else "echo/proto=tcp/conns=50/depth=1..." */
 struct document_name document_name(const struct document *document);
 
 /* The part behind the service: "/proto=tcp/conns=50/...". */
