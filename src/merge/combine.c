@@ -23,15 +23,16 @@ static json_t *objects_combine(const json_t *a, const json_t *b, enum combine_ho
 	const char *key;
 	int error = 0;
 
-	json_object_foreach((json_t *)a, key, value)
-	{
+	json_object_foreach ((json_t *)a, key, value) {
 		const json_t *other = json_object_get(b, key);
 
 		error |= json_put_value(
 			object, key, other ? two_combine(value, other, how) : json_incref(value));
 	}
-	json_object_foreach((json_t *)b, key, value) if (!json_object_get(a, key))
-		error |= json_put_value(object, key, json_incref(value));
+	json_object_foreach ((json_t *)b, key, value) {
+		if (!json_object_get(a, key))
+			error |= json_put_value(object, key, json_incref(value));
+	}
 	return json_complete(object, error);
 }
 
@@ -103,9 +104,8 @@ json_t *combine_thresholds(const struct part_list *parts)
 	int error = 0;
 
 	for (size_t i = 0; i < parts->count; i++) {
-		json_array_foreach(json_object_get(parts->items[i].root, "thresholds"), index,
-				   threshold)
-		{
+		json_array_foreach (json_object_get(parts->items[i].root, "thresholds"), index,
+				    threshold) {
 			size_t place = threshold_find(array, threshold);
 
 			if (place == json_array_size(array))

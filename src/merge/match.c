@@ -63,8 +63,7 @@ static int options_match(const struct part *a, const struct part *b, struct erro
 	const char *key;
 	char name[64];
 
-	json_object_foreach(options, key, value)
-	{
+	json_object_foreach (options, key, value) {
 		const json_t *other = json_object_get(others, key);
 
 		if (!is_free(key) && (!other || !json_equal(value, other)))

@@ -15,8 +15,7 @@ static size_t broken_thresholds(const json_t *document)
 	json_t *threshold;
 	size_t i, broken = 0;
 
-	json_array_foreach(json_object_get(document, "thresholds"), i, threshold)
-	{
+	json_array_foreach (json_object_get(document, "thresholds"), i, threshold) {
 		broken += json_is_true(json_object_get(threshold, "kept")) ? 0 : 1;
 	}
 	return broken;

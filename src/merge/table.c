@@ -38,8 +38,7 @@ void table_print(const json_t *document, FILE *stream)
 	(void)fprintf(stream, "%s\n\n  %-20s %10s %10s %10s %10s %10s %8s %8s\n",
 		      text_or(member_string(document, "target"), ""), "host", "requests",
 		      "a second", "p50", "p99", "max", "errors", "lost");
-	json_array_foreach(json_object_get(document, "hosts"), i, row)
-	{
+	json_array_foreach (json_object_get(document, "hosts"), i, row) {
 		row_print(text_or(member_string(row, "name"), "-"), row, "errors", stream);
 	}
 	row_print("all", document, "errors/total", stream);

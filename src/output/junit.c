@@ -120,8 +120,7 @@ static void counts_print(const struct document *document, FILE *file)
 	const json_t *threshold;
 	size_t i;
 
-	json_array_foreach((json_t *)thresholds, i, threshold)
-	{
+	json_array_foreach ((json_t *)thresholds, i, threshold) {
 		failures += is_kept(threshold) ? 0 : 1;
 	}
 	(void)fprintf(file, " tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"0\"",
@@ -143,8 +142,7 @@ int junit_write(const struct document *document, FILE *file)
 	(void)fputs(">\n", file);
 	properties_print(document, file);
 	answered_print(document, file);
-	json_array_foreach((json_t *)thresholds, i, threshold)
-	{
+	json_array_foreach ((json_t *)thresholds, i, threshold) {
 		threshold_print(document, threshold, file);
 	}
 	(void)fputs("  </testsuite>\n</testsuites>\n", file);

@@ -105,8 +105,7 @@ static void errors_print(const struct document *document, FILE *file)
 	if (json_object_size(errors) == 0)
 		return;
 	head_print("ringside_errors", "counter", NULL, "What went wrong, by kind.", file);
-	json_object_foreach(errors, kind, count)
-	{
+	json_object_foreach (errors, kind, count) {
 		if (strcmp(kind, "total") == 0)
 			continue;
 		sample_begin(document, "ringside_errors", "_total", file);
@@ -124,8 +123,7 @@ static void thresholds_print(const struct document *document, FILE *file)
 	if (json_array_size(thresholds) == 0)
 		return;
 	head_print("ringside_threshold_kept", "gauge", NULL, "1: kept, 0: broken.", file);
-	json_array_foreach(thresholds, i, threshold)
-	{
+	json_array_foreach (thresholds, i, threshold) {
 		const char *expression = member_string(threshold, "expression");
 
 		sample_begin(document, "ringside_threshold_kept", "", file);
