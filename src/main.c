@@ -23,6 +23,7 @@ static const struct command commands[] = {
 	{ PROGRAM " serve", "answer at one or more addresses: echo, daytime and more",
 	  command_serve },
 	{ PROGRAM " load", "send messages to a server and measure its answers", command_load },
+	{ PROGRAM " merge", "make one result of those of many hosts or runs", command_merge },
 	{ PROGRAM " talk", "send lines to a server and print its answers", command_talk },
 	{ PROGRAM " bench", "serve and load on this host, and print a table", command_bench },
 	{ PROGRAM " probe", "say what this kernel offers, found by trying", command_probe },
@@ -56,7 +57,7 @@ static int version_print(void)
 	return EXIT_GOOD;
 }
 
-/* "serve, load, talk, bench and probe" */
+/* "serve, load, merge, talk, bench and probe" */
 static const char *command_words(char *text, size_t size)
 {
 	size_t used = 0;

@@ -37,16 +37,11 @@ json_t *json_text(const char *text);
 /* The end of such a run: the value, unless there was an error. */
 json_t *json_complete(json_t *value, int error);
 
-/*
- * Write a document to path, indented, keys in the order they were set, and give it up. A reader
- * sees the old file or the whole new one: it is written beside it and renamed. "-" is standard
- * output. A document that is NULL had no memory.
- * Errors: ENOMEM, those of open, write and rename, with a sentence.
- */
+/* Write a document to path, indented, keys in the order they were set, and give it up: as
+ * save_file() does. A document that is NULL had no memory. */
 int json_save(json_t *document, const char *path, struct error *ret_error);
 
-/* Could a document be written to path? What is there stays as it is. NULL and "-" can.
- * Errors: those of open, with the sentence that json_save() would have. */
+/* Could a document be written to path? As save_try() has it. */
 int json_try_path(const char *path, struct error *ret_error);
 
 #endif

@@ -193,7 +193,7 @@ static int text_read(const char *text, struct histogram *histogram)
 	if (length > 2 * space.length)
 		return -EINVAL;
 	space.at = malloc(space.length);
-	compression.at = malloc(length + 1);
+	compression.at = calloc(length + 1, 1);
 	if (space.at && compression.at)
 		error = base64_decode(text, length, &compression);
 	if (!error)

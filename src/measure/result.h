@@ -99,7 +99,7 @@ uint64_t result_cpu_ns_per_request(const struct result *result);
 /* What spinning did and took. NULL: no memory. */
 json_t *spin_to_json(const struct cost *cost);
 
-/* Set the members of the result in an object, the latencies with these percentiles more (NULL: none).
+/* Set the members of the result in an object, its times with these percentiles too (NULL: none).
  * Errors: ENOMEM. */
 int result_to_json(const struct result *result, const struct percentile_list *percentiles,
 		   json_t *object);

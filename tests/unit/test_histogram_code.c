@@ -1,4 +1,4 @@
-/* Histograms as text and as JSON: what is read is what was written, and hostile texts are refused. */
+/* Histograms as text and as JSON: what was written is read, and hostile texts are refused. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <hdr/hdr_histogram.h>

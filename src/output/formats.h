@@ -1,0 +1,19 @@
+/* The formats, a source each; a row each in output.c. Private to this folder. */
+#ifndef OUTPUT_FORMATS_H
+#define OUTPUT_FORMATS_H
+
+#include "output/document.h"
+
+int bmf_write(const struct document *document, FILE *file);
+int csv_write(const struct document *document, FILE *file);
+int gha_write(const struct document *document, FILE *file);
+int gha_bigger_write(const struct document *document, FILE *file);
+int gobench_write(const struct document *document, FILE *file);
+int hgrm_write(const struct document *document, FILE *file);
+int hlog_write(const struct document *document, FILE *file);
+int hyperfine_write(const struct document *document, FILE *file);
+int junit_write(const struct document *document, FILE *file);
+int keyval_write(const struct document *document, FILE *file);
+int openmetrics_write(const struct document *document, FILE *file);
+
+#endif

@@ -1,0 +1,180 @@
+#include "output/output.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/json.h"
+#include "base/save.h"
+#include "base/text.h"
+#include "output/formats.h"
+
+#define NAME_MAX_LENGTH 32
+
+static const struct output_format formats[] = {
+	{ .name = "bmf", .summary = "Bencher Metric Format", .write = bmf_write },
+	{ .name = "csv", .summary = "a header, and a row for each run", .write = csv_write },
+	{ .name = "gha",
+	  .summary = "github-action-benchmark, customSmallerIsBetter",
+	  .write = gha_write },
+	{ .name = "gha-bigger",
+	  .summary = "github-action-benchmark, customBiggerIsBetter",
+	  .write = gha_bigger_write },
+	{ .name = "gobench",
+	  .summary = "Go's benchmark format, for benchstat: a line for each run",
+	  .write = gobench_write },
+	{ .name = "hgrm",
+	  .summary = "HdrHistogram's table of percentiles, in us",
+	  .write = hgrm_write },
+	{ .name = "hlog",
+	  .summary = "HdrHistogram's log: a histogram for each run",
+	  .write = hlog_write },
+	{ .name = "hyperfine",
+	  .summary = "as of hyperfine --export-json; a time is a run's mean latency",
+	  .write = hyperfine_write },
+	{ .name = "junit", .summary = "JUnit XML: each threshold is a test", .write = junit_write },
+	{ .name = "keyval", .summary = "as of netperf -k, with its names", .write = keyval_write },
+	{ .name = "openmetrics",
+	  .summary = "for Prometheus and its textfile collector",
+	  .write = openmetrics_write },
+};
+
+/* "bmf, csv, ... and openmetrics" */
+static const char *format_names(char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(formats) && used < size; i++) {
+		const char *before = i == 0 ? "" : i + 1 < ARRAY_SIZE(formats) ? ", " : " and ";
+
+		used += (size_t)snprintf(text + used, size - used, "%s%s", before, formats[i].name);
+	}
+	return text;
+}
+
+static int format_unknown(const char *name, struct error *ret_error)
+{
+	struct text_guess guess = { .word = name };
+	char names[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		text_guess_offer(&guess, formats[i].name);
+	if (guess.best)
+		return error_set(ret_error, -EINVAL,
+				 "there is no format '%s'; did you mean '%s'? There are %s", name,
+				 guess.best, format_names(names, sizeof(names)));
+	return error_set(ret_error, -EINVAL, "there is no format '%s'; there are %s", name,
+			 format_names(names, sizeof(names)));
+}
+
+static int format_find(const char *name, const struct output_format **ret_format,
+		       struct error *ret_error)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		if (strcmp(formats[i].name, name) == 0) {
+			*ret_format = &formats[i];
+			return 0;
+		}
+	}
+	return format_unknown(name, ret_error);
+}
+
+static int output_add(struct output_list *outputs, const struct output *output,
+		      struct error *ret_error)
+{
+	if (outputs->count == OUTPUTS_MAX)
+		return error_set(ret_error, -EINVAL, "these are more than %d files", OUTPUTS_MAX);
+	if (outputs_have(outputs, output->path))
+		return error_set(ret_error, -EINVAL, "two formats cannot go to %s",
+				 save_is_standard_output(output->path) ? "standard output"
+								       : output->path);
+	outputs->items[outputs->count++] = *output;
+	return 0;
+}
+
+int output_parse(const char *text, void *ret_outputs, struct error *ret_error)
+{
+	char name[NAME_MAX_LENGTH];
+	const char *equals = strchr(text, '=');
+	struct output output;
+	int error;
+
+	if (!equals || !equals[1])
+		return error_set(ret_error, -EINVAL,
+				 "'%s' is not FORMAT=FILE, as in csv=result.csv", text);
+	(void)snprintf(name, sizeof(name), "%.*s", (int)(equals - text), text);
+	error = format_find(name, &output.format, ret_error);
+	if (error)
+		return error;
+	output.path = equals + 1;
+	return output_add(ret_outputs, &output, ret_error);
+}
+
+json_t *outputs_to_json(const void *outputs)
+{
+	const struct output_list *list = outputs;
+	json_t *array = json_array();
+	int error = 0;
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct output *output = &list->items[i];
+		json_t *path = json_text(output->path);
+
+		error |= json_append(array, json_sprintf("%s=%s", output->format->name,
+							 json_string_value(path)));
+		json_decref(path);
+	}
+	return json_complete(array, error);
+}
+
+void outputs_print(FILE *stream)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		(void)fprintf(stream, "  %-12s %s\n", formats[i].name, formats[i].summary);
+}
+
+bool outputs_have(const struct output_list *outputs, const char *path)
+{
+	for (uint32_t i = 0; i < outputs->count; i++)
+		if (strcmp(outputs->items[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+int outputs_try(const struct output_list *outputs, struct error *ret_error)
+{
+	int error = 0;
+
+	for (uint32_t i = 0; i < outputs->count && !error; i++)
+		error = save_try(outputs->items[i].path, ret_error);
+	return error;
+}
+
+/* What the printing of one file needs. */
+struct page {
+	const struct output_format *format;
+	struct document document;
+};
+
+static int page_print(const void *what, FILE *file)
+{
+	const struct page *page = what;
+
+	return page->format->write(&page->document, file);
+}
+
+int outputs_save(const struct output_list *outputs, const json_t *document, struct error *ret_error)
+{
+	int first_error = 0;
+
+	for (uint32_t i = 0; i < outputs->count; i++) {
+		const struct output *output = &outputs->items[i];
+		struct page page = { .format = output->format, .document = { document } };
+		int error = save_file(output->path, page_print, &page,
+				      first_error ? NULL : ret_error);
+
+		if (!first_error)
+			first_error = error;
+	}
+	return first_error;
+}
