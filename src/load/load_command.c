@@ -91,24 +91,33 @@ static int verdict(const struct session *session)
 	return EXIT_GOOD;
 }
 
-static int write_json(const struct session *session)
+/* What programs read; all of it is tried, whatever fails. */
+static int write_documents(const struct session *session)
 {
+	const struct load_options *options = session->options;
+	json_t *document = session_to_json(session);
+	int exit_code = EXIT_GOOD;
 	struct error reason;
 
-	if (json_save(session_to_json(session), session->options->json, &reason) < 0)
-		return fail(EXIT_CANNOT, "--json: %s", reason.text);
-	return EXIT_GOOD;
+	if (!document)
+		return fail(EXIT_CANNOT, "out of memory");
+	if (outputs_save(&options->outputs, document, &reason) < 0)
+		exit_code = fail(EXIT_CANNOT, "--output: %s", reason.text);
+	if (options->json && json_save(json_incref(document), options->json, &reason) < 0)
+		exit_code = fail(EXIT_CANNOT, "--json: %s", reason.text);
+	json_decref(document);
+	return exit_code;
 }
 
 static int tell(const struct session *session)
 {
-	const char *json = session->options->json;
+	const struct load_options *options = session->options;
 	int exit_code = EXIT_GOOD;
 
-	if (!is_unreachable(&session->total) && (!json || strcmp(json, "-") != 0))
+	if (!is_unreachable(&session->total) && !load_options_silent(options))
 		report_print(session, stdout);
-	if (json)
-		exit_code = write_json(session);
+	if (options->json || options->outputs.count > 0)
+		exit_code = write_documents(session);
 	return exit_code ? exit_code : verdict(session);
 }
 
@@ -151,6 +160,8 @@ static int prepare_and_run(struct load_options *options, int argc, char **argv)
 		return fail_usage(EXIT_CANNOT, "%s", reason.text);
 	if (json_try_path(options->json, &reason) != 0)
 		return fail(EXIT_CANNOT, "--json: %s", reason.text);
+	if (outputs_try(&options->outputs, &reason) != 0)
+		return fail(EXIT_CANNOT, "--output: %s", reason.text);
 	if (target_resolve(&target, options->connect_timeout_ns, &reason) != 0)
 		return fail(EXIT_CANNOT, "%s", reason.text);
 	return run_session(options, &target, argc, argv);

@@ -43,6 +43,8 @@ static void print_details(FILE *stream)
 		"wrong; 130 interrupted.\n\nSocket options of --sockopt:\n",
 		stream);
 	sockopt_print(stream);
+	(void)fputs("\nFormats of --output:\n", stream);
+	outputs_print(stream);
 }
 
 #define AT(member) OPTION_AT(struct load_options, member)
@@ -305,6 +307,7 @@ static const struct option_row rows[] = {
 	  .type = OPTION_STRING,
 	  .at = AT(json),
 	  .help = "write the result as JSON too; - is standard output, and silences the rest" },
+	OUTPUT_ROW(AT),
 
 	JOB_ROWS,
 	{ 0 },

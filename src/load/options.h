@@ -14,6 +14,7 @@
 #include "measure/schedule.h"
 #include "measure/steady.h"
 #include "net/sockopt.h"
+#include "output/output.h"
 #include "target.h"
 #include "value.h"
 
@@ -82,6 +83,7 @@ struct load_options {
 	const char *label; /* or NULL */
 	const char *json;  /* a path, or NULL */
 	const char *json_stream;
+	struct output_list outputs;
 	bool dry_run;
 };
 
@@ -91,5 +93,8 @@ extern const struct option_table load_option_table;
  * Errors: EINVAL, ENODEV, with a sentence. */
 int load_options_check(struct load_options *options, const struct target *target,
 		       struct error *ret_error);
+
+/* Does standard output belong to a program that reads it, so that people are told nothing there? */
+bool load_options_silent(const struct load_options *options);
 
 #endif

@@ -213,15 +213,32 @@ static int check_times(const struct load_options *options, struct error *ret_err
 	return 0;
 }
 
+static bool is_standard_output(const char *path)
+{
+	return path && strcmp(path, "-") == 0;
+}
+
 static int check_outputs(const struct load_options *options, struct error *ret_error)
 {
-	if (options->json && options->json_stream && strcmp(options->json, "-") == 0 &&
-	    strcmp(options->json_stream, "-") == 0)
+	int claims = is_standard_output(options->json) + is_standard_output(options->json_stream) +
+		     outputs_have(&options->outputs, "-");
+
+	if (claims > 1)
 		return error_set(ret_error, -EINVAL,
-				 "--json - and --json-stream - would mix on standard output");
+				 "--json -, --json-stream - and --output FORMAT=- would mix on "
+				 "standard output: choose one");
+	if (options->json && outputs_have(&options->outputs, options->json))
+		return error_set(ret_error, -EINVAL, "--json and --output both write to '%s'",
+				 options->json);
 	if (options->server_pid > 0)
 		return usage_check_server((pid_t)options->server_pid, ret_error);
 	return 0;
+}
+
+bool load_options_silent(const struct load_options *options)
+{
+	return is_standard_output(options->json) || is_standard_output(options->json_stream) ||
+	       outputs_have(&options->outputs, "-");
 }
 
 /* A thread that polls keeps its CPU: the server, and whoever else, need another one. */

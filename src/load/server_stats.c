@@ -131,8 +131,7 @@ static json_t *subtract_injected(json_t *after, const json_t *before)
 	int error = difference ? 0 : -ENOMEM;
 	const char *name;
 
-	json_object_foreach(after, name, value)
-	{
+	json_object_foreach (after, name, value) {
 		json_int_t earlier = json_integer_value(json_object_get(before, name));
 
 		if (json_is_integer(value))
