@@ -1,6 +1,7 @@
 /*
  * Draining: no new connections after those that already wait in the listen queues, answers to all
- * that has arrived, then a clean end of each accepted stream. Whom the program owes an answer, it waits for.
+ * that has arrived, then a clean end of each accepted stream. Whom the program owes an answer, it
+ * waits for.
  */
 #include <sys/ioctl.h>
 
