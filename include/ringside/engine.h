@@ -172,9 +172,31 @@ int engine_connect(struct engine *engine, int fd, const struct sockaddr *peer,
  * Order: after the replies of the batches already settled; in order with other engine_send() calls.
  *
  * Errors: ENOTCONN (not open, or hung up), EAGAIN (no output buffer is free now, nothing was
- * taken: try again after a turn), EMSGSIZE (longer than all output buffers, or than one datagram).
+ * taken: try again after a turn), EMSGSIZE (longer than all output buffers, or than one datagram),
+ * EDESTADDRREQ (a datagram listener has many peers: engine_send_to()).
  */
 int engine_send(struct engine *engine, uint32_t connection, const void *bytes, uint32_t length);
+
+/*
+ * Send one datagram from a datagram listener to a peer that engine_datagram() has named, at any
+ * time after that: to.peer, from the address of ours that to.local says (NULL, or a socket that is
+ * bound to one address: from there). Bytes and addresses are copied. Order: as engine_send().
+ *
+ * Errors: EAGAIN as above, EMSGSIZE (longer than a UDP datagram, or than one output buffer less 256
+ * bytes for the addresses), EISCONN (the connection has its one peer: engine_send()), ENOTCONN (not
+ * open), EDESTADDRREQ (no peer: it has no name, so it cannot be answered), EINVAL (an address that
+ * is too long).
+ */
+int engine_send_to(struct engine *engine, uint32_t connection, const struct datagram *to,
+		   const void *bytes, uint32_t length);
+
+/*
+ * Say that the program still owes a connection an answer, which it will give by engine_send() or
+ * engine_send_to(), or owes none any more. While it does, the engine does not close the connection
+ * because the peer has sent its last, or because it drains: then engine_busy() stays true. Timeouts
+ * go on, and a peer that resets is gone. The promise ends with the connection.
+ */
+void engine_owe(struct engine *engine, uint32_t connection, bool owing);
 
 /* Close a connection once what is queued has been sent: its output is shut down, its input drained
  * for a moment so that the peer sees no reset, then MESSAGE_CLOSED. No more data messages come. */

@@ -73,6 +73,7 @@ enum connection_flag {
 	CONNECTION_HUNG_UP = 1 << 27,  /* by the program: it has no more to say */
 	CONNECTION_DOOMED = 1 << 28,   /* uring: all that is left of it has been cancelled */
 	CONNECTION_SHARED = 1 << 29,   /* a listener: other engines accept on it too */
+	CONNECTION_OWED = 1 << 30,     /* engine_owe(): an answer will come later */
 };
 
 struct connection {

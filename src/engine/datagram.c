@@ -401,6 +401,9 @@ bool datagram_local(const struct engine *engine, const struct connection *connec
 		*(struct sockaddr_in6 *)ret_local = (struct sockaddr_in6){
 			.sin6_family = AF_INET6, .sin6_addr = info.ipi6_addr
 		};
+		/* Such an address means nothing without its interface. */
+		if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
+			((struct sockaddr_in6 *)ret_local)->sin6_scope_id = info.ipi6_ifindex;
 		return true;
 	}
 	return false;

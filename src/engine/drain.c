@@ -1,6 +1,7 @@
 /*
  * Draining: no new connections after those that already wait in the listen queues, answers to all
- * that has arrived, then a clean end of each accepted stream.
+ * that has arrived, then a clean end of each accepted stream. Whom the program owes an answer, it
+ * waits for.
  */
 #include <sys/ioctl.h>
 
@@ -22,6 +23,19 @@ void engine_drain(struct engine *engine)
 		if (listener->state == STATE_LISTENING)
 			connection_work(engine, listener);
 	}
+}
+
+void engine_owe(struct engine *engine, uint32_t number, bool owing)
+{
+	struct connection *connection = connection_at(engine, number);
+
+	if (connection->state == STATE_FREE || connection->state >= STATE_CLOSING)
+		return;
+	connection->flags &= ~(uint32_t)CONNECTION_OWED;
+	if (owing)
+		connection->flags |= CONNECTION_OWED;
+	else
+		connection_work(engine, connection); /* its end may have waited for this */
 }
 
 /* A direct descriptor cannot be asked for its input. But what it has is received when we enter the
@@ -48,7 +62,8 @@ static bool is_quiet(const struct engine *engine, const struct connection *conne
 {
 	return connection->queue_head == NONE && connection->operations <= 1 &&
 	       !engine->backend->pending(engine) &&
-	       !connection_is(connection, CONNECTION_SENDING | CONNECTION_GREETS) &&
+	       !connection_is(connection,
+			      CONNECTION_SENDING | CONNECTION_GREETS | CONNECTION_OWED) &&
 	       !has_input(engine, connection);
 }
 

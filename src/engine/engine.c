@@ -323,6 +323,8 @@ static int output_needed(const struct engine *engine, const struct connection *c
 
 	if (connection->state != STATE_OPEN && connection->state != STATE_HALF_CLOSED)
 		return -ENOTCONN;
+	if (connection_is(connection, CONNECTION_NAMED))
+		return -EDESTADDRREQ;
 	if (length == 0 && connection->kind != KIND_STREAM)
 		needed = 1; /* an empty datagram is one, too */
 	if (needed > pool->count || (connection->kind != KIND_STREAM && needed > 1))

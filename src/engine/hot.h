@@ -68,13 +68,16 @@ static inline bool connection_reads(const struct connection *connection)
 static inline enum connection_step connection_step(const struct connection *connection)
 {
 	bool sending = connection_is(connection, CONNECTION_SENDING);
+	bool owed = connection_is(connection, CONNECTION_OWED);
 	bool queued = connection->queue_head != NONE;
 
 	switch ((enum connection_state)connection->state) {
 	case STATE_OPEN:
 		return queued && !sending ? STEP_SEND : STEP_NOTHING;
 	case STATE_HALF_CLOSED:
-		return sending ? STEP_NOTHING : queued ? STEP_SEND : STEP_END;
+		if (sending)
+			return STEP_NOTHING;
+		return queued ? STEP_SEND : owed ? STEP_NOTHING : STEP_END;
 	case STATE_HANGING_UP:
 		return sending ? STEP_NOTHING : queued ? STEP_SEND : STEP_SHUT_DOWN;
 	case STATE_CLOSING:

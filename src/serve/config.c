@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/json.h"
+#include "inject.h"
 #include "limits.h"
 
 /* What stands behind "auto", by name. */
@@ -96,6 +97,7 @@ int config_make(const struct serve_options *options, const struct listener_list 
 	config.spin_ns = options->spin_ns;
 	config.features = options->features;
 	leave_out(listeners, &config);
+	injector_config(&options->inject, listeners_transports(listeners), &config);
 	*ret_config = config;
 	return 0;
 }

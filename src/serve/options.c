@@ -45,6 +45,9 @@ static void print_details(FILE *stream)
 			      (*service)->source);
 	(void)fputs("\nSocket options of --sockopt:\n", stream);
 	sockopt_print(stream);
+	(void)fputs("\nFaults of --inject, as KIND=[TIME:]SHARE[:TRANSPORT] (100% unless given):\n",
+		    stream);
+	inject_print(stream);
 	(void)fputs("\nKernel features of --features, by default (docs/features.md):\n", stream);
 	print_features(stream, "on", true);
 	print_features(stream, "off", false);
@@ -144,6 +147,21 @@ static const struct option_row rows[] = {
 	  .choices = daytime_choices,
 	  .standard = "ctime",
 	  .help = "ctime, smtp or iso8601" },
+
+	{ .group = "Tests of clients:",
+	  .name = "inject",
+	  .argument = "RULE[,RULE...]",
+	  .type = OPTION_CUSTOM,
+	  .at = AT(inject),
+	  .parse = inject_rules_parse,
+	  .to_json = inject_rules_to_json,
+	  .help = "make faults on purpose, such as delay=150us:10%,drop=1%:udp; see below" },
+	{ .name = "inject-seed",
+	  .argument = "N",
+	  .type = OPTION_COUNT,
+	  .at = AT(inject_seed),
+	  .standard = "1",
+	  .help = "what decides which answers they hit; the same seed hits the same ones" },
 
 	{ .group = "Reports:",
 	  .name = "stats-interval",

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/option.h"
 #include "engine/choice.h"
+#include "inject_rule.h"
 #include "net/sockopt.h"
 
 struct serve_options {
@@ -27,7 +28,9 @@ struct serve_options {
 	struct sockopt_list sockopts;
 	uint64_t idle_timeout_ns, send_timeout_ns, drain_ns;
 	const char *text;
-	int daytime_format;	    /* enum daytime_format */
+	int daytime_format; /* enum daytime_format */
+	struct inject_rules inject;
+	uint64_t inject_seed;
 	uint64_t stats_interval_ns; /* 0: none */
 	const char *json_stats;	    /* a path, or NULL */
 	bool verbose;

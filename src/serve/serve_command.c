@@ -128,6 +128,10 @@ static int start(struct server *server)
 	if (!error)
 		error = listeners_open(&server->options, &server->listeners, &server->error);
 	if (!error)
+		error = inject_rules_check(&server->options.inject,
+					   listeners_transports(&server->listeners),
+					   &server->error);
+	if (!error)
 		error = config_make(&server->options, &server->listeners, &server->config,
 				    &server->error);
 	if (!error)
@@ -170,6 +174,8 @@ static void tell_fallback(const struct server *server)
 static void announce(const struct server *server)
 {
 	tell_fallback(server);
+	if (server->options.inject.count > 0)
+		warning("injecting faults: %s", inject_rules_format(&server->options.inject).text);
 	if (server->workers[0].choice.missing[0] != '\0')
 		say("%s", server->workers[0].choice.missing);
 	for (uint32_t i = 0; i < server->listeners.count; i++)

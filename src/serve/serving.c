@@ -43,6 +43,7 @@ void serving_finish(struct serving *serving)
 	free(serving->tallies);
 	free(serving->rates);
 	verbose_close(serving->verbose);
+	injector_close(serving->injector);
 	*serving = (struct serving){ 0 };
 }
 
@@ -121,6 +122,8 @@ static void answer_run(struct serving *serving, struct engine *engine, struct me
 		tally_message(&serving->tallies[number], &run[i]);
 	if (serving->verbose)
 		verbose_tell(serving->verbose, engine, listener, run, count);
+	if (serving->injector)
+		injector_apply(serving->injector, engine, run, count);
 }
 
 static uint32_t run_length(const struct message *batch, uint32_t count)

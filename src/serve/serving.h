@@ -8,6 +8,7 @@
 #include <ringside/engine.h>
 
 #include "guard.h"
+#include "inject.h"
 #include "listener.h"
 #include "options.h"
 #include "rate.h"
@@ -19,6 +20,7 @@ struct tally {
 	uint64_t messages, bytes;
 	uint64_t answers, answer_bytes;
 	uint64_t refused[REFUSED_COUNT];
+	struct inject_tally injected; /* afterwards, to the answers counted here */
 };
 
 /* The services of one thread. */
@@ -29,6 +31,7 @@ struct serving {
 	struct tally *tallies;	      /* index: listener */
 	struct rate *rates;	      /* index: listener; of service.udp_rate */
 	struct verbose *verbose;      /* NULL: not asked for */
+	struct injector *injector;    /* NULL: no faults; put here by whoever opens one */
 	bool needs_clock;
 };
 

@@ -71,7 +71,25 @@ static json_t *refused_to_json(const struct tally *tally)
 	return json_complete(object, error);
 }
 
-static json_t *listener_to_json(const struct listener *listener, const struct tally *tally)
+/* NULL: no memory. null: nothing is injected. */
+static json_t *injected_to_json(const struct stats *stats, const struct inject_tally *injected)
+{
+	json_t *object;
+	int error;
+
+	if (stats->options->inject.count == 0)
+		return json_null();
+	object = json_object();
+	error = object ? 0 : -ENOMEM;
+	for (int kind = 0; kind < INJECT_KIND_COUNT; kind++)
+		error |= json_put_unsigned(object, inject_kinds[kind].name, injected->done[kind]);
+	error |= json_put_unsigned(object, "delay_overflow", injected->held.overflow);
+	error |= json_put_unsigned(object, "delay_dropped", injected->held.dropped);
+	return json_complete(object, error);
+}
+
+static json_t *listener_to_json(const struct stats *stats, const struct listener *listener,
+				const struct tally *tally)
 {
 	json_t *object = json_object();
 	int error = object ? 0 : -ENOMEM;
@@ -85,6 +103,7 @@ static json_t *listener_to_json(const struct listener *listener, const struct ta
 	error |= json_put_unsigned(object, "answers", tally->answers);
 	error |= json_put_unsigned(object, "answer_bytes", tally->answer_bytes);
 	error |= json_put_value(object, "refused", refused_to_json(tally));
+	error |= json_put_value(object, "injected", injected_to_json(stats, &tally->injected));
 	return json_complete(object, error);
 }
 
@@ -94,7 +113,7 @@ static json_t *listeners_to_json(const struct stats *stats)
 	int error = array ? 0 : -ENOMEM;
 
 	for (uint32_t i = 0; i < stats->listeners->count; i++)
-		error |= json_append(array, listener_to_json(&stats->listeners->items[i],
+		error |= json_append(array, listener_to_json(stats, &stats->listeners->items[i],
 							     &stats->total.tallies[i]));
 	return json_complete(array, error);
 }

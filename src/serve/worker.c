@@ -39,6 +39,18 @@ static int open_listeners(struct worker *worker)
 	return 0;
 }
 
+static int open_injector(struct worker *worker)
+{
+	const struct worker_setup *setup = worker->setup;
+	int error;
+
+	if (setup->options->inject.count == 0)
+		return 0;
+	error = injector_open(&setup->options->inject, setup->options->inject_seed, worker->number,
+			      setup->listeners, setup->config, &worker->serving.injector);
+	return error ? fault(worker, error, "--inject") : 0;
+}
+
 static int open_all(struct worker *worker)
 {
 	const struct worker_setup *setup = worker->setup;
@@ -54,9 +66,20 @@ static int open_all(struct worker *worker)
 			     setup->config->connection_max);
 	if (error)
 		return fault(worker, error, "cannot prepare the services");
+	error = open_injector(worker);
+	if (error)
+		return error;
 	error = choice_open((enum backend_choice)setup->options->backend, setup->config,
 			    &worker->engine, &worker->choice, &worker->error);
 	return error ? error : open_listeners(worker);
+}
+
+static void note_injected(struct worker *worker)
+{
+	const struct serving *serving = &worker->serving;
+
+	for (uint32_t i = 0; serving->injector && i < serving->listeners->count; i++)
+		serving->tallies[i].injected = injector_tally(serving->injector, i);
 }
 
 static void write_report(struct worker *worker)
@@ -68,6 +91,7 @@ static void write_report(struct worker *worker)
 		report->engine = *engine_counters(worker->engine);
 		report->connections = engine_connections(worker->engine);
 		report->kernel_drops = engine_kernel_drops(worker->engine);
+		note_injected(worker);
 		memcpy(report->tallies, worker->serving.tallies,
 		       worker->setup->listeners->count * sizeof(report->tallies[0]));
 	}
@@ -96,6 +120,8 @@ static bool obey(struct worker *worker)
 		worker->draining = true;
 		worker->deadline_ns = clock_now_ns() + worker->setup->options->drain_ns;
 		engine_drain(worker->engine);
+		if (worker->serving.injector)
+			injector_drain(worker->serving.injector);
 	}
 	return !(orders & ORDER_END);
 }
@@ -108,15 +134,20 @@ static bool drained(struct worker *worker)
 /* Returns 0 when it ends as ordered. */
 static int serve(struct worker *worker)
 {
+	struct injector *injector = worker->serving.injector;
 	struct message *batch;
 	int count;
 
 	for (;;) {
 		uint64_t wait_ns = worker->draining ? DRAIN_STEP_NS : ENGINE_WAIT_FOREVER;
 
+		if (injector)
+			wait_ns = injector_wait_ns(injector, worker->engine, wait_ns);
 		count = engine_turn(worker->engine, wait_ns, &batch);
 		if (count < 0)
 			return fault(worker, count, "the engine has failed");
+		if (injector)
+			injector_release(injector, worker->engine);
 		if (count > 0)
 			serving_answer(&worker->serving, worker->engine, batch, (uint32_t)count);
 		if (atomic_load_explicit(&worker->orders, memory_order_relaxed) && !obey(worker))
@@ -134,6 +165,8 @@ static void *run(void *argument)
 		worker->start_cpu_ns = clock_cpu_ns(CLOCK_THREAD_CPUTIME_ID);
 		enter(worker, WORKER_SERVING);
 		(void)serve(worker);
+		if (worker->serving.injector)
+			injector_end(worker->serving.injector);
 	}
 	write_report(worker);
 	enter(worker, WORKER_ENDED);
