@@ -167,14 +167,17 @@ static void tell_fallback(const struct server *server)
 		    reason);
 }
 
-static void announce(const struct server *server)
+/* Who started us waits for these lines: without them nobody would come. */
+static int announce(struct server *server)
 {
 	tell_fallback(server);
 	if (server->workers[0].choice.missing[0] != '\0')
 		say("%s", server->workers[0].choice.missing);
 	for (uint32_t i = 0; i < server->listeners.count; i++)
 		(void)printf("listening %s\n", server->listeners.items[i].text.text);
-	(void)fflush(stdout);
+	if (fflush(stdout) == EOF || ferror(stdout))
+		return error_set(&server->error, -EIO, "cannot write standard output: %m");
+	return 0;
 }
 
 /* Milliseconds until the next line of statistics, rounded up; -1: there is none. */
@@ -257,10 +260,10 @@ static int serve(struct server *server)
 
 	if (!error)
 		error = start(server);
-	if (!error) {
-		announce(server);
+	if (!error)
+		error = announce(server);
+	if (!error)
 		error = watch(server);
-	}
 	stop_workers(server);
 	if (!error) {
 		stats_collect(&server->stats);
