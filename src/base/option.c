@@ -127,7 +127,8 @@ static int argument_add(struct parsing *parsing, const char *argument)
 	struct string_list *list;
 
 	if (!table->arguments)
-		return error_set(parsing->ret_error, -EINVAL, "'%s': takes no argument", argument);
+		return error_set(parsing->ret_error, -EINVAL,
+				 "'%s' is one argument too many: none is taken", argument);
 	list = place_of(parsing->options, table->arguments_at);
 	if (table->arguments_max && list->count == table->arguments_max)
 		return error_set(parsing->ret_error, -EINVAL, "'%s' is one argument too many (%s)",

@@ -20,8 +20,8 @@ void table_print_head(const struct comparison *comparison, FILE *stream)
 	struct utsname host;
 
 	(void)uname(&host);
-	(void)fprintf(stream, "Linux %s, %u rounds of %s", host.release, options->rounds,
-		      duration_exact(options->duration_ns).text);
+	(void)fprintf(stream, "Linux %s, %u round%s of %s", host.release, options->rounds,
+		      options->rounds == 1 ? "" : "s", duration_exact(options->duration_ns).text);
 	if (comparison->server_cpu == CHILD_ANY_CPU)
 		(void)fprintf(stream, ", server and load share one CPU");
 	else
