@@ -42,7 +42,8 @@ class TestHelp(unittest.TestCase):
 
     def test_a_full_disk_is_a_failure(self):
         """Of a server at once: nobody is told where it listens."""
-        for words in (['probe'], ['serve', 'echo+tcp://127.0.0.1:0']):
+        for words in (['probe'], ['serve', 'echo+tcp://127.0.0.1:0'], ['talk', '--help'],
+                      ['load', '--version']):
             with self.subTest(words=words), open('/dev/full', 'w') as full:
                 result = subprocess.run([ringside.BINARY, *words], stdout=full,
                                         stderr=subprocess.PIPE, text=True, check=False,
