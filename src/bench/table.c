@@ -51,6 +51,8 @@ static void print_server(const struct comparison *comparison, uint32_t workload,
 	if (cell->reason[0] != '\0')
 		(void)fprintf(stream, "  FAILED: %s", cell->reason);
 	(void)fputc('\n', stream);
+	if (cell_remark(cell)[0] != '\0')
+		(void)fprintf(stream, "%-28s %s\n", "", cell_remark(cell));
 }
 
 static void print_interval(const char *name, const struct estimate *estimate, FILE *stream)
