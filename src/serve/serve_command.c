@@ -254,6 +254,16 @@ static void stop_workers(struct server *server)
 		worker_join(&server->workers[i]);
 }
 
+/* A drain that could not finish is no failure, but somebody did not get what he was owed. */
+static void tell_cut_off(const struct server *server)
+{
+	uint32_t count = server->stats.total.connections;
+
+	if (count > 0)
+		say("%u connection%s cut off by %s", count, count == 1 ? "" : "s",
+		    server->signals > 1 ? "the second signal" : "the end of --drain");
+}
+
 static int serve(struct server *server)
 {
 	int error = json_try_path(server->options.json_stats, &server->error);
@@ -267,6 +277,7 @@ static int serve(struct server *server)
 	stop_workers(server);
 	if (!error) {
 		stats_collect(&server->stats);
+		tell_cut_off(server);
 		error = stats_write(&server->stats, &server->error);
 	}
 	return error ? fail(EXIT_CANNOT, "%s", server->error.text) : EXIT_GOOD;
