@@ -121,6 +121,7 @@ int main(int argc, char **argv)
 {
 	char words[128];
 
+	argp_err_exit_status = EXIT_CANNOT;
 	argp_program_version = PROGRAM " " RINGSIDE_VERSION;
 	/* A peer or a reader that has gone is an error code, not the end. */
 	(void)signal(SIGPIPE, SIG_IGN);

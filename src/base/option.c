@@ -5,9 +5,11 @@
 #include <argp.h>
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/option_value.h"
 #include "base/text.h"
 
@@ -127,7 +129,8 @@ static int argument_add(struct parsing *parsing, const char *argument)
 	struct string_list *list;
 
 	if (!table->arguments)
-		return error_set(parsing->ret_error, -EINVAL, "'%s': takes no argument", argument);
+		return error_set(parsing->ret_error, -EINVAL,
+				 "'%s' is one argument too many: none is taken", argument);
 	list = place_of(parsing->options, table->arguments_at);
 	if (table->arguments_max && list->count == table->arguments_max)
 		return error_set(parsing->ret_error, -EINVAL, "'%s' is one argument too many (%s)",
@@ -149,17 +152,26 @@ static int arguments_check(struct parsing *parsing)
 	return 0;
 }
 
+/* Help that could not be written (a full disk) has helped nobody. */
+static void print_end(FILE *stream)
+{
+	if (fflush(stream) == EOF || ferror(stream))
+		exit(fail(argp_err_exit_status, "cannot write standard output: %m"));
+	exit(EXIT_SUCCESS);
+}
+
 /* Print and exit. We ask argp not to print errors, which keeps it from printing help as well. */
 static void help_print(struct argp_state *state, unsigned int what)
 {
 	state->flags &= ~(unsigned int)ARGP_NO_ERRS;
-	argp_state_help(state, state->out_stream, what);
+	argp_state_help(state, state->out_stream, what & ~(unsigned int)ARGP_HELP_EXIT_OK);
+	print_end(state->out_stream);
 }
 
 static void version_print(const struct argp_state *state)
 {
 	(void)fprintf(state->out_stream, "%s\n", argp_program_version);
-	exit(EXIT_SUCCESS);
+	print_end(state->out_stream);
 }
 
 static int option_take(struct parsing *parsing, int key, const char *text)

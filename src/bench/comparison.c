@@ -254,6 +254,11 @@ int cell_median(const struct cell *cell, enum figure figure, double *ret_median)
 	return error;
 }
 
+const char *cell_remark(const struct cell *cell)
+{
+	return cell->count > 0 ? cell->trials[0].remark : "";
+}
+
 int comparison_ratio(const struct comparison *comparison, uint32_t workload,
 		     const struct ratio *ratio, enum figure figure, struct estimate *ret_estimate)
 {

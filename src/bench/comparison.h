@@ -62,6 +62,9 @@ double trial_figure(const struct trial *trial, enum figure figure);
 /* The median over a cell's trials. Errors: EDOM (it has none). */
 int cell_median(const struct cell *cell, enum figure figure, double *ret_median);
 
+/* What its server said before it listened; "": nothing. */
+const char *cell_remark(const struct cell *cell);
+
 /* The ratio of two servers on a workload. Errors: EDOM (one of them has failed). */
 int comparison_ratio(const struct comparison *comparison, uint32_t workload,
 		     const struct ratio *ratio, enum figure figure, struct estimate *ret_estimate);

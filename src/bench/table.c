@@ -20,8 +20,8 @@ void table_print_head(const struct comparison *comparison, FILE *stream)
 	struct utsname host;
 
 	(void)uname(&host);
-	(void)fprintf(stream, "Linux %s, %u rounds of %s", host.release, options->rounds,
-		      duration_exact(options->duration_ns).text);
+	(void)fprintf(stream, "Linux %s, %u round%s of %s", host.release, options->rounds,
+		      options->rounds == 1 ? "" : "s", duration_exact(options->duration_ns).text);
 	if (comparison->server_cpu == CHILD_ANY_CPU)
 		(void)fprintf(stream, ", server and load share one CPU");
 	else
@@ -51,6 +51,8 @@ static void print_server(const struct comparison *comparison, uint32_t workload,
 	if (cell->reason[0] != '\0')
 		(void)fprintf(stream, "  FAILED: %s", cell->reason);
 	(void)fputc('\n', stream);
+	if (cell_remark(cell)[0] != '\0')
+		(void)fprintf(stream, "%-28s %s\n", "", cell_remark(cell));
 }
 
 static void print_interval(const char *name, const struct estimate *estimate, FILE *stream)

@@ -27,6 +27,7 @@ struct run {
 	const struct trial_plan *plan;
 	struct child server, load;
 	char url[256];
+	char remark[TRIAL_REMARK_MAX];
 	struct meter meter;
 	char report[REPORT_SIZE_MAX];
 };
@@ -44,6 +45,19 @@ static int child_failed(struct child *child, const char *what, int error, struct
 	const char *last = child_last_words(child, words, sizeof(words));
 
 	return error_set(ret_error, error, "%s%s%s", what, last[0] != '\0' ? ": " : "", last);
+}
+
+/* Other servers say what they like. */
+static void remark_read(struct run *run)
+{
+	static const char prefix[] = "ringside serve: ";
+	char words[sizeof(run->remark)];
+	const char *last = child_last_words(&run->server, words, sizeof(words));
+
+	if (strncmp(last, prefix, strlen(prefix)) == 0)
+		last += strlen(prefix);
+	(void)snprintf(run->remark, sizeof(run->remark), "%s",
+		       run->plan->server->command ? "" : last);
 }
 
 static int server_start(struct run *run, struct error *ret_error)
@@ -71,6 +85,7 @@ static int server_start(struct run *run, struct error *ret_error)
 		return error_set(ret_error, -EPROTO, "the server said '%.60s', not 'listening URL'",
 				 line);
 	(void)snprintf(run->url, sizeof(run->url), "%.255s", line + strlen(prefix));
+	remark_read(run);
 	return 0;
 }
 
@@ -185,6 +200,7 @@ static int report_read(struct run *run, struct trial *ret_trial, struct error *r
 	if (meter_between(&run->meter, window.started_ns, window.ended_ns, &cpu_ns) < 0)
 		return error_set(ret_error, -EDOM, "the server's CPU time could not be read");
 	trial.cpu_ns = cpu_ns / (double)trial.requests;
+	memcpy(trial.remark, run->remark, sizeof(trial.remark));
 	*ret_trial = trial;
 	return 0;
 }

@@ -15,7 +15,11 @@ struct trial_plan {
 	int server_cpu, load_cpu; /* or CHILD_ANY_CPU */
 };
 
+#define TRIAL_REMARK_MAX 512
+
 struct trial {
+	/* What a server of ours said before it listened (features not in effect); "": nothing. */
+	char remark[TRIAL_REMARK_MAX];
 	double rate; /* answered requests per second */
 	double p50_ns, p99_ns;
 	double cpu_ns; /* the server's, for each answered request */

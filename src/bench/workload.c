@@ -145,8 +145,7 @@ static int unknown(const char *word, size_t length, struct error *ret_error)
 	if (guess.best)
 		return error_set(ret_error, -EINVAL,
 				 "there is no workload '%s'; did you mean '%s'?", copy, guess.best);
-	return error_set(ret_error, -EINVAL,
-			 "there is no workload '%s'; 'ringside bench --help' lists them", copy);
+	return error_set(ret_error, -EINVAL, "there is no workload '%s'", copy);
 }
 
 static int find(const char *word, size_t length, uint64_t *ret_bits)

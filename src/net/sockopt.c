@@ -357,6 +357,20 @@ static int setting_apply(const struct sockopt_setting *setting, int fd, int leve
 	return setsockopt(fd, level, option, value, size) < 0 ? -errno : 0;
 }
 
+/* What the kernel means by an error that says something else to most people. */
+static struct error refusal_of(const struct sockopt_setting *setting, int error)
+{
+	struct error reason;
+
+	if (error == -ENOENT && setting->option->type == SOCKOPT_STRING)
+		(void)error_set(&reason, 0, "this kernel has no '%s'", setting->text);
+	else if (error == -EPERM)
+		(void)error_set(&reason, 0, "it needs CAP_NET_ADMIN");
+	else
+		(void)error_set(&reason, 0, "%s", strerror(-error));
+	return reason;
+}
+
 static bool is_v6(int fd)
 {
 	int family = AF_UNSPEC;
@@ -384,7 +398,7 @@ int sockopt_apply(const struct sockopt_list *list, int fd, enum transport transp
 		if (error)
 			return error_set(ret_error, error, "socket option '%s' on a %s socket: %s",
 					 option->name, transports[transport].name,
-					 strerror(-error));
+					 refusal_of(setting, error).text);
 	}
 	return 0;
 }

@@ -73,6 +73,36 @@ static int bind_all(const struct serve_options *options, struct listener *listen
 	return 0;
 }
 
+static bool may_clash(const struct listener *listener, enum transport transport,
+		      const struct address *address)
+{
+	const struct address *bound = &listener->bound.address;
+
+	if (transports[transport].local)
+		return transports[listener->url.transport].local &&
+		       bound->length == address->length &&
+		       memcmp(&bound->any, &address->any, address->length) == 0;
+	return listener->url.transport == transport &&
+	       address_port(&bound->any) == address_port(&address->any) &&
+	       (address_is_any(&bound->any) || address_is_any(&address->any) ||
+		(bound->length == address->length &&
+		 memcmp(&bound->any, &address->any, address->length) == 0));
+}
+
+/* An address is in use: by us, then it is no other program that has to be looked for. */
+static void blame(const struct listener_list *list, enum transport transport,
+		  const struct address *address, struct error *ret_error)
+{
+	const char *own = NULL;
+
+	for (uint32_t i = 0; i < list->count && !own; i++)
+		if (may_clash(&list->items[i], transport, address))
+			own = list->items[i].text.text;
+	if (own)
+		(void)error_set(ret_error, 0, "cannot listen at %s: %s has that address",
+				address_url(transport, &address->any, address->length).text, own);
+}
+
 /* Add a listener for one of the addresses of model's URL. */
 static int add(struct listener_list *list, const struct serve_options *options,
 	       const struct listener *model, const struct address *address, struct error *ret_error)
@@ -88,6 +118,8 @@ static int add(struct listener_list *list, const struct serve_options *options,
 	if (!listener->fds)
 		return error_set(ret_error, -ENOMEM, "out of memory");
 	error = bind_all(options, listener, address, ret_error);
+	if (error == -EADDRINUSE)
+		blame(list, model->url.transport, address, ret_error);
 	if (error)
 		free(listener->fds);
 	else

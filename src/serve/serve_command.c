@@ -171,7 +171,8 @@ static void tell_fallback(const struct server *server)
 		    reason);
 }
 
-static void announce(const struct server *server)
+/* Who started us waits for these lines: without them nobody would come. */
+static int announce(struct server *server)
 {
 	tell_fallback(server);
 	if (server->options.inject.count > 0)
@@ -180,7 +181,9 @@ static void announce(const struct server *server)
 		say("%s", server->workers[0].choice.missing);
 	for (uint32_t i = 0; i < server->listeners.count; i++)
 		(void)printf("listening %s\n", server->listeners.items[i].text.text);
-	(void)fflush(stdout);
+	if (fflush(stdout) == EOF || ferror(stdout))
+		return error_set(&server->error, -EIO, "cannot write standard output: %m");
+	return 0;
 }
 
 /* Milliseconds until the next line of statistics, rounded up; -1: there is none. */
@@ -257,19 +260,30 @@ static void stop_workers(struct server *server)
 		worker_join(&server->workers[i]);
 }
 
+/* A drain that could not finish is no failure, but somebody did not get what he was owed. */
+static void tell_cut_off(const struct server *server)
+{
+	uint32_t count = server->stats.total.connections;
+
+	if (count > 0)
+		say("%u connection%s cut off by %s", count, count == 1 ? "" : "s",
+		    server->signals > 1 ? "the second signal" : "the end of --drain");
+}
+
 static int serve(struct server *server)
 {
 	int error = json_try_path(server->options.json_stats, &server->error);
 
 	if (!error)
 		error = start(server);
-	if (!error) {
-		announce(server);
+	if (!error)
+		error = announce(server);
+	if (!error)
 		error = watch(server);
-	}
 	stop_workers(server);
 	if (!error) {
 		stats_collect(&server->stats);
+		tell_cut_off(server);
 		error = stats_write(&server->stats, &server->error);
 	}
 	return error ? fail(EXIT_CANNOT, "%s", server->error.text) : EXIT_GOOD;

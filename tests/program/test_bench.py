@@ -129,6 +129,16 @@ class TestBench(unittest.TestCase):
                 self.assertRegex(result.stdout, f'(?m)other +FAILED: .*{reason}')
                 self.assertEqual(len(re.findall(r'(?m)^.* epoll +\d', result.stdout)), 2)
 
+    def test_a_feature_that_is_not_in_effect_is_told(self):
+        """Else figures would be taken for those of a feature that the server did without."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = f'{folder}/bench.json'
+            table = self.bench(*SHORT, '-w', 'tcp-1', '--features', '+incremental', '--json', path)
+            cells = json.loads(pathlib.Path(path).read_text())['workloads'][0]['cells']
+        remark = 'not in effect: incremental (the epoll backend does not have it)'
+        self.assertIn(remark, table)
+        self.assertIn(remark, [cell['remark'] for cell in cells if cell['server'] == 'epoll'])
+
     def test_a_server_that_is_too_slow_is_told(self):
         with tempfile.NamedTemporaryFile('w', suffix='.py') as script:
             script.write(SLOW_SERVER)

@@ -192,7 +192,7 @@ class TestSignals(unittest.TestCase):
 
     def test_the_deadline_ends_a_drain_that_cannot_finish(self):
         stuck = Stuck(self, '--drain', '200ms')
-        stuck.server.end()
+        self.assertIn('1 connection cut off by the end of --drain', stuck.server.end())
         self.assertLess(stuck.receive(), stuck.sent)
         self.assertEqual(json.loads(stuck.stats.read_text())['options']['drain'], 200_000_000)
 
@@ -204,6 +204,7 @@ class TestSignals(unittest.TestCase):
                 self.await_draining(server)
                 server.signal(number)
                 self.assertEqual(server.wait(), 0, server.stderr())
+                self.assertIn('1 connection cut off by the second signal', server.stderr())
 
 
 class TestPorts(unittest.TestCase):

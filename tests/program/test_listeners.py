@@ -147,6 +147,17 @@ class TestRefused(unittest.TestCase):
     def test_chargen_on_udp(self):
         self.assert_refused('chargen+udp://127.0.0.1:0', says='chargen')
 
+    def test_an_address_that_another_listener_has(self):
+        path = f'{self.folder}/twice'
+        for first, second in ((f'unix:{path}', f'unixgram:{path}'),
+                              ('tcp://127.0.0.1:{}', 'tcp://127.0.0.1:{}'),
+                              ('udp://127.0.0.1:{}', 'udp://0.0.0.0:{}')):
+            with socket.socket() as lent:
+                lent.bind(('127.0.0.1', 0))
+                port = lent.getsockname()[1]
+            first, second = f'echo+{first.format(port)}', f'discard+{second.format(port)}'
+            self.assert_refused(first, second, says=f'{first} has that address')
+
     def test_a_port_in_use(self):
         for kind, transport in ((socket.SOCK_STREAM, 'tcp'), (socket.SOCK_DGRAM, 'udp')):
             with self.subTest(transport=transport), socket.socket(socket.AF_INET, kind) as taken:

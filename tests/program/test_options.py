@@ -41,11 +41,15 @@ class TestHelp(unittest.TestCase):
             self.assertRegex(result.stdout, rf'(?m)^  {command} +\w')
 
     def test_a_full_disk_is_a_failure(self):
-        with open('/dev/full', 'w') as full:
-            result = subprocess.run([ringside.BINARY, 'probe'], stdout=full,
-                                    stderr=subprocess.PIPE, text=True, check=False)
-        self.assertEqual(result.returncode, 2)
-        self.assertEqual(result.stderr.count('\n'), 1)
+        """Of a server at once: nobody is told where it listens."""
+        for words in (['probe'], ['serve', 'echo+tcp://127.0.0.1:0'], ['talk', '--help'],
+                      ['load', '--version']):
+            with self.subTest(words=words), open('/dev/full', 'w') as full:
+                result = subprocess.run([ringside.BINARY, *words], stdout=full,
+                                        stderr=subprocess.PIPE, text=True, check=False,
+                                        timeout=ringside.DEADLINE_S)
+                self.assertEqual(result.returncode, 2)
+                self.assertEqual(result.stderr.count('\n'), 1)
 
 
 class TestWrong(unittest.TestCase):

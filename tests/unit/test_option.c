@@ -291,7 +291,7 @@ Test(option, arguments_where_none_are_taken_are_refused)
 
 	strict.arguments = NULL;
 	cr_assert_eq(options_parse(&strict, 2, (char **)argv, &dish, &problem), -EINVAL);
-	cr_assert_str_eq(problem.text, "'alice': takes no argument");
+	cr_assert_str_eq(problem.text, "'alice' is one argument too many: none is taken");
 }
 
 Test(option, configuration_is_the_effective_one)
