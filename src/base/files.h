@@ -6,9 +6,8 @@
 
 /* Standard streams, name lookups, a report, whatever a library opens. */
 #define FILES_OF_PROCESS 32
-/* A ring or an epoll instance, what wakes it, one to accept and close with, two counters of the
- * processor's. */
-#define FILES_OF_THREAD 6
+/* A ring or an epoll instance, what wakes it, and one to accept and close with. */
+#define FILES_OF_THREAD 4
 
 /* Raise the limit to wanted, or as near to it as the hard limit allows; never lower it. Returns
  * what it is now, 0 if that cannot be told. */

@@ -76,6 +76,9 @@ static int verdict(const struct session *session)
 	if (is_unreachable(&session->total) && kind < RESULT_ERROR_COUNT)
 		return fail(EXIT_CANNOT, "cannot reach %s: %s", target.text,
 			    cause_text(result, kind));
+	if (kind < RESULT_ERROR_COUNT && result->causes[kind] == 0)
+		return fail(EXIT_BAD, "%s: %" PRIu64 " errors, the first kind: %s", target.text,
+			    result_errors_total(result), result_errors[kind].meaning);
 	if (kind < RESULT_ERROR_COUNT)
 		return fail(EXIT_BAD, "%s: %" PRIu64 " errors, the first kind: %s (%s)",
 			    target.text, result_errors_total(result), result_errors[kind].meaning,
@@ -163,6 +166,8 @@ static int prepare_and_run(struct load_options *options, int argc, char **argv)
 	if (outputs_try(&options->outputs, &reason) != 0)
 		return fail(EXIT_CANNOT, "--output: %s", reason.text);
 	if (target_resolve(&target, options->connect_timeout_ns, &reason) != 0)
+		return fail(EXIT_CANNOT, "%s", reason.text);
+	if (target_try_socket(&target, &options->sockopts, &reason) != 0)
 		return fail(EXIT_CANNOT, "%s", reason.text);
 	return run_session(options, &target, argc, argv);
 }

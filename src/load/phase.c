@@ -251,9 +251,14 @@ static int leave(struct worker *worker)
 	int error = 0;
 
 	worker->waiting_count = 0;
-	for (uint32_t i = 0; i < worker->client_count; i++)
-		if (worker->clients[i].state == CLIENT_OPEN)
-			client_leave(worker, &worker->clients[i], reset);
+	for (uint32_t i = 0; i < worker->client_count; i++) {
+		struct client *client = &worker->clients[i];
+
+		if (client->state == CLIENT_OPEN)
+			client_leave(worker, client, reset);
+		else if (client->state == CLIENT_CONNECTING)
+			client_leave(worker, client, true);
+	}
 	while (!error && engine_connections(worker->engine) > 0 && worker->now_ns < end_ns)
 		error = worker_turn(worker, end_ns);
 	return error;

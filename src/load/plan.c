@@ -15,7 +15,8 @@
 int plan_raise_files(const struct load_options *options, struct error *ret_error)
 {
 	uint64_t each = options->reconnect_every > 0 ? 2 : 1;
-	uint64_t needed = FILES_OF_PROCESS + (uint64_t)options->threads * FILES_OF_THREAD +
+	uint64_t of_thread = FILES_OF_THREAD + THREAD_METER_FILES;
+	uint64_t needed = FILES_OF_PROCESS + options->threads * of_thread +
 			  each * options->connections;
 	uint64_t files_max = files_raise(needed);
 

@@ -162,6 +162,19 @@ int target_resolve(struct target *target, uint64_t timeout_ns, struct error *ret
 	return choose_address(target, &list, timeout_ns, ret_error);
 }
 
+int target_try_socket(const struct target *target, const struct sockopt_list *sockopts,
+		      struct error *ret_error)
+{
+	const struct socket_options options = { .extras = sockopts };
+	int fd;
+	int error = socket_client(target->url.transport, &target->address, &options, &fd,
+				  ret_error);
+
+	if (!error)
+		(void)close(fd);
+	return error;
+}
+
 struct url_text target_text(const struct target *target)
 {
 	struct url url = target->url;

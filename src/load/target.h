@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "net/address.h"
+#include "net/sockopt.h"
 #include "net/url.h"
 
 enum answers {
@@ -29,6 +30,11 @@ int target_parse(const char *text, struct target *ret_target, struct error *ret_
 /* Find its address; where a name has several, the first one that takes a connection.
  * Errors: those of address_resolve() or of connecting, with a sentence. */
 int target_resolve(struct target *target, uint64_t timeout_ns, struct error *ret_error);
+
+/* Can a socket be made for it, with these options? Errors: those of socket_client(), with a
+ * sentence. */
+int target_try_socket(const struct target *target, const struct sockopt_list *sockopts,
+		      struct error *ret_error);
 
 /* The service's name: as in the URL, or what is meant without one. */
 const char *target_service(const struct target *target);

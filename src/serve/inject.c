@@ -237,10 +237,9 @@ void injector_release(struct injector *injector, struct engine *engine)
 	postponed_release(injector->postponed, engine);
 }
 
-uint64_t injector_wait_ns(const struct injector *injector, const struct engine *engine,
-			  uint64_t wait_ns)
+uint64_t injector_wait_ns(const struct injector *injector, uint64_t wait_ns)
 {
-	return postponed_wait_ns(injector->postponed, engine, wait_ns);
+	return postponed_wait_ns(injector->postponed, wait_ns);
 }
 
 void injector_drain(struct injector *injector)

@@ -42,8 +42,7 @@ void injector_apply(struct injector *injector, struct engine *engine, struct mes
 void injector_release(struct injector *injector, struct engine *engine);
 
 /* How long may the next turn of the engine wait, at most wait_ns? */
-uint64_t injector_wait_ns(const struct injector *injector, const struct engine *engine,
-			  uint64_t wait_ns);
+uint64_t injector_wait_ns(const struct injector *injector, uint64_t wait_ns);
 
 /* The engine drains: from now on nothing is delayed or reordered; what is held leaves when it is
  * due, and what waits for a next answer leaves now. */

@@ -13,10 +13,9 @@
 #define OUTPUT_COUNT_LARGE 64u
 #define OUTPUT_HEADROOM 256u
 
-/* How long before its time an answer is polled for instead of slept for. A sleep in io_uring ends
- * some 50 us late (the timer slack of a thread), one in epoll_wait has whole milliseconds. */
+/* How long before its time an answer is polled for instead of slept for: a sleep ends some 50 us
+ * late (the timer slack of a thread). */
 #define POLL_NS (60 * NS_PER_US)
-#define POLL_NS_EPOLL (NS_PER_MS + POLL_NS)
 
 /* Without a free output buffer, sending is tried again so soon. */
 #define RETRY_NS NS_PER_MS
@@ -225,18 +224,15 @@ void postponed_release(struct postponed *postponed, struct engine *engine)
 		held = held_first(postponed->held);
 }
 
-uint64_t postponed_wait_ns(const struct postponed *postponed, const struct engine *engine,
-			   uint64_t wait_ns)
+uint64_t postponed_wait_ns(const struct postponed *postponed, uint64_t wait_ns)
 {
-	bool epoll = engine_backend(engine) == backend_find("epoll");
-	uint64_t poll_ns = epoll ? POLL_NS_EPOLL : POLL_NS;
 	const struct held *held = held_first(postponed->held);
 	uint64_t now_ns, left_ns;
 
 	if (!held)
 		return wait_ns;
 	now_ns = clock_now_ns();
-	left_ns = held->due_ns > now_ns + poll_ns ? held->due_ns - now_ns - poll_ns : 0;
+	left_ns = held->due_ns > now_ns + POLL_NS ? held->due_ns - now_ns - POLL_NS : 0;
 	if (postponed->blocked)
 		left_ns = RETRY_NS;
 	return left_ns < wait_ns ? left_ns : wait_ns;

@@ -51,8 +51,7 @@ void postponed_gone(struct postponed *postponed, uint32_t connection);
 void postponed_release(struct postponed *postponed, struct engine *engine);
 
 /* How long may the next turn of the engine wait, at most wait_ns? */
-uint64_t postponed_wait_ns(const struct postponed *postponed, const struct engine *engine,
-			   uint64_t wait_ns);
+uint64_t postponed_wait_ns(const struct postponed *postponed, uint64_t wait_ns);
 
 /* The engine has had its last turn: what is still due is counted as dropped. */
 void postponed_end(struct postponed *postponed);

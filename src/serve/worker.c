@@ -142,7 +142,7 @@ static int serve(struct worker *worker)
 		uint64_t wait_ns = worker->draining ? DRAIN_STEP_NS : ENGINE_WAIT_FOREVER;
 
 		if (injector)
-			wait_ns = injector_wait_ns(injector, worker->engine, wait_ns);
+			wait_ns = injector_wait_ns(injector, wait_ns);
 		count = engine_turn(worker->engine, wait_ns, &batch);
 		if (count < 0)
 			return fault(worker, count, "the engine has failed");

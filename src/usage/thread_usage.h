@@ -17,6 +17,9 @@ struct thread_usage {
 };
 
 /* Where there are performance counters it takes two descriptors. */
+/* Open files that a meter may take. */
+#define THREAD_METER_FILES 2
+
 struct thread_meter {
 	int group_fd; /* of the counters, cycles first; -1: there are none */
 	int instructions_fd;
