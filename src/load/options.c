@@ -250,8 +250,8 @@ static const struct option_row rows[] = {
 	  .at = AT(thresholds),
 	  .parse = threshold_add,
 	  .to_json = thresholds_to_json,
-	  .help = "fail unless it holds: 'p(99)<200us', avg, min, max, med, rate, errors, loss; may "
-		  "be given several times" },
+	  .help = "fail unless it holds: 'p(99)<200us', avg, min, max, med, rate, errors, loss; "
+		  "can be repeated" },
 	{ .name = "seed",
 	  .argument = "N",
 	  .type = OPTION_COUNT,
@@ -320,7 +320,8 @@ const struct option_table load_option_table = {
 	.arguments_max = 1,
 	.summary =
 		"Send requests to a server and measure the answers: each connection the next one "
-		"when an answer has come, or with --rate at times of their own. URL is [SERVICE+]tcp://HOST:PORT, udp://HOST:PORT, "
+		"when an answer has come, or with --rate at times of their own. URL is "
+		"[SERVICE+]tcp://HOST:PORT, udp://HOST:PORT, "
 		"unix:PATH, unixgram:PATH or unixpacket:PATH; SERVICE is echo unless given.",
 	.print_details = print_details,
 	.rows = rows,

@@ -96,7 +96,8 @@ Test(verdict, rate_that_is_not_held_by_an_idle_generator_is_the_servers_doing)
 	evidence.rate_sent = 81234;
 	evidence.server_busy = -1;
 	check(evidence, BOTTLENECK_SERVER,
-	      "81.2k/s of 100k/s were sent and 0 requests skipped, while the generator was busy for "
+	      "81.2k/s of 100k/s were sent and 0 requests skipped, while the generator was busy "
+	      "for "
 	      "40.1 % of the time");
 }
 
@@ -108,7 +109,8 @@ Test(verdict, requests_that_wait_for_the_server_are_its_doing)
 	cr_assert_eq(verdict_on(evidence).bottleneck, BOTTLENECK_NEITHER);
 	evidence.slip_p99_ns = 12345678;
 	check(evidence, BOTTLENECK_SERVER,
-	      "1 % of the requests left 12.3 ms or more late, of which the generator itself was late "
+	      "1 % of the requests left 12.3 ms or more late, of which the generator itself was "
+	      "late "
 	      "12.0 us");
 }
 
