@@ -9,11 +9,12 @@
 
 #define NS_PER_MS 1e6
 #define S_PER_NS 1e-9
+#define NS_PER_S 1000000000
 
 static void head_print(const struct document *document, FILE *file)
 {
-	double started_s = member_count(document->root, "started_unix_ns") * S_PER_NS;
-	time_t seconds = (time_t)started_s;
+	json_int_t started_ns = json_integer_value(member(document->root, "started_unix_ns"));
+	time_t seconds = (time_t)(started_ns / NS_PER_S);
 	struct tm calendar;
 	char date[64] = "";
 
@@ -22,7 +23,8 @@ static void head_print(const struct document *document, FILE *file)
 	(void)fputs("#[Latencies in ns, written by ringside]\n"
 		    "#[Histogram log format version 1.3]\n",
 		    file);
-	(void)fprintf(file, "#[StartTime: %.3f (seconds since epoch), %s]\n", started_s, date);
+	(void)fprintf(file, "#[StartTime: %.3f (seconds since epoch), %s]\n",
+		      (double)started_ns * S_PER_NS, date);
 	(void)fputs("\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\","
 		    "\"Interval_Compressed_Histogram\"\n",
 		    file);

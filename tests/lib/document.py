@@ -14,7 +14,7 @@ PERCENTS = {'p50': 50, 'p90': 90, 'p99': 99, 'p99.9': 99.9}
 
 
 def bucket_index(value):
-    """The bucket of a value where three digits are kept: 2048 first, then 1024 an octave."""
+    """The bucket of a value: 2048 of width 1 to begin with, then 1024 an octave."""
     octave = (value | 2047).bit_length() - 11
     return octave * 1024 + (value >> octave)
 

@@ -1,4 +1,4 @@
-"""ringside merge: the sum of the parts is the whole; what does not belong together is refused."""
+"""ringside merge: the parts make the whole, and what does not belong together is refused."""
 import base64
 import json
 import pathlib

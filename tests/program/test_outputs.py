@@ -228,6 +228,15 @@ class TestFormats(unittest.TestCase):
         self.assertEqual(figures['p50'], self.document['latency_ns']['p50'])
 
 
+class TestPage(unittest.TestCase):
+    def test_help_and_page_have_the_same_formats(self):
+        told = ringside.run('merge', '--help').stdout.partition('Formats of --output:\n')[2]
+        listed = re.findall(r'(?m)^  (\S+) ', told)
+        page = (readers.ROOT / 'docs' / 'results.md').read_text()
+        self.assertEqual(listed, list(FORMATS))
+        self.assertEqual(re.findall(r'(?m)^\| `([\w-]+)` \|', page), listed)
+
+
 class TestTrouble(unittest.TestCase):
     def test_what_does_not_exist_is_left_out(self):
         made = document.document([], lost=5)

@@ -126,15 +126,16 @@ Test(output, gha_is_what_should_be_smaller)
 
 Test(output, hyperfine_is_in_seconds)
 {
-	json_t *json;
+	json_t *json, *result;
 
 	save_as("hyperfine");
 	json = json_loads(text, 0, NULL);
-	json = json_array_get(json_object_get(json, "results"), 0);
-	cr_assert_float_eq(json_real_value(member(json, "mean")), 1.04e-3, 1e-12);
-	cr_assert_float_eq(json_real_value(member(json, "system")), 1.5e-6, 1e-12);
-	cr_assert(json_is_null(member(json, "stddev")));
-	cr_assert_eq(json_integer_value(json_array_get(member(json, "exit_codes"), 0)), 1);
+	result = json_array_get(json_object_get(json, "results"), 0);
+	cr_assert_float_eq(json_real_value(member(result, "mean")), 1.04e-3, 1e-12);
+	cr_assert_float_eq(json_real_value(member(result, "system")), 1.5e-6, 1e-12);
+	cr_assert(json_is_null(member(result, "stddev")));
+	cr_assert_eq(json_integer_value(json_array_get(member(result, "exit_codes"), 0)), 1);
+	json_decref(json);
 }
 
 Test(output, junit_fails_for_a_lost_request)
