@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "measure/host.h"
+#include "output/document.h"
 
 static json_t *arguments_to_json(const struct session *session)
 {

@@ -6,9 +6,6 @@
 
 #include "session.h"
 
-/* Raised when a member changes its meaning or goes; new members do not raise it. */
-#define DOCUMENT_SCHEMA "ringside-load/1"
-
 /* NULL: no memory. */
 json_t *session_to_json(const struct session *session);
 

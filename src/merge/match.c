@@ -10,9 +10,9 @@
 
 /* Options that say where, how much of it, and what to write; any other changes what is measured. */
 static const char *const free_options[] = {
-	"arguments", "connections", "threads",	   "cpus",     "share",
-	"json",	     "start_at",    "seed",	   "output",   "percentiles",
-	"label",     "threshold",   "json_stream", "interval", "server_pid",
+	"arguments",   "connections", "threads",    "cpus",	    "share", "json",
+	"start_at",    "seed",	      "output",	    "percentiles",  "label", "threshold",
+	"json_stream", "interval",    "server_pid", "server_stats",
 };
 
 #define VALUE_TEXT_MAX 80

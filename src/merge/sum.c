@@ -46,6 +46,7 @@ static const struct rule counter_rules[] = {
 	{ "host_cpu", COMBINE_ONLY },
 	{ "network", COMBINE_ONLY },
 	{ "server", COMBINE_ONLY },
+	{ "server_stats", COMBINE_ONLY },
 	{ "pace", COMBINE_SAME },
 };
 
@@ -159,9 +160,10 @@ static int rate_put(json_t *document, const char *key, const char *of, uint64_t 
 static int totals_put(const struct sum *sum)
 {
 	static const struct rule rules[] = {
-		{ "started_ns", COMBINE_ONLY }, { "ended_ns", COMBINE_ONLY },
-		{ "sent", COMBINE_ADD },	{ "requests", COMBINE_ADD },
-		{ "bytes_sent", COMBINE_ADD },	{ "bytes", COMBINE_ADD },
+		{ "started_ns", COMBINE_ONLY },	   { "ended_ns", COMBINE_ONLY },
+		{ "sent", COMBINE_ADD },	   { "sent_after", COMBINE_ADD },
+		{ "answered_after", COMBINE_ADD }, { "requests", COMBINE_ADD },
+		{ "bytes_sent", COMBINE_ADD },	   { "bytes", COMBINE_ADD },
 	};
 	uint64_t begin_ns, duration_ns;
 	int error = duration_find(sum, &begin_ns, &duration_ns);

@@ -57,6 +57,30 @@ def encode(values):
     return compress(payload)
 
 
+def numbers(payload):
+    """The other way round."""
+    value = bits = 0
+    for byte in payload:
+        last = bits == 56 or byte < 0x80
+        value |= (byte if bits == 56 else byte & 0x7f) << bits
+        bits += 7
+        if last:
+            yield value >> 1 ^ -(value & 1)
+            value = bits = 0
+
+
+def decode(text):
+    """{largest value of a bucket: how many are in it} of a histogram's text; None has none."""
+    if text is None:
+        return {}
+    payload, counts, index = zlib.decompress(base64.b64decode(text)[8:])[40:], {}, 0
+    for value in numbers(payload):
+        if value > 0:
+            counts[bucket_end(index)] = value
+        index += -value if value < 0 else 1
+    return counts
+
+
 def percentile(values, percent):
     """As ringside has it: the end of the bucket in which percent of the values are reached."""
     ordered = sorted(values)
@@ -83,7 +107,8 @@ def window(values, started_ns=STARTED_NS, duration_ns=NS_PER_S, lost=0):
     count = len(values)
     return {
         'started_unix_ns': started_ns, 'started_ns': 5_000_000, 'ended_ns': 5_000_000 + duration_ns,
-        'duration_ns': duration_ns, 'sent': count + lost, 'requests': count,
+        'duration_ns': duration_ns, 'sent': count + lost, 'sent_after': 0,
+        'requests': count, 'answered_after': 0,
         'requests_per_s': count * NS_PER_S / duration_ns, 'bytes_sent': 64 * (count + lost),
         'bytes': 64 * count, 'bytes_per_s': 64 * count * NS_PER_S / duration_ns,
         'latency_ns': times(values), 'slip_ns': None, 'timer_error_ns': None, 'connect_ns': None,
@@ -95,13 +120,14 @@ def window(values, started_ns=STARTED_NS, duration_ns=NS_PER_S, lost=0):
         'spin': {'waits': 10, 'hits': 5, 'spent_ns': 1000}, 'system_calls': 2 * count,
         'completions': 2 * count,
         'host_cpu': {'elapsed_ns': duration_ns, 'cpus': 2, 'user_ns': 1000, 'system_ns': 2000,
-                     'irq_ns': 0, 'softirq_ns': 10, 'steal_ns': 0, 'busy_share': 0.25},
+                     'irq_ns': 0, 'softirq_ns': 10, 'steal_ns': 0, 'idle_ns': 30,
+                     'busy_share': 0.25},
         'network': dict.fromkeys((
             'udp_receive_buffer_errors', 'udp_send_buffer_errors', 'udp_in_errors', 'udp_no_ports',
             'tcp_retransmissions', 'tcp_listen_overflows', 'tcp_listen_drops'), 0),
         'server': {'pid': 42, 'cpu_ns': 2000 * count, 'cpu_ns_per_request': 2000 if count else None,
                    'user_ns': 1, 'system_ns': 2, 'switches_voluntary': 3, 'switches_involuntary': 4,
-                   'busy_share': 0.5},
+                   'busiest_ns': 500, 'busy_share': 0.5},
         'pace': {'how': None, 'reason': 'closed loop'},
     }
 
@@ -110,7 +136,8 @@ def interval(values):
     latency = times(values)
     del latency['histogram']
     return {'start_ns': 0, 'duration_ns': NS_PER_S, 'sent': len(values), 'requests': len(values),
-            'bytes': 64 * len(values), 'errors': 0, 'lost': 0, 'latency_ns': latency}
+            'bytes': 64 * len(values), 'errors': 0, 'lost': 0, 'connects': 1,
+            'latency_ns': latency}
 
 
 def run(index, values, **keywords):
@@ -139,7 +166,7 @@ def document(*runs, lost=0, started_ns=STARTED_NS, **members):
         **window(values, started_ns, len(runs) * NS_PER_S, lost),
         'runs': [run(i + 1, run_values, started_ns=started_ns + i * NS_PER_S,
                      lost=lost if i == 0 else 0) for i, run_values in enumerate(runs)],
-        'thresholds': [],
+        'server_stats': None, 'thresholds': [],
         'verdict': {'bottleneck': 'neither', 'rate_held': True, 'reason': 'nothing was busy',
                     'evidence': {'generator_busy': 0.4, 'server_busy': None}},
     }
