@@ -12,6 +12,13 @@
  */
 #define POLL_NS (100 * NS_PER_US)
 
+/*
+ * A thread that sleeps does so for at least this long, and then sends all that has become due: a
+ * sleep costs some 20 us of CPU time on a virtual machine, however short it is, so sleeping for each
+ * request alone would take more than polling.
+ */
+#define SLEEP_NS_MIN (50 * NS_PER_US)
+
 /* So that the seeds of threads and hosts have nothing to do with each other. */
 #define SEED_STEP 0x9e3779b97f4a7c15u
 
@@ -123,9 +130,12 @@ uint64_t pace_wait_ns(const struct pace *pace, uint64_t now_ns, uint64_t most_ns
 {
 	uint64_t next = next_ns(pace, free, connects);
 	uint64_t left_ns = next > now_ns ? next - now_ns : 0;
-	uint64_t early_ns = pace->polls ? POLL_NS : 0;
 
 	if (next == PACE_NEVER)
 		return most_ns;
-	return earlier(left_ns > early_ns ? left_ns - early_ns : 0, most_ns);
+	if (pace->polls)
+		left_ns = left_ns > POLL_NS ? left_ns - POLL_NS : 0;
+	else if (left_ns < SLEEP_NS_MIN)
+		left_ns = SLEEP_NS_MIN;
+	return earlier(left_ns, most_ns);
 }
