@@ -74,6 +74,25 @@ static int read_figures(const char *path, const json_t *document, struct server_
 	return 0;
 }
 
+/* Every listener has its own; NULL where none has. */
+static json_t *sum_injected(const json_t *listeners)
+{
+	json_t *sum = NULL, *listener, *value;
+	const char *name;
+	size_t i;
+
+	json_array_foreach (listeners, i, listener) {
+		json_object_foreach (json_object_get(listener, "injected"), name, value) {
+			json_int_t before = json_integer_value(json_object_get(sum, name));
+
+			if (!sum)
+				sum = json_object();
+			(void)json_put_integer(sum, name, before + json_integer_value(value));
+		}
+	}
+	return sum;
+}
+
 static int read_document(const char *path, const json_t *document, struct server_stats *ret_stats,
 			 struct error *ret_error)
 {
@@ -89,7 +108,9 @@ static int read_document(const char *path, const json_t *document, struct server
 	error = read_figures(path, document, &stats, ret_error);
 	if (error)
 		return error;
-	stats.injected = json_incref(json_object_get(document, "injected"));
+	stats.injected = sum_injected(json_object_get(document, "listeners"));
+	stats.backend = json_incref(json_object_get(document, "backend"));
+	stats.features = json_incref(json_object_get(document, "features"));
 	*ret_stats = stats;
 	return 0;
 }
@@ -121,7 +142,9 @@ int server_stats_read(const char *path, struct server_stats *ret_stats, struct e
 void server_stats_finish(struct server_stats *stats)
 {
 	json_decref(stats->injected);
-	stats->injected = NULL;
+	json_decref(stats->backend);
+	json_decref(stats->features);
+	stats->injected = stats->backend = stats->features = NULL;
 }
 
 /* Member by member; what is no number is left out. NULL: no memory. */
@@ -173,8 +196,15 @@ int server_stats_difference(const char *path, const struct server_stats *after,
 		if (!difference.injected)
 			return error_set(ret_error, -ENOMEM, "out of memory");
 	}
+	difference.backend = json_incref(after->backend);
+	difference.features = json_incref(after->features);
 	*ret_stats = difference;
 	return 0;
+}
+
+static json_t *given_or_null(json_t *value)
+{
+	return value ? json_incref(value) : json_null();
 }
 
 json_t *server_stats_to_json(const struct server_stats *difference)
@@ -191,8 +221,8 @@ json_t *server_stats_to_json(const struct server_stats *difference)
 					   difference->cpu_ns / difference->messages);
 	else
 		error |= json_put_string(object, "cpu_ns_per_message", NULL);
-	error |= json_put_value(object, "injected",
-				difference->injected ? json_incref(difference->injected)
-						     : json_null());
+	error |= json_put_value(object, "injected", given_or_null(difference->injected));
+	error |= json_put_value(object, "backend", given_or_null(difference->backend));
+	error |= json_put_value(object, "features", given_or_null(difference->features));
 	return json_complete(object, error);
 }

@@ -24,7 +24,9 @@ struct server_stats {
 	uint64_t system_calls;
 	uint64_t completions;
 	uint64_t kernel_drops; /* datagrams to it */
-	json_t *injected;      /* counters of --inject by name; NULL: the server has none */
+	json_t *injected;      /* counters of --inject by name, all listeners'; NULL: it has none */
+	json_t *backend;       /* as the server's document has them: requested, effective, reason */
+	json_t *features;
 };
 
 /* Errors: those of reading the file, EINVAL (no such document), with a sentence. */
@@ -42,7 +44,8 @@ int server_stats_difference(const char *path, const struct server_stats *after,
 			    struct error *ret_error);
 
 /* {"span_ns", "messages", "cpu_ns", "spin_ns", "system_calls", "completions", "kernel_drops",
- * "cpu_ns_per_message" (null without messages), "injected": {...} or null}. NULL: no memory. */
+ * "cpu_ns_per_message" (null without messages), "injected": {...} or null, "backend": {...},
+ * "features": {...}}. NULL: no memory. */
 json_t *server_stats_to_json(const struct server_stats *difference);
 
 #endif

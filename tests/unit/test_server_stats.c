@@ -53,9 +53,12 @@ static void expect_member(const json_t *object, const char *name, json_int_t val
 
 Test(server_stats, the_difference_is_what_the_span_has_cost)
 {
-	struct server_stats before = reading(1, 1000, 100, ", \"injected\": {\"dropped\": 5}");
+	struct server_stats before = reading(1, 1000, 100,
+					     ", \"listeners\": [{\"injected\": null}, "
+					     "{\"injected\": {\"dropped\": 5}}]");
 	struct server_stats after = reading(1, 4000, 300,
-					    ", \"injected\": {\"dropped\": 12, \"delayed\": 3}");
+					    ", \"listeners\": [{\"injected\": {\"dropped\": 2}}, "
+					    "{\"injected\": {\"dropped\": 10, \"delayed\": 3}}]");
 	struct server_stats difference;
 	json_t *object;
 
