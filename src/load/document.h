@@ -9,6 +9,9 @@
 /* Raised when a member changes its meaning or goes; new members do not raise it. */
 #define DOCUMENT_SCHEMA "ringside-load/1"
 
+/* What is known before the first run: from "schema" to "options". NULL: no memory. */
+json_t *session_head_to_json(const struct session *session);
+
 /* NULL: no memory. */
 json_t *session_to_json(const struct session *session);
 

@@ -9,9 +9,10 @@
 #include "base/log.h"
 #include "commands.h"
 #include "document.h"
+#include "dry_run.h"
 #include "jobs.h"
 #include "options.h"
-#include "report.h"
+#include "output.h"
 #include "session.h"
 #include "target.h"
 
@@ -66,76 +67,122 @@ static bool is_unreachable(const struct outcome *outcome)
 	       result->causes[RESULT_RESET] == -ECONNREFUSED;
 }
 
-/* What a run that went wrong is to be remembered by. */
-static int verdict(const struct session *session)
+/* What a run that went wrong is to be remembered by: an exit code, and unless that is EXIT_GOOD a
+ * sentence. */
+static int verdict(const struct session *session, struct error *ret_reason)
 {
 	const struct result *result = &session->total.result;
 	struct url_text target = target_text(session->target);
 	int kind = gravest_error(result);
 
 	if (is_unreachable(&session->total) && kind < RESULT_ERROR_COUNT)
-		return fail(EXIT_CANNOT, "cannot reach %s: %s", target.text,
-			    cause_text(result, kind));
+		return error_set(ret_reason, EXIT_CANNOT, "cannot reach %s: %s", target.text,
+				 cause_text(result, kind));
 	if (kind < RESULT_ERROR_COUNT)
-		return fail(EXIT_BAD, "%s: %" PRIu64 " errors, the first kind: %s (%s)",
-			    target.text, result_errors_total(result), result_errors[kind].meaning,
-			    cause_text(result, kind));
+		return error_set(ret_reason, EXIT_BAD,
+				 "%s: %" PRIu64 " errors, the first kind: %s (%s)", target.text,
+				 result_errors_total(result), result_errors[kind].meaning,
+				 cause_text(result, kind));
 	if (result->lost > 0)
-		return fail(EXIT_BAD, "%s: %" PRIu64 " of %" PRIu64 " requests were never answered",
-			    target.text, result->lost, result->sent);
+		return error_set(ret_reason, EXIT_BAD,
+				 "%s: %" PRIu64 " of %" PRIu64 " requests were never answered",
+				 target.text, result->lost, result->sent);
 	if (session_has_slipped(session))
-		return fail(EXIT_BAD, "%s: the rate was not held: %s", target.text,
-			    session->verdict.reason);
+		return error_set(ret_reason, EXIT_BAD, "%s: the rate was not held: %s", target.text,
+				 session->verdict.reason);
 	if (!session->thresholds_kept)
-		return fail(EXIT_BAD, "%s: a threshold was broken", target.text);
+		return error_set(ret_reason, EXIT_BAD, "%s: a threshold was broken", target.text);
 	return EXIT_GOOD;
 }
 
-static int write_json(const struct session *session)
+/* Say why the command fails, to people and to programs. */
+static int fail_told(struct output *output, int exit_code, const char *reason)
 {
+	events_error(&output->events, reason, exit_code);
+	return fail(exit_code, "%s", reason);
+}
+
+static int write_json(struct output *output, const struct session *session)
+{
+	struct error reason, sentence;
+
+	if (json_save(session_to_json(session), session->options->json, &reason) >= 0)
+		return EXIT_GOOD;
+	(void)error_set(&sentence, 0, "--json: %s", reason.text);
+	return fail_told(output, EXIT_CANNOT, sentence.text);
+}
+
+static int tell(struct output *output, const struct session *session)
+{
+	int exit_code = EXIT_GOOD;
 	struct error reason;
 
-	if (json_save(session_to_json(session), session->options->json, &reason) < 0)
-		return fail(EXIT_CANNOT, "--json: %s", reason.text);
-	return EXIT_GOOD;
+	if (!is_unreachable(&session->total))
+		output_report(output);
+	if (session->options->json)
+		exit_code = write_json(output, session);
+	if (!exit_code) {
+		exit_code = verdict(session, &reason);
+		if (exit_code)
+			(void)fail_told(output, exit_code, reason.text);
+	}
+	events_end(&output->events, session);
+	return exit_code;
 }
 
-static int tell(const struct session *session)
-{
-	const char *json = session->options->json;
-	int exit_code = EXIT_GOOD;
-
-	if (!is_unreachable(&session->total) && (!json || strcmp(json, "-") != 0))
-		report_print(session, stdout);
-	if (json)
-		exit_code = write_json(session);
-	return exit_code ? exit_code : verdict(session);
-}
-
-static int run(struct session *session)
+static int run(struct output *output, struct session *session)
 {
 	struct error reason;
 	int exit_code;
 
 	watch_signals();
-	if (session_run(session, &stop_signal, NULL, &reason) != 0)
-		return fail(EXIT_CANNOT, "%s", reason.text);
-	exit_code = tell(session);
+	if (session_run(session, &stop_signal, output_begin(output, session), &reason) != 0)
+		return fail_told(output, EXIT_CANNOT, reason.text);
+	exit_code = tell(output, session);
 	return session->interrupted ? EXIT_SIGNAL + atomic_load(&stop_signal) : exit_code;
 }
 
-static int run_session(const struct load_options *options, const struct target *target, int argc,
-		       char **argv)
+static int run_session(struct output *output, const struct load_options *options,
+		       const struct target *target, int argc, char **argv)
 {
 	struct session session;
 	int exit_code;
 
 	if (session_init(&session, options, target, argc, argv) != 0)
-		exit_code = fail(EXIT_CANNOT, "out of memory");
+		exit_code = fail_told(output, EXIT_CANNOT, "out of memory");
 	else
-		exit_code = run(&session);
+		exit_code = run(output, &session);
 	session_finish(&session);
 	return exit_code;
+}
+
+static int resolve_and_run(const struct load_options *options, struct target *target, int argc,
+			   char **argv)
+{
+	struct output output;
+	struct error reason;
+	int exit_code;
+
+	if (output_open(&output, options, &reason) != 0)
+		return fail(EXIT_CANNOT, "--json-stream: %s", reason.text);
+	if (target_resolve(target, options->connect_timeout_ns, &reason) != 0)
+		exit_code = fail_told(&output, EXIT_CANNOT, reason.text);
+	else
+		exit_code = run_session(&output, options, target, argc, argv);
+	if (output_close(&output, &reason) != 0)
+		exit_code = fail(EXIT_CANNOT, "--json-stream: %s", reason.text);
+	return exit_code;
+}
+
+static int dry_run(const struct load_options *options, const struct target *target)
+{
+	struct error reason;
+	struct page page;
+
+	page_init(&page, stdout);
+	if (dry_run_print(options, target, &page, &reason) != 0)
+		return fail(EXIT_CANNOT, "%s", reason.text);
+	return EXIT_GOOD;
 }
 
 static int prepare_and_run(struct load_options *options, int argc, char **argv)
@@ -149,11 +196,11 @@ static int prepare_and_run(struct load_options *options, int argc, char **argv)
 		return fail_usage(EXIT_CANNOT, "%s", reason.text);
 	if (load_options_check(options, &target, &reason) != 0)
 		return fail_usage(EXIT_CANNOT, "%s", reason.text);
+	if (options->dry_run)
+		return dry_run(options, &target);
 	if (json_try_path(options->json, &reason) != 0)
 		return fail(EXIT_CANNOT, "--json: %s", reason.text);
-	if (target_resolve(&target, options->connect_timeout_ns, &reason) != 0)
-		return fail(EXIT_CANNOT, "%s", reason.text);
-	return run_session(options, &target, argc, argv);
+	return resolve_and_run(options, &target, argc, argv);
 }
 
 static int command_line_run(int argc, char **argv)

@@ -58,12 +58,6 @@ static double rate_of(uint64_t count, uint64_t duration_ns)
 	return duration_ns > 0 ? (double)count * (double)NS_PER_S / (double)duration_ns : 0;
 }
 
-/* The part of --rate that falls to this generator. */
-static double own_rate(const struct load_options *options)
-{
-	return (double)options->rate / (options->share.count > 0 ? options->share.count : 1);
-}
-
 static void judge(struct session *session)
 {
 	const struct load_options *options = session->options;
@@ -73,7 +67,7 @@ static void judge(struct session *session)
 		.server_busy = usage_server_busy(&session->total.usage),
 		.timer_error_p99_ns = histogram_percentile(result->timer_error, 99),
 		.slip_p99_ns = histogram_percentile(result->slip, 99),
-		.rate_wanted = own_rate(options),
+		.rate_wanted = load_options_rate(options),
 		.rate_sent = rate_of(result->sent - result->sent_after, result_duration_ns(result)),
 		.skipped = result->skipped,
 	};
@@ -100,6 +94,8 @@ int session_run(struct session *session, const atomic_int *stop, const struct ob
 	       !is_stopped(session, stop)) {
 		struct outcome *run = &session->runs[session->run_count];
 
+		if (observer)
+			observer->run(observer->context, session->run_count);
 		error = plan_run(session->options, session->target, stop, observer, run, ret_error);
 		if (error)
 			break;
