@@ -20,7 +20,7 @@ static void print_own_cpu(const struct result *result, const struct page *page)
 	uint64_t duration_ns = result_duration_ns(result);
 	struct phrase phrase = { .used = 0 };
 
-	phrase_add(&phrase, "%s a request, %.0f %% of a CPU",
+	phrase_add(&phrase, "%s a request, %.0f %% busy",
 		   duration_text((double)result_cpu_ns_per_request(result)).text,
 		   share_of(cost->cpu_ns, duration_ns));
 	if (cost->cpu_ns >= TICKS_NS_MIN)
@@ -28,7 +28,7 @@ static void print_own_cpu(const struct result *result, const struct page *page)
 			   share_of(cost->user_ns, duration_ns),
 			   share_of(cost->system_ns, duration_ns));
 	if (cost->spins > 0 || cost->spin_ns > 0)
-		phrase_add(&phrase, "; %.0f %% was polling", share_of(cost->spin_ns, duration_ns));
+		phrase_add(&phrase, "; %.0f %% polling", share_of(cost->spin_ns, duration_ns));
 	page_row(page, STYLE_PLAIN, "own CPU", "%s", phrase.text);
 }
 
@@ -40,15 +40,15 @@ static void print_calls(const struct session *session, const struct page *page)
 	uint64_t switches = cost->switches_voluntary + cost->switches_involuntary;
 	struct phrase phrase = { .used = 0 };
 
-	phrase_add(&phrase, "%.3g a request",
-		   (double)cost->system_calls / (double)result->requests);
+	phrase_add(&phrase, "%.3g %s a request",
+		   (double)cost->system_calls / (double)result->requests,
+		   ring ? "ring calls" : "system calls");
 	if (ring && cost->system_calls > 0)
-		phrase_add(&phrase, ", %.3g completions each",
+		phrase_add(&phrase, " of %.3g completions",
 			   (double)cost->completions / (double)cost->system_calls);
-	phrase_add(&phrase, "; %s context switch%s, %s of them forced",
-		   count_text((double)switches).text, switches == 1 ? "" : "es",
-		   count_text((double)cost->switches_involuntary).text);
-	page_row(page, STYLE_PLAIN, ring ? "ring calls" : "sys. calls", "%s", phrase.text);
+	phrase_add(&phrase, "; %s switch%s", count_text((double)switches).text,
+		   switches == 1 ? "" : "es");
+	page_row(page, STYLE_PLAIN, "calls", "%s", phrase.text);
 }
 
 static void print_counters(const struct session *session, const struct page *page)
@@ -69,22 +69,21 @@ static void print_counters(const struct session *session, const struct page *pag
 static void print_host_cpu(const struct usage *usage, const struct page *page)
 {
 	const struct cpu_usage *cpu = &usage->cpu;
-	uint64_t busy_ns = cpu->user_ns + cpu->system_ns + cpu->irq_ns + cpu->softirq_ns +
-			   cpu->steal_ns;
+	uint64_t interrupts_ns = cpu->irq_ns + cpu->softirq_ns;
+	uint64_t busy_ns = cpu->user_ns + cpu->system_ns + interrupts_ns + cpu->steal_ns;
 	uint64_t all_ns = busy_ns + cpu->idle_ns;
 
 	if (!usage->cpu_known)
 		page_row(page, STYLE_PLAIN, "host CPUs", "not known: /proc/stat cannot be read");
 	else if (usage->taken_ns < TICKS_NS_MIN)
-		page_row(page, STYLE_PLAIN, "host CPUs", "not known: it took less than %s",
+		page_row(page, STYLE_PLAIN, "host CPUs", "not known: the runs took less than %s",
 			 duration_exact(TICKS_NS_MIN).text);
 	else
 		page_row(page, STYLE_PLAIN, "host CPUs",
-			 "%.0f %% busy of %u: user %.0f %%, system %.0f %%, irq %.0f %%, softirq "
-			 "%.0f %%, steal %.0f %%",
-			 share_of(busy_ns, all_ns), usage->cpu_count,
-			 share_of(cpu->user_ns, all_ns), share_of(cpu->system_ns, all_ns),
-			 share_of(cpu->irq_ns, all_ns), share_of(cpu->softirq_ns, all_ns),
+			 "%.0f %% busy: user %.0f %%, system %.0f %%, (soft)irq %.0f %%, steal "
+			 "%.0f %%",
+			 share_of(busy_ns, all_ns), share_of(cpu->user_ns, all_ns),
+			 share_of(cpu->system_ns, all_ns), share_of(interrupts_ns, all_ns),
 			 share_of(cpu->steal_ns, all_ns));
 }
 
@@ -92,24 +91,22 @@ static void print_server(const struct session *session, const struct page *page)
 {
 	const struct usage *usage = &session->total.usage;
 	const struct process_usage *server = &usage->server;
-	double requests = (double)session->total.result.requests;
+	uint64_t switches = server->switches_voluntary + server->switches_involuntary;
 
 	if (usage->server_known)
 		page_row(page, STYLE_PLAIN, "server CPU",
-			 "%s a request, its busiest thread %.0f %% of a CPU; %s context switches "
-			 "(process %u)",
-			 duration_text((double)server->cpu_ns / requests).text,
-			 100 * usage_server_busy(usage),
-			 count_text((double)(server->switches_voluntary +
-					     server->switches_involuntary))
+			 "%s a request, busiest thread %.0f %% busy; %s context switch%s",
+			 duration_text((double)server->cpu_ns /
+				       (double)session->total.result.requests)
 				 .text,
-			 session->options->server_pid);
+			 100 * usage_server_busy(usage), count_text((double)switches).text,
+			 switches == 1 ? "" : "es");
 	else if (session->options->server_pid > 0)
 		page_row(page, STYLE_PLAIN, "server CPU", "not known: process %u has ended",
 			 session->options->server_pid);
 	else
-		page_row(page, STYLE_PLAIN, "server CPU",
-			 "not known; on this host --server-pid tells");
+		page_row(page, STYLE_PLAIN, "server",
+			 "engine and CPU time not known; --server-pid PID tells the latter");
 }
 
 void cost_print(const struct session *session, const struct page *page)

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/files.h"
@@ -17,20 +17,16 @@
 
 #define THREADS_SHOWN_MAX 16
 
-/* What this process has in memory. */
+/* What this process has in memory, to the page; statm is not as exact. 0: not known. */
 static uint64_t resident_bytes(void)
 {
-	char *text = proc_read("", "/proc/self/statm");
-	char *rest = text;
-	uint64_t pages = 0;
+	static const char field[] = "\nRss:";
+	char *text = proc_read("", "/proc/self/smaps_rollup");
+	const char *found = text ? strstr(text, field) : NULL;
+	uint64_t kibibytes = found ? strtoull(found + sizeof(field) - 1, NULL, 10) : 0;
 
-	/* The second number: the first one is of addresses alone. */
-	if (text) {
-		(void)strtoull(rest, &rest, 10);
-		pages = strtoull(rest, NULL, 10);
-	}
 	free(text);
-	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+	return kibibytes * 1024;
 }
 
 /* A thread's worker and engine, as they would be, and what they take. */
@@ -121,14 +117,13 @@ static void print_start(const struct load_options *options, const struct page *p
 	struct phrase phrase = { .used = 0 };
 
 	if (options->start_at_ns > 0)
-		phrase_add(&phrase, "in %s, at %.9g s since 1970",
+		phrase_add(&phrase, "in %s (--start-at)",
 			   duration_text((double)((int64_t)options->start_at_ns - clock_wall_ns()))
-				   .text,
-			   (double)options->start_at_ns / (double)NS_PER_S);
+				   .text);
 	else
 		phrase_add(&phrase, "as soon as all are connected");
 	if (options->duration_ns > 0)
-		phrase_add(&phrase, "; it takes %s%s, and the connecting and the last answers",
+		phrase_add(&phrase, "; %s%s in all, without connecting",
 			   options->requests > 0 || options->steady.window_ns > 0 ? "at most " : "",
 			   duration_exact(each_ns * options->runs).text);
 	page_row(page, STYLE_PLAIN, "start", "%s", phrase.text);
@@ -156,10 +151,9 @@ static void print_backend(const struct choice_result *choice, const struct page 
 	for (int id = 0; id < FEATURE_COUNT; id++)
 		if (choice->states[id].effective)
 			phrase_add(&phrase, " %s", features[id].name);
-	page_row(page, STYLE_PLAIN, "engine", "%s%s%s%s", choice->backend,
-		 choice->reason ? ": " : "", choice->reason ? choice->reason : "",
-		 phrase.used > 0 ? " with" : "");
-	page_row(page, STYLE_PLAIN, "", "%s", phrase.used > 0 ? phrase.text + 1 : "no features");
+	page_row(page, STYLE_PLAIN, "engine", "%s%s%s%s%s", choice->backend,
+		 phrase.used > 0 ? " with" : " without features", phrase.text,
+		 choice->reason ? "; because " : "", choice->reason ? choice->reason : "");
 	if (choice->missing[0])
 		page_row(page, STYLE_BAD, "", "%s", choice->missing);
 }
@@ -192,56 +186,72 @@ static void print_memory(const struct load_options *options, const struct rehear
 	uint64_t more = whole->bytes > single->bytes ? whole->bytes - single->bytes : 0;
 	struct phrase phrase = { .used = 0 };
 
+	if (whole->bytes == 0) {
+		page_row(page, STYLE_PLAIN, "memory", "not known: /proc tells nothing of it");
+		return;
+	}
 	phrase_add(&phrase, "%s", size_text((double)whole->bytes * options->threads).text);
 	if (options->threads > 1)
 		phrase_add(&phrase, ", %s a thread", size_text((double)whole->bytes).text);
 	if (clients > 1)
-		phrase_add(&phrase, ", of that %s for each connection",
+		phrase_add(&phrase, ", of that %s a connection",
 			   size_text((double)more / (clients - 1)).text);
-	page_row(page, STYLE_PLAIN, "memory", "%s (the kernel's for sockets is not in it)",
-		 phrase.text);
+	page_row(page, STYLE_PLAIN, "memory", "%s; without the kernel's, for sockets", phrase.text);
 }
 
-/* Both stay open until both are measured, so that the second one uses nothing of the first. */
+enum { REHEARSAL_FIRST, REHEARSAL_SINGLE, REHEARSAL_WHOLE, REHEARSAL_COUNT };
+
+/* The first one pays for what a process needs once. All stay open until the last is measured, so
+ * that none uses what another one had. */
 static int rehearse(const struct load_options *options, const struct target *target,
-		    const struct page *page, struct error *ret_error)
+		    struct rehearsal *all, struct error *ret_error)
 {
 	struct plan plan = { .options = options, .target = target };
-	struct rehearsal *both = calloc(2, sizeof(*both));
 	uint32_t clients = (uint32_t)plan_part(options->connections, options->threads, 0);
-	int error;
+	int error = 0;
 
-	if (!both)
-		return error_set(ret_error, -ENOMEM, "out of memory");
-	error = rehearsal_open(&both[0], &plan, 1, ret_error);
-	if (!error)
-		error = rehearsal_open(&both[1], &plan, clients, ret_error);
-	if (!error) {
-		print_backend(&both[1].choice, page);
-		print_buffers(&both[1].config, page);
-		print_memory(options, &both[0], &both[1], page);
-	}
-	rehearsal_close(&both[0]);
-	rehearsal_close(&both[1]);
-	free(both);
+	for (int i = 0; !error && i < REHEARSAL_COUNT; i++)
+		error = rehearsal_open(&all[i], &plan, i == REHEARSAL_WHOLE ? clients : 1,
+				       ret_error);
+	for (int i = 0; i < REHEARSAL_COUNT; i++)
+		rehearsal_close(&all[i]);
 	return error;
+}
+
+static void print_plan(const struct load_options *options, const struct target *target,
+		       const struct address_list *list, const struct rehearsal *all,
+		       const struct page *page)
+{
+	const struct rehearsal *whole = &all[REHEARSAL_WHOLE];
+
+	print_target(target, list, page);
+	header_print_load(options, target, page);
+	print_threads(options, page);
+	print_start(options, page);
+	print_limits(options, page);
+	print_files(options, page);
+	print_backend(&whole->choice, page);
+	print_buffers(&whole->config, page);
+	print_memory(options, &all[REHEARSAL_SINGLE], whole, page);
 }
 
 int dry_run_print(const struct load_options *options, const struct target *target,
 		  const struct page *page, struct error *ret_error)
 {
 	struct address_list list;
+	struct rehearsal *all;
 	int error = address_resolve(&target->url, ADDRESS_TO_CONNECT, &list, ret_error);
 
 	if (!error)
 		error = plan_raise_files(options, ret_error);
 	if (error)
 		return error;
-	print_target(target, &list, page);
-	header_print_load(options, target, page);
-	print_threads(options, page);
-	print_start(options, page);
-	print_limits(options, page);
-	print_files(options, page);
-	return rehearse(options, target, page, ret_error);
+	all = calloc(REHEARSAL_COUNT, sizeof(*all));
+	if (!all)
+		return error_set(ret_error, -ENOMEM, "out of memory");
+	error = rehearse(options, target, all, ret_error);
+	if (!error)
+		print_plan(options, target, &list, all, page);
+	free(all);
+	return error;
 }

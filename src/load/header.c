@@ -39,8 +39,8 @@ static void add_size(struct phrase *phrase, const struct load_options *options,
 		phrase_add(phrase, ", %u B", mix->max);
 	else
 		phrase_add(phrase, ", sizes %s (%u to %u B)", mix->text, mix->min, mix->max);
-	if (options->size.answer > 0 && target->answers != ANSWERS_EQUAL)
-		phrase_add(phrase, ", %u B each answer", options->size.answer);
+	if (target->answers == ANSWERS_OTHER || target->answers == ANSWERS_ENDLESS)
+		phrase_add(phrase, ", answers of %u B", options->size.answer);
 }
 
 static void add_reconnects(struct phrase *phrase, const struct load_options *options)
@@ -66,10 +66,10 @@ static void print_connections(const struct load_options *options, const struct t
 		   connected ? "connection" : "socket", plural(options->connections),
 		   options->depth);
 	add_size(&phrase, options, target);
+	phrase_add(&phrase, options->verify ? ", verified" : ", not verified");
 	add_reconnects(&phrase, options);
-	phrase_add(&phrase, ", ");
+	phrase_add(&phrase, "; ");
 	header_add_threads(&phrase, options);
-	phrase_add(&phrase, options->verify ? ", every byte verified" : ", not verified");
 	page_row(page, STYLE_FAINT, "load", "%s", phrase.text);
 }
 
@@ -93,18 +93,17 @@ static void add_open_loop(struct phrase *phrase, const struct load_options *opti
 {
 	struct unit_text limit = duration_exact(options->slip_limit_ns);
 
-	phrase_add(phrase, "open: %s/s, %s", count_text(load_options_rate(options)).text,
+	phrase_add(phrase, "open: %s/s %s", count_text(load_options_rate(options)).text,
 		   arrival_names[options->arrival]);
 	if (options->share.count > 0)
 		phrase_add(phrase, ", share %u of %u", options->share.index, options->share.count);
 	if (options->slip == SLIP_CATCH_UP)
-		phrase_add(phrase, ", late requests are sent late");
+		phrase_add(phrase, ", late ones are sent late");
 	else if (options->slip == SLIP_SKIP)
-		phrase_add(phrase, ", requests over %s late are left out", limit.text);
+		phrase_add(phrase, ", those over %s late are left out", limit.text);
 	else
-		phrase_add(phrase, ", a request over %s late ends the run", limit.text);
-	phrase_add(phrase, options->pace == PACE_SPIN ? ", polls for their times"
-						      : ", sleeps until their times");
+		phrase_add(phrase, ", one over %s late ends the run", limit.text);
+	phrase_add(phrase, options->pace == PACE_SPIN ? ", polls until due" : ", sleeps until due");
 }
 
 static void print_loop(const struct load_options *options, const struct target *target,
@@ -168,41 +167,71 @@ static void print_engine(const struct choice_result *choice, const struct page *
 		phrase_add(&phrase, "%s%s", first ? " with " : " ", features[id].name);
 		first = false;
 	}
-	page_row(page, STYLE_FAINT, "engine", "%s; the server's is not known", phrase.text);
+	page_row(page, STYLE_FAINT, "engine", "%s", phrase.text);
 }
 
-static void add_fact(struct phrase *phrase, const char *name, const char *title)
+static struct reading fact(const char *name)
 {
 	struct reading reading;
 
 	machine_read(machine_find(name), "", &reading);
-	phrase_add(phrase, ", %s%s", title, reading.available ? reading.text : "not known");
+	return reading;
+}
+
+static void add_fact(struct phrase *phrase, const char *name, const char *title)
+{
+	struct reading reading = fact(name);
+
+	phrase_add(phrase, "%s%s", title, reading.available ? reading.text : "not known");
+}
+
+/* Names between blanks, or "none". */
+static uint32_t names_count(const char *names)
+{
+	uint32_t count = 1;
+
+	if (strcmp(names, "none") == 0)
+		return 0;
+	for (; *names; names++)
+		count += *names == ' ';
+	return count;
+}
+
+static void add_vulnerable(struct phrase *phrase)
+{
+	struct reading reading = fact("vulnerable");
+
+	if (reading.available)
+		phrase_add(phrase, ", %u missing", names_count(reading.text));
 }
 
 static void print_host(const struct page *page)
 {
-	const char *commit = host_commit();
 	struct phrase phrase = { .used = 0 };
 	struct utsname host;
 
 	(void)uname(&host);
 	phrase_add(&phrase, "%s, %s %s", host.nodename, host.sysname, host.release);
-	add_fact(&phrase, "cpu_model", "");
-	add_fact(&phrase, "virtualisation", "virtualisation ");
-	add_fact(&phrase, "governor", "governor ");
-	add_fact(&phrase, "mitigations", "mitigations ");
-	add_fact(&phrase, "vulnerable", "vulnerable ");
-	phrase_add(&phrase, ", ringside %s, commit %s", RINGSIDE_VERSION,
-		   commit ? commit : "not known");
+	add_fact(&phrase, "cpu_model", ", ");
+	add_fact(&phrase, "virtualisation", ", virtualisation: ");
+	add_fact(&phrase, "governor", "; governor ");
+	add_fact(&phrase, "mitigations", ", mitigations ");
+	add_vulnerable(&phrase);
 	page_row(page, STYLE_FAINT, "host", "%s", phrase.text);
+}
+
+static void print_title(const struct session *session, const struct page *page)
+{
+	const char *label = session->options->label, *commit = host_commit();
+
+	page_line(page, STYLE_TITLE, "%s%s%s, ringside %s (%s)", label ? label : "",
+		  label ? ": " : "", target_text(session->target).text, RINGSIDE_VERSION,
+		  commit ? commit : "commit not known");
 }
 
 void header_print(const struct session *session, const struct page *page)
 {
-	const char *label = session->options->label;
-
-	page_line(page, STYLE_TITLE, "%s%s%s%s", target_text(session->target).text,
-		  label ? " (" : "", label ? label : "", label ? ")" : "");
+	print_title(session, page);
 	header_print_load(session->options, session->target, page);
 	print_engine(&session->total.choice, page);
 	print_host(page);

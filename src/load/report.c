@@ -1,6 +1,7 @@
 #include "report.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 #include "base/clock.h"
 #include "base/unit.h"
@@ -25,20 +26,25 @@ static void print_rate_held(const struct session *session, const struct page *pa
 
 	if (session->verdict.rate_held)
 		return;
-	phrase_add(&phrase, "THE RATE WAS NOT HELD: %s/s of %s/s sent",
+	phrase_add(&phrase, "THE RATE WAS NOT HELD: %s/s of %s/s, ",
 		   count_text(evidence->rate_sent).text, count_text(evidence->rate_wanted).text);
 	if (missing >= 0.05)
-		phrase_add(&phrase, ", %.1f %% missing", missing);
-	if (evidence->skipped > 0)
-		phrase_add(&phrase, ", %" PRIu64 " skipped", evidence->skipped);
+		phrase_add(&phrase, "%.1f %% missing", missing);
+	else
+		phrase_add(&phrase, "%s skipped", count_text((double)evidence->skipped).text);
 	page_line(page, STYLE_BAD, "%s: %s", phrase.text, whose[session->verdict.bottleneck]);
 }
 
 static void print_requests(const struct session *session, const struct page *page)
 {
 	const struct result *result = &session->total.result;
+	const char *label = session->target->answers == ANSWERS_ENDLESS ? "answers" : "requests";
 	struct phrase phrase = { .used = 0 };
 
+	if (result_duration_ns(result) == 0) {
+		page_row(page, STYLE_BAD, label, "nothing was measured");
+		return;
+	}
 	phrase_add(&phrase, "%s/s: %" PRIu64 " in %s",
 		   count_text(result_requests_per_s(result)).text, result->requests,
 		   duration_text((double)result_duration_ns(result)).text);
@@ -46,19 +52,23 @@ static void print_requests(const struct session *session, const struct page *pag
 		phrase_add(&phrase, ", to which nothing is answered");
 	if (result->answered_after > 0)
 		phrase_add(&phrase, ", and %" PRIu64 " answered after it", result->answered_after);
-	page_row(page, STYLE_TITLE, "requests", "%s", phrase.text);
+	page_row(page, STYLE_TITLE, label, "%s", phrase.text);
 }
 
-/* As many were closed again as requests were answered; those under way at the edges even out. */
-static void print_connections(const struct result *result, const struct page *page)
+/* Those that were made before the window are counted too, so the rate is that of the requests which
+ * each of them has carried. */
+static void print_connections(const struct session *session, const struct page *page)
 {
-	double seconds = (double)result_duration_ns(result) / (double)NS_PER_S;
+	const struct result *result = &session->total.result;
+	uint64_t each = session->options->reconnect_every;
 	const struct histogram *connect = result->connect;
 
-	if (histogram_count(connect) == 0 || seconds <= 0)
+	if (each == 0 || histogram_count(connect) == 0)
 		return;
-	page_row(page, STYLE_TITLE, "connections", "%s/s: %" PRIu64 " made",
-		 count_text((double)result->connects / seconds).text, result->connects);
+	page_row(page, STYLE_TITLE, "connections",
+		 "%s/s, of %s request%s each; with the warm-up %" PRIu64 " were made",
+		 count_text(result_requests_per_s(result) / (double)each).text,
+		 count_exact(each).text, plural(each), result->connects);
 	page_row(page, STYLE_PLAIN, "connecting", "mean %s, p50 %s, p90 %s, p99 %s, max %s",
 		 duration_text((double)histogram_mean(connect)).text,
 		 duration_text((double)histogram_percentile(connect, 50)).text,
@@ -74,7 +84,10 @@ static void print_data(const struct result *result, const struct page *page)
 
 	if (seconds <= 0)
 		return;
-	if (result->bytes_sent > 0)
+	/* What left after the window is in the sum, and would be in a rate. */
+	if (result->bytes_sent > 0 && result->sent_after > 0)
+		phrase_add(&phrase, "%s sent", size_text((double)result->bytes_sent).text);
+	else if (result->bytes_sent > 0)
 		phrase_add(&phrase, "%s/s sent (%s)",
 			   size_text((double)result->bytes_sent / seconds).text,
 			   size_text((double)result->bytes_sent).text);
@@ -91,8 +104,7 @@ static void print_rates(const struct session *session, const struct page *page)
 	const struct result *result = &session->total.result;
 
 	print_requests(session, page);
-	if (session->options->reconnect_every > 0)
-		print_connections(result, page);
+	print_connections(session, page);
 	print_data(result, page);
 }
 
@@ -103,11 +115,10 @@ static void print_latency(const struct session *session, const struct page *page
 
 	if (histogram_count(latency) == 0)
 		return;
-	page_row(page, STYLE_TITLE, "latency", "mean %s, deviation %s, since %s",
+	page_row(page, STYLE_TITLE, "latency", "mean %s, deviation %s, since %s; bars logarithmic",
 		 duration_text((double)histogram_mean(latency)).text,
 		 duration_text(histogram_stddev(latency)).text,
-		 session->options->rate > 0 ? "it was due (bars are logarithmic)"
-					    : "it was sent (bars are logarithmic)");
+		 session->options->rate > 0 ? "due" : "sent");
 	ladder_make(latency, &session->options->percentiles, &ladder);
 	ladder_print(&ladder, page);
 }
@@ -120,13 +131,11 @@ static void print_slip(const struct session *session, const struct page *page)
 
 	if (histogram_count(slip) == 0)
 		return;
-	page_row(page, STYLE_PLAIN, "sent late",
-		 "p50 %s, p99 %s, max %s; by our own fault p99 %s, max %s",
+	page_row(page, STYLE_PLAIN, "sent late", "p50 %s, p99 %s, max %s; own fault p99 %s",
 		 duration_text((double)histogram_percentile(slip, 50)).text,
 		 duration_text((double)histogram_percentile(slip, 99)).text,
 		 duration_text((double)histogram_max(slip)).text,
-		 duration_text((double)histogram_percentile(result->timer_error, 99)).text,
-		 duration_text((double)histogram_max(result->timer_error)).text);
+		 duration_text((double)histogram_percentile(result->timer_error, 99)).text);
 }
 
 static void print_steady(const struct session *session, const struct page *page)
@@ -139,6 +148,9 @@ static void print_steady(const struct session *session, const struct page *page)
 	if (settling->reached)
 		page_row(page, STYLE_GOOD, "steady", "after %s: the rate changed by %.2g %% in %s",
 			 duration_text((double)settling->after_ns).text, 100 * settling->change,
+			 duration_exact(rule->window_ns).text);
+	else if (fabs(settling->change) <= rule->change)
+		page_row(page, STYLE_BAD, "steady", "NEVER: it ended before %s were looked at",
 			 duration_exact(rule->window_ns).text);
 	else
 		page_row(page, STYLE_BAD, "steady",

@@ -32,7 +32,7 @@ static void print_median(const double *rates, const struct estimate *estimate, u
 	double spread = estimate->median > 0 ? (rates[count - 1] - rates[0]) / estimate->median : 0;
 
 	page_row(page, STYLE_PLAIN, "median",
-		 "%9s/s, between %s/s and %s/s with %.1f %% confidence; spread %.1f %%",
+		 "%9s/s, between %s/s and %s/s (%.1f %% sure); spread %.1f %%",
 		 count_text(estimate->median).text, count_text(estimate->low).text,
 		 count_text(estimate->high).text, 100 * estimate->coverage, 100 * spread);
 }
