@@ -35,6 +35,7 @@ struct rehearsal {
 	struct engine_config config;
 	struct engine *engine;
 	struct choice_result choice;
+	uint32_t clients;
 	uint64_t bytes;
 };
 
@@ -47,6 +48,7 @@ static int rehearsal_open(struct rehearsal *rehearsal, struct plan *plan, uint32
 	if (error)
 		return error_set(ret_error, error, "out of memory for %u connections, %u deep",
 				 plan->options->connections, plan->options->depth);
+	rehearsal->clients = clients;
 	sizing_config(plan->options, plan->target, clients, &rehearsal->config);
 	error = choice_open((enum backend_choice)plan->options->backend, &rehearsal->config,
 			    &rehearsal->engine, &rehearsal->choice, ret_error);
@@ -182,7 +184,7 @@ static void print_buffers(const struct engine_config *config, const struct page 
 static void print_memory(const struct load_options *options, const struct rehearsal *single,
 			 const struct rehearsal *whole, const struct page *page)
 {
-	uint32_t clients = whole->worker.client_count;
+	uint32_t clients = whole->clients;
 	uint64_t more = whole->bytes > single->bytes ? whole->bytes - single->bytes : 0;
 	struct phrase phrase = { .used = 0 };
 

@@ -8,10 +8,12 @@
 #include "base/unit.h"
 #include "measure/host.h"
 #include "measure/machine.h"
+#include "phrase.h"
 
 #define CPUS_SHOWN_MAX 16
 
-void header_add_threads(struct phrase *phrase, const struct load_options *options)
+/* "1 thread on CPU 1", "4 threads on any of 8 CPUs" */
+static void add_threads(struct phrase *phrase, const struct load_options *options)
 {
 	const struct cpu_list *cpus = &options->cpus;
 	uint32_t used = options->threads < cpus->count ? options->threads : cpus->count;
@@ -69,7 +71,7 @@ static void print_connections(const struct load_options *options, const struct t
 	phrase_add(&phrase, options->verify ? ", verified" : ", not verified");
 	add_reconnects(&phrase, options);
 	phrase_add(&phrase, "; ");
-	header_add_threads(&phrase, options);
+	add_threads(&phrase, options);
 	page_row(page, STYLE_FAINT, "load", "%s", phrase.text);
 }
 

@@ -4,7 +4,6 @@
 
 #include "options.h"
 #include "page.h"
-#include "phrase.h"
 #include "session.h"
 #include "target.h"
 
@@ -14,8 +13,5 @@ void header_print(const struct session *session, const struct page *page);
 /* The rows about the load alone: connections and sizes, loop, times. */
 void header_print_load(const struct load_options *options, const struct target *target,
 		       const struct page *page);
-
-/* Add "1 thread on CPU 1", "4 threads on any of 8 CPUs". */
-void header_add_threads(struct phrase *phrase, const struct load_options *options);
 
 #endif

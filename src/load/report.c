@@ -93,7 +93,7 @@ static void print_data(const struct result *result, const struct page *page)
 			   size_text((double)result->bytes_sent).text);
 	if (result->bytes > 0)
 		phrase_add(&phrase, "%s%s/s received (%s)", phrase.used > 0 ? ", " : "",
-			   size_text((double)result->bytes / seconds).text,
+			   size_text(result_bytes_per_s(result)).text,
 			   size_text((double)result->bytes).text);
 	if (phrase.used > 0)
 		page_row(page, STYLE_PLAIN, "data", "%s", phrase.text);
