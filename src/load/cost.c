@@ -32,6 +32,17 @@ static void print_own_cpu(const struct result *result, const struct page *page)
 	page_row(page, STYLE_PLAIN, "own CPU", "%s", phrase.text);
 }
 
+/* Three digits, also of what is far below one. */
+static void add_ratio(struct phrase *phrase, uint64_t dividend, uint64_t divisor)
+{
+	double ratio = (double)dividend / (double)divisor;
+
+	if (ratio < 1)
+		phrase_add(phrase, "%.3g", ratio);
+	else
+		phrase_add(phrase, "%s", count_text(ratio).text);
+}
+
 static void print_calls(const struct session *session, const struct page *page)
 {
 	const struct result *result = &session->total.result;
@@ -40,12 +51,13 @@ static void print_calls(const struct session *session, const struct page *page)
 	uint64_t switches = cost->switches_voluntary + cost->switches_involuntary;
 	struct phrase phrase = { .used = 0 };
 
-	phrase_add(&phrase, "%.3g %s a request",
-		   (double)cost->system_calls / (double)result->requests,
-		   ring ? "ring calls" : "system calls");
-	if (ring && cost->system_calls > 0)
-		phrase_add(&phrase, " of %.3g completions",
-			   (double)cost->completions / (double)cost->system_calls);
+	add_ratio(&phrase, cost->system_calls, result->requests);
+	phrase_add(&phrase, " %s a request", ring ? "ring calls" : "system calls");
+	if (ring && cost->system_calls > 0) {
+		phrase_add(&phrase, " of ");
+		add_ratio(&phrase, cost->completions, cost->system_calls);
+		phrase_add(&phrase, " completions");
+	}
 	phrase_add(&phrase, "; %s switch%s", count_text((double)switches).text,
 		   switches == 1 ? "" : "es");
 	page_row(page, STYLE_PLAIN, "calls", "%s", phrase.text);
