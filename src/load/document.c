@@ -122,10 +122,9 @@ static json_t *threshold_outcomes_to_json(const struct session *session)
 	return json_complete(array, error);
 }
 
-json_t *session_to_json(const struct session *session)
+json_t *session_head_to_json(const struct session *session)
 {
 	const struct load_options *options = session->options;
-	const struct outcome *total = &session->total;
 	json_t *object = json_object();
 	int error = 0;
 
@@ -137,6 +136,16 @@ json_t *session_to_json(const struct session *session)
 	error |= json_put_value(object, "host", host_to_json());
 	error |= json_put_string(object, "target", target_text(session->target).text);
 	error |= json_put_value(object, "options", options_to_json(&load_option_table, options));
+	return json_complete(object, error);
+}
+
+json_t *session_to_json(const struct session *session)
+{
+	const struct load_options *options = session->options;
+	const struct outcome *total = &session->total;
+	json_t *object = session_head_to_json(session);
+	int error = 0;
+
 	error |= choice_to_json(options->backend, &total->choice, object);
 	error |= json_put_boolean(object, "interrupted", session->interrupted);
 	error |= json_put_unsigned(object, "connected", total->connected);

@@ -6,6 +6,9 @@
 
 #include "session.h"
 
+/* What is known before the first run: from "schema" to "options". NULL: no memory. */
+json_t *session_head_to_json(const struct session *session);
+
 /* NULL: no memory. */
 json_t *session_to_json(const struct session *session);
 

@@ -9,9 +9,10 @@
 #include "base/log.h"
 #include "commands.h"
 #include "document.h"
+#include "dry_run.h"
 #include "jobs.h"
 #include "options.h"
-#include "report.h"
+#include "presentation.h"
 #include "session.h"
 #include "target.h"
 
@@ -66,36 +67,56 @@ static bool is_unreachable(const struct outcome *outcome)
 	       result->causes[RESULT_RESET] == -ECONNREFUSED;
 }
 
-/* What a run that went wrong is to be remembered by. */
-static int verdict(const struct session *session)
+/* What a run that went wrong is to be remembered by: an exit code, and unless that is EXIT_GOOD a
+ * sentence. */
+static int verdict(const struct session *session, struct error *ret_reason)
 {
 	const struct result *result = &session->total.result;
 	struct url_text target = target_text(session->target);
 	int kind = gravest_error(result);
 
 	if (is_unreachable(&session->total) && kind < RESULT_ERROR_COUNT)
-		return fail(EXIT_CANNOT, "cannot reach %s: %s", target.text,
-			    cause_text(result, kind));
+		return error_set(ret_reason, EXIT_CANNOT, "cannot reach %s: %s", target.text,
+				 cause_text(result, kind));
 	if (kind < RESULT_ERROR_COUNT && result->causes[kind] == 0)
-		return fail(EXIT_BAD, "%s: %" PRIu64 " errors, the first kind: %s", target.text,
-			    result_errors_total(result), result_errors[kind].meaning);
+		return error_set(ret_reason, EXIT_BAD, "%s: %" PRIu64 " errors, the first kind: %s",
+				 target.text, result_errors_total(result),
+				 result_errors[kind].meaning);
 	if (kind < RESULT_ERROR_COUNT)
-		return fail(EXIT_BAD, "%s: %" PRIu64 " errors, the first kind: %s (%s)",
-			    target.text, result_errors_total(result), result_errors[kind].meaning,
-			    cause_text(result, kind));
+		return error_set(ret_reason, EXIT_BAD,
+				 "%s: %" PRIu64 " errors, the first kind: %s (%s)", target.text,
+				 result_errors_total(result), result_errors[kind].meaning,
+				 cause_text(result, kind));
 	if (result->lost > 0)
-		return fail(EXIT_BAD, "%s: %" PRIu64 " of %" PRIu64 " requests were never answered",
-			    target.text, result->lost, result->sent);
+		return error_set(ret_reason, EXIT_BAD,
+				 "%s: %" PRIu64 " of %" PRIu64 " requests were never answered",
+				 target.text, result->lost, result->sent);
 	if (session_has_slipped(session))
-		return fail(EXIT_BAD, "%s: the rate was not held: %s", target.text,
-			    session->verdict.reason);
+		return error_set(ret_reason, EXIT_BAD, "%s: the rate was not held: %s", target.text,
+				 session->verdict.reason);
 	if (!session->thresholds_kept)
-		return fail(EXIT_BAD, "%s: a threshold was broken", target.text);
+		return error_set(ret_reason, EXIT_BAD, "%s: a threshold was broken", target.text);
 	return EXIT_GOOD;
 }
 
+/* Say why the command fails, to people and to programs. */
+static int fail_told(struct presentation *presentation, int exit_code, const char *reason)
+{
+	events_error(&presentation->events, reason, exit_code);
+	return fail(exit_code, "%s", reason);
+}
+
+static int fail_writing(struct presentation *presentation, const char *option,
+			const struct error *reason)
+{
+	struct error sentence;
+
+	(void)error_set(&sentence, 0, "%s: %s", option, reason->text);
+	return fail_told(presentation, EXIT_CANNOT, sentence.text);
+}
+
 /* What programs read; all of it is tried, whatever fails. */
-static int write_documents(const struct session *session)
+static int write_documents(struct presentation *presentation, const struct session *session)
 {
 	const struct load_options *options = session->options;
 	json_t *document = session_to_json(session);
@@ -103,51 +124,88 @@ static int write_documents(const struct session *session)
 	struct error reason;
 
 	if (!document)
-		return fail(EXIT_CANNOT, "out of memory");
+		return fail_told(presentation, EXIT_CANNOT, "out of memory");
 	if (outputs_save(&options->outputs, document, &reason) < 0)
-		exit_code = fail(EXIT_CANNOT, "--output: %s", reason.text);
+		exit_code = fail_writing(presentation, "--output", &reason);
 	if (options->json && json_save(json_incref(document), options->json, &reason) < 0)
-		exit_code = fail(EXIT_CANNOT, "--json: %s", reason.text);
+		exit_code = fail_writing(presentation, "--json", &reason);
 	json_decref(document);
 	return exit_code;
 }
 
-static int tell(const struct session *session)
+static int tell(struct presentation *presentation, const struct session *session)
 {
-	const struct load_options *options = session->options;
 	int exit_code = EXIT_GOOD;
+	struct error reason;
 
-	if (!is_unreachable(&session->total) && !load_options_silent(options))
-		report_print(session, stdout);
-	if (options->json || options->outputs.count > 0)
-		exit_code = write_documents(session);
-	return exit_code ? exit_code : verdict(session);
+	if (!is_unreachable(&session->total))
+		presentation_report(presentation);
+	if (session->options->json || session->options->outputs.count > 0)
+		exit_code = write_documents(presentation, session);
+	if (!exit_code) {
+		exit_code = verdict(session, &reason);
+		if (exit_code)
+			(void)fail_told(presentation, exit_code, reason.text);
+	}
+	events_end(&presentation->events, session);
+	return exit_code;
 }
 
-static int run(struct session *session)
+static int run(struct presentation *presentation, struct session *session)
 {
 	struct error reason;
 	int exit_code;
 
 	watch_signals();
-	if (session_run(session, &stop_signal, NULL, &reason) != 0)
-		return fail(EXIT_CANNOT, "%s", reason.text);
-	exit_code = tell(session);
+	if (session_run(session, &stop_signal, presentation_begin(presentation, session),
+			&reason) != 0)
+		return fail_told(presentation, EXIT_CANNOT, reason.text);
+	exit_code = tell(presentation, session);
 	return session->interrupted ? EXIT_SIGNAL + atomic_load(&stop_signal) : exit_code;
 }
 
-static int run_session(const struct load_options *options, const struct target *target, int argc,
-		       char **argv)
+static int run_session(struct presentation *presentation, const struct load_options *options,
+		       const struct target *target, int argc, char **argv)
 {
 	struct session session;
 	int exit_code;
 
 	if (session_init(&session, options, target, argc, argv) != 0)
-		exit_code = fail(EXIT_CANNOT, "out of memory");
+		exit_code = fail_told(presentation, EXIT_CANNOT, "out of memory");
 	else
-		exit_code = run(&session);
+		exit_code = run(presentation, &session);
 	session_finish(&session);
 	return exit_code;
+}
+
+static int resolve_and_run(const struct load_options *options, struct target *target, int argc,
+			   char **argv)
+{
+	struct presentation presentation;
+	struct error reason;
+	int exit_code;
+
+	if (presentation_open(&presentation, options, &reason) != 0)
+		return fail(EXIT_CANNOT, "--json-stream: %s", reason.text);
+	if (target_resolve(target, options->connect_timeout_ns, &reason) != 0 ||
+	    target_try_socket(target, &options->sockopts, &reason) != 0)
+		exit_code = fail_told(&presentation, EXIT_CANNOT, reason.text);
+	else
+		exit_code = run_session(&presentation, options, target, argc, argv);
+	if (presentation_close(&presentation, &reason) != 0)
+		exit_code = fail(EXIT_CANNOT, "--json-stream: %s", reason.text);
+	return exit_code;
+}
+
+static int dry_run(const struct load_options *options, const struct target *target)
+{
+	struct error reason;
+	struct page page;
+
+	page_init(&page, stdout);
+	if (dry_run_print(options, target, &page, &reason) != 0)
+		return fail(EXIT_CANNOT, "%s", reason.text);
+	return EXIT_GOOD;
 }
 
 static int prepare_and_run(struct load_options *options, int argc, char **argv)
@@ -161,15 +219,13 @@ static int prepare_and_run(struct load_options *options, int argc, char **argv)
 		return fail_usage(EXIT_CANNOT, "%s", reason.text);
 	if (load_options_check(options, &target, &reason) != 0)
 		return fail_usage(EXIT_CANNOT, "%s", reason.text);
+	if (options->dry_run)
+		return dry_run(options, &target);
 	if (json_try_path(options->json, &reason) != 0)
 		return fail(EXIT_CANNOT, "--json: %s", reason.text);
 	if (outputs_try(&options->outputs, &reason) != 0)
 		return fail(EXIT_CANNOT, "--output: %s", reason.text);
-	if (target_resolve(&target, options->connect_timeout_ns, &reason) != 0)
-		return fail(EXIT_CANNOT, "%s", reason.text);
-	if (target_try_socket(&target, &options->sockopts, &reason) != 0)
-		return fail(EXIT_CANNOT, "%s", reason.text);
-	return run_session(options, &target, argc, argv);
+	return resolve_and_run(options, &target, argc, argv);
 }
 
 static int command_line_run(int argc, char **argv)

@@ -14,9 +14,10 @@
 
 struct plan;
 
-/* Who wants to know how a run goes on; in the thread of plan_run(). */
+/* Who wants to know how runs go on; in the thread of plan_run(). */
 struct observer {
 	void *context;
+	void (*run)(void *context, uint32_t index); /* it begins; counted from 0 */
 	void (*interval)(void *context, const struct interval *interval);
 };
 

@@ -76,6 +76,7 @@ struct load_options {
 	uint64_t spin_ns;
 	struct sockopt_list sockopts;
 	uint64_t interval_ns;
+	bool shows_intervals; /* -i was given: also where nobody sits at a terminal */
 	struct threshold_list thresholds;
 	struct percentile_list percentiles;
 	uint32_t server_pid; /* 0: not known */
@@ -89,12 +90,15 @@ struct load_options {
 
 extern const struct option_table load_option_table;
 
+/* The part of --rate that falls to this generator, requests a second; 0 in a closed loop. */
+double load_options_rate(const struct load_options *options);
+
+/* Is standard output a document's, so that nothing else may be written to it? */
+bool load_options_claim_output(const struct load_options *options);
+
 /* The rules between options and the target, and what "auto" stands for.
  * Errors: EINVAL, ENODEV, with a sentence. */
 int load_options_check(struct load_options *options, const struct target *target,
 		       struct error *ret_error);
-
-/* Does standard output belong to a program that reads it, so that people are told nothing there? */
-bool load_options_silent(const struct load_options *options);
 
 #endif

@@ -16,6 +16,7 @@
 #define OUTSTANDING_MAX (1ull << 27)
 
 #define DURATION_STANDARD_NS (10 * NS_PER_S)
+#define INTERVAL_STANDARD_NS NS_PER_S
 /* Datagrams are lost; what a stream has accepted comes, if late: the queues before it may hold a
  * gigabyte. */
 #define TIMEOUT_DATAGRAM_NS NS_PER_S
@@ -218,6 +219,17 @@ static bool is_standard_output(const char *path)
 	return path && strcmp(path, "-") == 0;
 }
 
+bool load_options_claim_output(const struct load_options *options)
+{
+	return is_standard_output(options->json) || is_standard_output(options->json_stream) ||
+	       outputs_have(&options->outputs, "-");
+}
+
+double load_options_rate(const struct load_options *options)
+{
+	return (double)options->rate / (options->share.count > 0 ? options->share.count : 1);
+}
+
 static int check_outputs(const struct load_options *options, struct error *ret_error)
 {
 	int claims = is_standard_output(options->json) + is_standard_output(options->json_stream) +
@@ -233,12 +245,6 @@ static int check_outputs(const struct load_options *options, struct error *ret_e
 	if (options->server_pid > 0)
 		return usage_check_server((pid_t)options->server_pid, ret_error);
 	return 0;
-}
-
-bool load_options_silent(const struct load_options *options)
-{
-	return is_standard_output(options->json) || is_standard_output(options->json_stream) ||
-	       outputs_have(&options->outputs, "-");
 }
 
 /* A thread that polls keeps its CPU: the server, and whoever else, need another one. */
@@ -261,6 +267,9 @@ static void resolve_auto(struct load_options *options, const struct target *targ
 		options->timeout_ns = reliable ? TIMEOUT_STREAM_NS : TIMEOUT_DATAGRAM_NS;
 	if (target->answers == ANSWERS_ENDLESS && !options->size.answer_given)
 		options->size.answer = options->size.request.max;
+	options->shows_intervals = options->interval_ns != OPTION_AUTO;
+	if (!options->shows_intervals)
+		options->interval_ns = INTERVAL_STANDARD_NS;
 	if (options->threads == 0)
 		options->threads = cpu_thread_count(&options->cpus);
 	/* A thread without a connection would have nothing to do. */

@@ -11,13 +11,18 @@
 #include "chargen.h"
 #include "worker.h"
 
-/* Files for so many connections, or a sentence about it. */
-int plan_raise_files(const struct load_options *options, struct error *ret_error)
+uint64_t plan_files_needed(const struct load_options *options)
 {
 	uint64_t each = options->reconnect_every > 0 ? 2 : 1;
 	uint64_t of_thread = FILES_OF_THREAD + THREAD_METER_FILES;
-	uint64_t needed = FILES_OF_PROCESS + options->threads * of_thread +
-			  each * options->connections;
+
+	return FILES_OF_PROCESS + options->threads * of_thread + each * options->connections;
+}
+
+/* Files for so many connections, or a sentence about it. */
+int plan_raise_files(const struct load_options *options, struct error *ret_error)
+{
+	uint64_t needed = plan_files_needed(options);
 	uint64_t files_max = files_raise(needed);
 
 	if (files_max >= needed)
@@ -34,13 +39,18 @@ uint64_t plan_part(uint64_t total, uint32_t count, uint32_t index)
 	return total / count + (index < total % count ? 1 : 0);
 }
 
+uint64_t plan_requests(const struct load_options *options)
+{
+	const struct share *share = &options->share;
+
+	return share->count > 0 ? plan_part(options->requests, share->count, share->index - 1)
+				: options->requests;
+}
+
 static int plan_init(struct plan *plan)
 {
 	const struct load_options *options = plan->options;
-	uint64_t requests = options->share.count > 0
-				    ? plan_part(options->requests, options->share.count,
-						options->share.index - 1)
-				    : options->requests;
+	uint64_t requests = plan_requests(options);
 	uint32_t first_client = 0;
 	int error = pattern_open(options->seed, &plan->pattern);
 

@@ -77,11 +77,17 @@ int plan_run(const struct load_options *options, const struct target *target,
 	     struct error *ret_error);
 void outcome_finish(struct outcome *outcome);
 
+/* How many open files this process needs for that. */
+uint64_t plan_files_needed(const struct load_options *options);
+
 /* How many open files this process needs and may have; says what is lacking. Errors: EMFILE. */
 int plan_raise_files(const struct load_options *options, struct error *ret_error);
 
 /* The part of total that falls to number index of count. */
 uint64_t plan_part(uint64_t total, uint32_t count, uint32_t index);
+
+/* The part of --requests that falls to this generator; 0: any number. */
+uint64_t plan_requests(const struct load_options *options);
 
 /* For the workers: wait at the gate until every thread exists; false: they never will. */
 bool plan_enter(struct plan *plan);

@@ -1,151 +1,193 @@
 #include "report.h"
 
-#include <string.h>
+#include <inttypes.h>
+#include <math.h>
 
-#include "base/array.h"
 #include "base/clock.h"
 #include "base/unit.h"
+#include "cost.h"
+#include "faults.h"
+#include "header.h"
+#include "ladder.h"
+#include "phrase.h"
+#include "run_list.h"
 
-static const char *plural(uint64_t count)
+/* Before everything else, since it says that the figures are not what was asked for. */
+static void print_rate_held(const struct session *session, const struct page *page)
 {
-	return count == 1 ? "" : "s";
-}
-
-static void print_head(const struct session *session, FILE *stream)
-{
-	const struct load_options *options = session->options;
-	const struct choice_result *choice = &session->total.choice;
-	bool connected = transports[session->target->url.transport].connected;
-
-	(void)fprintf(stream, "%s\n", target_text(session->target).text);
-	(void)fprintf(stream, "  %u %s%s, %u deep, %s, %u thread%s, %s%s\n", options->connections,
-		      connected ? "connection" : "socket", plural(options->connections),
-		      options->depth, options->size.request.text, options->threads,
-		      plural(options->threads), choice->backend,
-		      options->verify ? ", every byte verified" : ", not verified");
-	if (options->reconnect_every > 0)
-		(void)fprintf(stream, "  a new connection after %s request%s\n",
-			      count_exact(options->reconnect_every).text,
-			      plural(options->reconnect_every));
-}
-
-static void print_rates(const struct result *result, FILE *stream)
-{
-	(void)fprintf(stream, "\n  requests    %-12s %s/s\n",
-		      count_text((double)result->requests).text,
-		      count_text(result_requests_per_s(result)).text);
-	(void)fprintf(stream, "  answers     %-12s %s/s\n", size_text((double)result->bytes).text,
-		      size_text(result_bytes_per_s(result)).text);
-	(void)fprintf(stream, "  measured    %s\n",
-		      duration_text((double)result_duration_ns(result)).text);
-}
-
-static void print_latency(const struct histogram *latency, FILE *stream)
-{
-	const struct {
-		const char *name;
-		uint64_t value;
-	} figures[] = {
-		{ "min", histogram_min(latency) },
-		{ "mean", histogram_mean(latency) },
-		{ "p50", histogram_percentile(latency, 50) },
-		{ "p90", histogram_percentile(latency, 90) },
-		{ "p99", histogram_percentile(latency, 99) },
-		{ "p99.9", histogram_percentile(latency, 99.9) },
-		{ "max", histogram_max(latency) },
+	static const char *const whose[] = {
+		[BOTTLENECK_NEITHER] = "whose fault is not known",
+		[BOTTLENECK_GENERATOR] = "the generator's fault",
+		[BOTTLENECK_SERVER] = "the server's fault",
 	};
-	size_t count = ARRAY_SIZE(figures);
-
-	if (histogram_count(latency) == 0)
-		return;
-	(void)fprintf(stream, "  latency ");
-	for (size_t i = 0; i < count; i++)
-		(void)fprintf(stream, "%11s", figures[i].name);
-	(void)fprintf(stream, "\n          ");
-	for (size_t i = 0; i < count; i++)
-		(void)fprintf(stream, "%11s", duration_text((double)figures[i].value).text);
-	(void)fprintf(stream, "\n");
-}
-
-static void print_cost(const struct result *result, FILE *stream)
-{
-	const struct cost *cost = &result->cost;
-	double duration_ns = (double)result_duration_ns(result);
-
-	if (result->requests == 0 || duration_ns <= 0)
-		return;
-	(void)fprintf(stream, "  own CPU     %s a request, %.0f %% of a CPU",
-		      duration_text((double)result_cpu_ns_per_request(result)).text,
-		      100 * (double)cost->cpu_ns / duration_ns);
-	if (cost->spin_ns > 0)
-		(void)fprintf(stream, " (%.0f %% spinning)",
-			      100 * (double)cost->spin_ns / duration_ns);
-	(void)fprintf(stream, ", %.2f system calls a request\n",
-		      (double)cost->system_calls / (double)result->requests);
-}
-
-static void print_cause(const struct result *result, int kind, FILE *stream)
-{
-	if (result->causes[kind] != 0)
-		(void)fprintf(stream, " (%s)", strerror(-result->causes[kind]));
-}
-
-static void print_faults(const struct session *session, FILE *stream)
-{
-	const struct result *result = &session->total.result;
-	bool datagrams = !transports[session->target->url.transport].connected;
-
-	if (datagrams || result->lost > 0)
-		(void)fprintf(stream, "  %-11s %s of %s\n", datagrams ? "lost" : "unanswered",
-			      count_exact(result->lost).text, count_exact(result->sent).text);
-	if (result->late > 0)
-		(void)fprintf(stream, "  late        %s\n", count_exact(result->late).text);
-	if (result->duplicated > 0)
-		(void)fprintf(stream, "  duplicated  %s\n", count_exact(result->duplicated).text);
-	if (result_errors_total(result) == 0)
-		(void)fprintf(stream, "  errors      none\n");
-	for (int kind = 0; kind < RESULT_ERROR_COUNT; kind++) {
-		if (result->errors[kind] == 0)
-			continue;
-		(void)fprintf(stream, "  error       %s %s", count_exact(result->errors[kind]).text,
-			      result_errors[kind].meaning);
-		print_cause(result, kind, stream);
-		(void)fprintf(stream, "\n");
-	}
-}
-
-static void print_rate_held(const struct session *session, FILE *stream)
-{
 	const struct evidence *evidence = &session->verdict.evidence;
+	double missing = 100 * (1 - evidence->rate_sent / evidence->rate_wanted);
+	struct phrase phrase = { .used = 0 };
 
 	if (session->verdict.rate_held)
 		return;
-	(void)fprintf(stream, "THE RATE WAS NOT HELD: %s/s of %s/s\n",
-		      count_text(evidence->rate_sent).text, count_text(evidence->rate_wanted).text);
+	phrase_add(&phrase, "THE RATE WAS NOT HELD: %s/s of %s/s, ",
+		   count_text(evidence->rate_sent).text, count_text(evidence->rate_wanted).text);
+	if (missing >= 0.05)
+		phrase_add(&phrase, "%.1f %% missing", missing);
+	else
+		phrase_add(&phrase, "%s skipped", count_text((double)evidence->skipped).text);
+	page_line(page, STYLE_BAD, "%s: %s", phrase.text, whose[session->verdict.bottleneck]);
 }
 
-static void print_thresholds(const struct session *session, FILE *stream)
+static void print_requests(const struct session *session, const struct page *page)
 {
-	const struct threshold_list *list = &session->options->thresholds;
+	const struct result *result = &session->total.result;
+	const char *label = session->target->answers == ANSWERS_ENDLESS ? "answers" : "requests";
+	struct phrase phrase = { .used = 0 };
 
-	for (uint32_t i = 0; i < list->count; i++)
-		(void)fprintf(stream, "  threshold   %-20s %s, %s\n", list->items[i].text,
-			      session->thresholds[i].kept ? "kept" : "BROKEN",
-			      session->thresholds[i].actual_text);
+	if (result_duration_ns(result) == 0) {
+		page_row(page, STYLE_BAD, label, "nothing was measured");
+		return;
+	}
+	phrase_add(&phrase, "%s/s: %" PRIu64 " in %s",
+		   count_text(result_requests_per_s(result)).text, result->requests,
+		   duration_text((double)result_duration_ns(result)).text);
+	if (session->target->answers == ANSWERS_NONE)
+		phrase_add(&phrase, ", to which nothing is answered");
+	if (result->answered_after > 0)
+		phrase_add(&phrase, ", and %" PRIu64 " answered after it", result->answered_after);
+	page_row(page, STYLE_TITLE, label, "%s", phrase.text);
 }
 
-void report_print(const struct session *session, FILE *stream)
+/* Those that were made before the window are counted too, so the rate is that of the requests which
+ * each of them has carried. */
+static void print_connections(const struct session *session, const struct page *page)
+{
+	const struct result *result = &session->total.result;
+	uint64_t each = session->options->reconnect_every;
+	const struct histogram *connect = result->connect;
+
+	if (each == 0 || histogram_count(connect) == 0)
+		return;
+	page_row(page, STYLE_TITLE, "connections",
+		 "%s/s, of %s request%s each; with the warm-up %" PRIu64 " were made",
+		 count_text(result_requests_per_s(result) / (double)each).text,
+		 count_exact(each).text, plural(each), result->connects);
+	page_row(page, STYLE_PLAIN, "connecting", "mean %s, p50 %s, p90 %s, p99 %s, max %s",
+		 duration_text((double)histogram_mean(connect)).text,
+		 duration_text((double)histogram_percentile(connect, 50)).text,
+		 duration_text((double)histogram_percentile(connect, 90)).text,
+		 duration_text((double)histogram_percentile(connect, 99)).text,
+		 duration_text((double)histogram_max(connect)).text);
+}
+
+static void print_data(const struct result *result, const struct page *page)
+{
+	double seconds = (double)result_duration_ns(result) / (double)NS_PER_S;
+	struct phrase phrase = { .used = 0 };
+
+	if (seconds <= 0)
+		return;
+	/* What left after the window is in the sum, and would be in a rate. */
+	if (result->bytes_sent > 0 && result->sent_after > 0)
+		phrase_add(&phrase, "%s sent", size_text((double)result->bytes_sent).text);
+	else if (result->bytes_sent > 0)
+		phrase_add(&phrase, "%s/s sent (%s)",
+			   size_text((double)result->bytes_sent / seconds).text,
+			   size_text((double)result->bytes_sent).text);
+	if (result->bytes > 0)
+		phrase_add(&phrase, "%s%s/s received (%s)", phrase.used > 0 ? ", " : "",
+			   size_text(result_bytes_per_s(result)).text,
+			   size_text((double)result->bytes).text);
+	if (phrase.used > 0)
+		page_row(page, STYLE_PLAIN, "data", "%s", phrase.text);
+}
+
+static void print_rates(const struct session *session, const struct page *page)
 {
 	const struct result *result = &session->total.result;
 
-	print_rate_held(session, stream);
+	print_requests(session, page);
+	print_connections(session, page);
+	print_data(result, page);
+}
 
-	print_head(session, stream);
-	print_rates(result, stream);
-	print_latency(result->latency, stream);
-	print_cost(result, stream);
-	print_faults(session, stream);
-	print_thresholds(session, stream);
-	(void)fprintf(stream, "  bottleneck  %s: %s\n",
-		      bottleneck_names[session->verdict.bottleneck], session->verdict.reason);
+static void print_latency(const struct session *session, const struct page *page)
+{
+	const struct histogram *latency = session->total.result.latency;
+	struct ladder ladder;
+
+	if (histogram_count(latency) == 0)
+		return;
+	page_row(page, STYLE_TITLE, "latency", "mean %s, deviation %s, since %s; bars logarithmic",
+		 duration_text((double)histogram_mean(latency)).text,
+		 duration_text(histogram_stddev(latency)).text,
+		 session->options->rate > 0 ? "due" : "sent");
+	ladder_make(latency, &session->options->percentiles, &ladder);
+	ladder_print(&ladder, page);
+}
+
+/* How late an open loop's requests left, what of that was our own doing, and what it took. */
+static void print_slip(const struct session *session, const struct page *page)
+{
+	const struct result *result = &session->total.result;
+	const struct histogram *slip = result->slip;
+
+	if (histogram_count(slip) == 0)
+		return;
+	page_row(page, STYLE_PLAIN, "sent late", "p50 %s, p99 %s, max %s; own fault p99 %s",
+		 duration_text((double)histogram_percentile(slip, 50)).text,
+		 duration_text((double)histogram_percentile(slip, 99)).text,
+		 duration_text((double)histogram_max(slip)).text,
+		 duration_text((double)histogram_percentile(result->timer_error, 99)).text);
+}
+
+static void print_steady(const struct session *session, const struct page *page)
+{
+	const struct steady_rule *rule = &session->options->steady;
+	const struct settling *settling = &session->total.settling;
+
+	if (rule->window_ns == 0)
+		return;
+	if (settling->reached)
+		page_row(page, STYLE_GOOD, "steady", "after %s: the rate changed by %.2g %% in %s",
+			 duration_text((double)settling->after_ns).text, 100 * settling->change,
+			 duration_exact(rule->window_ns).text);
+	else if (fabs(settling->change) <= rule->change)
+		page_row(page, STYLE_BAD, "steady", "NEVER: it ended before %s were looked at",
+			 duration_exact(rule->window_ns).text);
+	else
+		page_row(page, STYLE_BAD, "steady",
+			 "NEVER: at the end the rate changed by %.2g %% in %s, more than %.3g %%",
+			 100 * settling->change, duration_exact(rule->window_ns).text,
+			 100 * rule->change);
+}
+
+static void print_thresholds(const struct session *session, const struct page *page)
+{
+	const struct threshold_list *list = &session->options->thresholds;
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct threshold_outcome *outcome = &session->thresholds[i];
+
+		page_row(page, outcome->kept ? STYLE_GOOD : STYLE_BAD, "threshold", "%s %s: %s",
+			 list->items[i].text, outcome->kept ? "kept" : "BROKEN",
+			 outcome->actual_text);
+	}
+}
+
+void report_print(const struct session *session, const struct page *page)
+{
+	const struct verdict *verdict = &session->verdict;
+
+	print_rate_held(session, page);
+	header_print(session, page);
+	page_space(page);
+	print_rates(session, page);
+	print_latency(session, page);
+	print_slip(session, page);
+	faults_print(session, page);
+	page_space(page);
+	cost_print(session, page);
+	run_list_print(session, page);
+	print_steady(session, page);
+	print_thresholds(session, page);
+	page_row(page, verdict->bottleneck == BOTTLENECK_GENERATOR ? STYLE_BAD : STYLE_TITLE,
+		 "bottleneck", "%s: %s", bottleneck_names[verdict->bottleneck], verdict->reason);
 }

@@ -2,11 +2,10 @@
 #ifndef LOAD_REPORT_H
 #define LOAD_REPORT_H
 
-#include <stdio.h>
-
+#include "page.h"
 #include "session.h"
 
 /* One screen of text. */
-void report_print(const struct session *session, FILE *stream);
+void report_print(const struct session *session, const struct page *page);
 
 #endif

@@ -85,12 +85,6 @@ static double rate_of(uint64_t count, uint64_t duration_ns)
 	return duration_ns > 0 ? (double)count * (double)NS_PER_S / (double)duration_ns : 0;
 }
 
-/* The part of --rate that falls to this generator. */
-static double own_rate(const struct load_options *options)
-{
-	return (double)options->rate / (options->share.count > 0 ? options->share.count : 1);
-}
-
 static void judge(struct session *session)
 {
 	const struct load_options *options = session->options;
@@ -100,7 +94,7 @@ static void judge(struct session *session)
 		.server_busy = server_busy(session),
 		.timer_error_p99_ns = histogram_percentile(result->timer_error, 99),
 		.slip_p99_ns = histogram_percentile(result->slip, 99),
-		.rate_wanted = own_rate(options),
+		.rate_wanted = load_options_rate(options),
 		.rate_sent = rate_of(result->sent - result->sent_after, result_duration_ns(result)),
 		.skipped = result->skipped,
 	};
@@ -123,9 +117,11 @@ static int run_all(struct session *session, const atomic_int *stop, const struct
 {
 	while (session->run_count < session->options->runs && !is_stopped(session, stop)) {
 		struct outcome *run = &session->runs[session->run_count];
-		int error = plan_run(session->options, session->target, stop, observer, run,
-				     ret_error);
+		int error;
 
+		if (observer)
+			observer->run(observer->context, session->run_count);
+		error = plan_run(session->options, session->target, stop, observer, run, ret_error);
 		if (error)
 			return error;
 		add_run(session, run);

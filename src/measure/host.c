@@ -42,7 +42,7 @@ static int put_mitigations(json_t *object)
 	return json_put_string(object, "mitigations", text);
 }
 
-static const char *commit(void)
+const char *host_commit(void)
 {
 	return strcmp(RINGSIDE_COMMIT, "unknown") == 0 ? NULL : RINGSIDE_COMMIT;
 }
@@ -61,6 +61,6 @@ json_t *host_to_json(void)
 	for (size_t i = 0; i < ARRAY_SIZE(facts); i++)
 		error |= put_fact(object, facts[i]);
 	error |= put_mitigations(object);
-	error |= json_put_string(object, "commit", commit());
+	error |= json_put_string(object, "commit", host_commit());
 	return json_complete(object, error);
 }

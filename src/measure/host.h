@@ -12,4 +12,7 @@
  */
 json_t *host_to_json(void);
 
+/* The commit alone; NULL: not known. */
+const char *host_commit(void);
+
 #endif
