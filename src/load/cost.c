@@ -99,6 +99,47 @@ static void print_host_cpu(const struct usage *usage, const struct page *page)
 			 share_of(cpu->steal_ns, all_ns));
 }
 
+/* Those of the server's features that did some work. */
+static struct phrase server_features(const struct server_stats *server)
+{
+	struct phrase phrase = { .text = "" };
+	const char *name;
+	json_t *state;
+
+	json_object_foreach (server->features, name, state) {
+		bool first = phrase.text[0] == '\0';
+
+		if (json_is_true(json_object_get(state, "effective")) &&
+		    json_integer_value(json_object_get(state, "uses")) > 0)
+			phrase_add(&phrase, "%s%s", first ? " with " : " ", name);
+	}
+	return phrase;
+}
+
+/* What the server says of itself: --server-stats. */
+static void print_account(const struct session *session, const struct page *page)
+{
+	const struct server_stats *server = &session->server;
+	const char *backend = json_string_value(json_object_get(server->backend, "effective"));
+	double messages = (double)server->messages;
+
+	if (session->server_missing.text[0] != '\0')
+		page_row(page, STYLE_PLAIN, "server", "says nothing: %s",
+			 session->server_missing.text);
+	if (!session->server_known)
+		return;
+	page_row(page, STYLE_PLAIN, "server", "%s%s", backend ? backend : "backend not told",
+		 server_features(server).text);
+	if (server->messages > 0)
+		page_row(page, STYLE_PLAIN, "its account",
+			 "%s a message, %s of it polling; %.3g calls a message; %s dropped for "
+			 "lack of room",
+			 duration_text((double)server->cpu_ns / messages).text,
+			 duration_text((double)server->spin_ns / messages).text,
+			 (double)server->system_calls / messages,
+			 count_exact(server->kernel_drops).text);
+}
+
 static void print_server(const struct session *session, const struct page *page)
 {
 	const struct usage *usage = &session->total.usage;
@@ -116,9 +157,10 @@ static void print_server(const struct session *session, const struct page *page)
 	else if (session->options->server_pid > 0)
 		page_row(page, STYLE_PLAIN, "server CPU", "not known: process %u has ended",
 			 session->options->server_pid);
-	else
+	else if (!session->options->server_stats)
 		page_row(page, STYLE_PLAIN, "server",
-			 "engine and CPU time not known; --server-pid PID tells the latter");
+			 "engine and CPU time not known: --server-stats, --server-pid");
+	print_account(session, page);
 }
 
 void cost_print(const struct session *session, const struct page *page)
