@@ -16,9 +16,10 @@
 #define STOP_LIMIT_NS (3 * NS_PER_S)
 /* What a load may take beyond its duration: connecting, and waiting for the last answers. */
 #define LOAD_LIMIT_NS (20 * NS_PER_S)
+/* Longer than any trial: it is not to be divided into intervals, which nobody would read here. */
+#define LOAD_INTERVAL "2h"
 
 #define ARGUMENT_MAX 32
-#define REPORT_SIZE_MAX 65536
 #define WORDS_MAX 256
 /* Datagrams get lost; so many may be before the trial counts for nothing. */
 #define LOST_SHARE_MAX 0.01
@@ -29,7 +30,7 @@ struct run {
 	char url[256];
 	char remark[TRIAL_REMARK_MAX];
 	struct meter meter;
-	char report[REPORT_SIZE_MAX];
+	const char *report; /* the load's; its text */
 };
 
 /* The measured time, and what went wrong in all of the run. */
@@ -98,8 +99,9 @@ static int load_start(struct run *run, struct error *ret_error)
 	struct unit_text omit = duration_exact(run->plan->omit_ns);
 	struct unit_text duration = duration_exact(run->plan->duration_ns);
 	const char *argv[ARGUMENT_MAX] = {
-		"ringside", "load", "--json",  "-",  "--no-verify", "-c", connections.text, "-p",
-		depth.text, "-s",   size.text, "-O", omit.text,	    "-d", duration.text,
+		"ringside",	  "load", "--json",	 "-",  "--no-verify", "-c",
+		connections.text, "-p",	  depth.text,	 "-s", size.text,     "-O",
+		omit.text,	  "-d",	  duration.text, "-i", LOAD_INTERVAL,
 	};
 	const char **next = argv;
 
@@ -137,7 +139,7 @@ static int load_watch(struct run *run, struct error *ret_error)
 	if (error < 0)
 		return child_failed(&run->load, "the load does not end", error, ret_error);
 	meter_read(&run->meter);
-	error = child_read_rest(&run->load, run->report, sizeof(run->report));
+	error = child_read_rest(&run->load, &run->report);
 	if (error < 0)
 		return error_set(ret_error, error, "the load's report: %s", strerror(-error));
 	return 0;

@@ -134,15 +134,53 @@ Test(bench, a_long_run_keeps_its_first_and_last_readings)
 Test(bench, a_child_is_read_line_by_line_and_then_to_its_end)
 {
 	struct child child = start("echo one; echo two; echo why >&2; exit 3");
+	const char *rest;
 	char text[64];
 
 	cr_assert_eq(child_read_line(&child, SOON_NS, text, sizeof(text)), 0);
 	cr_assert_str_eq(text, "one");
 	cr_assert_eq(child_wait(&child, SOON_NS), 0);
 	cr_assert_eq(WEXITSTATUS(child.status), 3);
-	cr_assert_eq(child_read_rest(&child, text, sizeof(text)), 0);
-	cr_assert_str_eq(text, "two\n");
+	cr_assert_eq(child_read_rest(&child, &rest), 0);
+	cr_assert_str_eq(rest, "two\n");
 	cr_assert_str_eq(child_last_words(&child, text, sizeof(text)), "why");
+	child_finish(&child);
+}
+
+/* Much more than a pipe holds: the child ends only if somebody reads while it writes. */
+Test(bench, a_large_document_is_read_whole)
+{
+	struct child child = start("head -c 3000000 /dev/zero | tr '\\0' x; printf end");
+	const char *rest;
+
+	cr_assert_eq(child_wait(&child, SOON_NS), 0);
+	cr_assert_eq(child_read_rest(&child, &rest), 0);
+	cr_assert_eq(strspn(rest, "x"), 3000000);
+	cr_assert_str_eq(rest + 3000000, "end");
+	child_finish(&child);
+}
+
+Test(bench, a_child_that_says_nothing_has_said_an_empty_text)
+{
+	struct child child = start("exit 0");
+	const char *rest;
+
+	cr_assert_eq(child_wait(&child, SOON_NS), 0);
+	cr_assert_eq(child_read_rest(&child, &rest), 0);
+	cr_assert_str_eq(rest, "");
+	child_finish(&child);
+}
+
+/* It is not waited for either: what it writes to is closed. */
+Test(bench, a_child_that_says_too_much_is_not_listened_to_for_ever)
+{
+	struct child child = start("exec cat /dev/zero");
+	const char *rest = "untouched";
+
+	cr_assert_eq(child_wait(&child, SOON_NS), 0);
+	cr_assert_eq(WTERMSIG(child.status), SIGPIPE);
+	cr_assert_eq(child_read_rest(&child, &rest), -EMSGSIZE);
+	cr_assert_str_eq(rest, "untouched");
 	child_finish(&child);
 }
 
