@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "bench/account.h"
 #include "bench/child.h"
 #include "bench/meter.h"
 #include "bench/server.h"
@@ -99,6 +100,54 @@ Test(bench, a_command_that_does_not_fit_is_refused)
 
 	memset(text, 'x', sizeof(text) - 1);
 	cr_assert_eq(server_command_make(&server, find_workload("tcp-1"), &command), -EMSGSIZE);
+}
+
+/* A document with these members, as text; the answer is account_read()'s. */
+static int read_account(const char *text, struct account *ret_account)
+{
+	json_t *document = json_loads(text, 0, NULL);
+	int error;
+
+	cr_assert_not_null(document, "%s", text);
+	error = account_read(document, ret_account);
+	json_decref(document);
+	return error;
+}
+
+Test(bench, an_account_outlives_its_document)
+{
+	json_t *object = json_object(), *both;
+	struct account account;
+
+	cr_assert_eq(read_account("{\"backend\": {\"effective\": \"uring\"}, \"features\": {}}",
+				  &account),
+		     0);
+	cr_assert_eq(account_put(&account, object), 0);
+	both = account_to_json(&account);
+	account_finish(&account);
+	cr_assert(json_equal(object, both));
+	cr_assert_str_eq(
+		json_string_value(json_object_get(json_object_get(object, "backend"), "effective")),
+		"uring");
+	cr_assert(json_is_object(json_object_get(object, "features")));
+	json_decref(object);
+	json_decref(both);
+}
+
+Test(bench, an_account_that_is_not_there_is_null)
+{
+	struct account account = { 0 };
+	json_t *object = json_object();
+
+	cr_assert_eq(read_account("{\"backend\": {}}", &account), -EPROTO);
+	cr_assert_eq(read_account("{\"backend\": \"uring\", \"features\": {}}", &account), -EPROTO);
+	cr_assert_eq(account_read(NULL, &account), -EPROTO);
+	cr_assert_eq(account_put(&account, object), 0);
+	cr_assert_eq(json_object_size(object), 2);
+	cr_assert(json_is_null(json_object_get(object, "backend")));
+	cr_assert(json_is_null(json_object_get(object, "features")));
+	cr_assert(json_is_null(account_to_json(&account)));
+	json_decref(object);
 }
 
 Test(bench, cpu_time_is_interpolated_to_the_window)
