@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
@@ -16,6 +17,7 @@
 #include "base/cpu.h"
 
 #define EXIT_NOT_STARTED 127
+#define TEXT_SIZE_FIRST 65536u
 
 /* In the child: become the program. */
 static _Noreturn void become(const struct child_command *command, int output, int errors,
@@ -67,15 +69,20 @@ int child_start(const struct child_command *command, struct child *ret_child,
 	return 0;
 }
 
-/* Wait until fd can be read, or has ended. Errors: ETIMEDOUT. */
-static int wait_readable(int fd, uint64_t deadline_ns)
+static void close_fd(int *fd)
 {
-	struct pollfd wanted = { .fd = fd, .events = POLLIN };
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
 
+/* Wait until one of them can be read, or has ended. Errors: ETIMEDOUT. */
+static int wait_any(struct pollfd *wanted, nfds_t number, uint64_t deadline_ns)
+{
 	for (;;) {
 		uint64_t now_ns = clock_now_ns();
 		uint64_t left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
-		int count = poll(&wanted, 1, (int)((left_ns + NS_PER_MS - 1) / NS_PER_MS));
+		int count = poll(wanted, number, (int)((left_ns + NS_PER_MS - 1) / NS_PER_MS));
 
 		if (count > 0)
 			return 0;
@@ -84,6 +91,13 @@ static int wait_readable(int fd, uint64_t deadline_ns)
 		if (count == 0 && left_ns == 0)
 			return -ETIMEDOUT;
 	}
+}
+
+static int wait_readable(int fd, uint64_t deadline_ns)
+{
+	struct pollfd wanted = { .fd = fd, .events = POLLIN };
+
+	return fd < 0 ? -EPIPE : wait_any(&wanted, 1, deadline_ns);
 }
 
 int child_read_line(struct child *child, uint64_t limit_ns, char *line, size_t size)
@@ -110,22 +124,71 @@ int child_read_line(struct child *child, uint64_t limit_ns, char *line, size_t s
 	return -EMSGSIZE;
 }
 
-int child_read_rest(struct child *child, char *text, size_t size)
+/* Room for another byte, and the zero. */
+static int make_room(struct child *child)
 {
-	size_t length = 0;
-	ssize_t got;
+	size_t size = child->size > 0 ? 2 * child->size : TEXT_SIZE_FIRST;
+	char *text;
 
-	while (length < size) {
-		got = read(child->output_fd, text + length, size - length);
-		if (got < 0)
-			return -errno;
-		if (got == 0) {
-			text[length] = '\0';
-			return 0;
-		}
-		length += (size_t)got;
+	if (child->size - child->length > 1)
+		return 0;
+	if (size > CHILD_TEXT_MAX)
+		return -EMSGSIZE;
+	text = realloc(child->text, size);
+	if (!text)
+		return -ENOMEM;
+	child->text = text;
+	child->size = size;
+	return 0;
+}
+
+/* Take a piece of its output. At the end, or where no more can be taken, that is closed: what still
+ * writes to it then fails, rather than to wait for ever. */
+static void take_piece(struct child *child)
+{
+	int error = make_room(child);
+	ssize_t got = 0;
+
+	if (!error) {
+		got = read(child->output_fd, child->text + child->length,
+			   child->size - child->length - 1);
+		error = got < 0 ? -errno : 0;
 	}
-	return -EMSGSIZE;
+	if (got > 0) {
+		child->length += (size_t)got;
+		child->text[child->length] = '\0';
+		return;
+	}
+	child->text_error = error;
+	close_fd(&child->output_fd);
+}
+
+int child_read_rest(struct child *child, const char **ret_text)
+{
+	while (child->output_fd >= 0)
+		take_piece(child);
+	if (child->text_error)
+		return child->text_error;
+	*ret_text = child->length > 0 ? child->text : "";
+	return 0;
+}
+
+/* Until it has ended. Errors: ETIMEDOUT. */
+static int wait_end(struct child *child, uint64_t deadline_ns)
+{
+	for (;;) {
+		struct pollfd wanted[] = {
+			{ .fd = child->process_fd, .events = POLLIN },
+			{ .fd = child->output_fd, .events = POLLIN },
+		};
+		int error = wait_any(wanted, 2, deadline_ns);
+
+		if (error < 0 || wanted[0].revents)
+			return error;
+		take_piece(child);
+		if (clock_now_ns() >= deadline_ns)
+			return -ETIMEDOUT;
+	}
 }
 
 int child_wait(struct child *child, uint64_t limit_ns)
@@ -134,7 +197,7 @@ int child_wait(struct child *child, uint64_t limit_ns)
 
 	if (child->pid == 0)
 		return 0;
-	error = wait_readable(child->process_fd, clock_now_ns() + limit_ns);
+	error = wait_end(child, clock_now_ns() + limit_ns);
 	if (error < 0)
 		return error;
 	if (waitpid(child->pid, &child->status, 0) < 0)
@@ -175,13 +238,6 @@ const char *child_last_words(struct child *child, char *text, size_t size)
 	return newline ? newline + 1 : text;
 }
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-	*fd = -1;
-}
-
 void child_finish(struct child *child)
 {
 	if (child->pid > 0) {
@@ -192,4 +248,7 @@ void child_finish(struct child *child)
 	close_fd(&child->process_fd);
 	close_fd(&child->output_fd);
 	close_fd(&child->errors_fd);
+	free(child->text);
+	child->text = NULL;
+	child->length = child->size = 0;
 }

@@ -202,8 +202,10 @@ int comparison_init(const struct bench_options *options, struct comparison *ret_
 void comparison_finish(struct comparison *comparison)
 {
 	if (comparison->cells)
-		for (uint32_t i = 0; i < workload_count * comparison->server_count; i++)
+		for (uint32_t i = 0; i < workload_count * comparison->server_count; i++) {
 			free(comparison->cells[i].trials);
+			trial_accounts_finish(&comparison->cells[i].accounts);
+		}
 	free(comparison->cells);
 	comparison->cells = NULL;
 }
@@ -229,7 +231,8 @@ void comparison_try(struct comparison *comparison, uint32_t workload, uint32_t s
 
 	if (!cell->wanted || cell->reason[0] != '\0')
 		return;
-	if (trial_run(&plan, &cell->trials[cell->count], &error) == 0)
+	if (trial_run(&plan, &cell->trials[cell->count], cell->count == 0 ? &cell->accounts : NULL,
+		      &error) == 0)
 		cell->count++;
 	else
 		(void)snprintf(cell->reason, sizeof(cell->reason), "%s", error.text);

@@ -25,8 +25,9 @@ struct ratio {
 struct cell {
 	struct trial *trials; /* one a round */
 	uint32_t count;
-	bool wanted;		     /* the server takes this workload */
-	char reason[ERROR_TEXT_MAX]; /* why there are no more; "": nothing went wrong */
+	struct trial_accounts accounts; /* of the first trial */
+	bool wanted;			/* the server takes this workload */
+	char reason[ERROR_TEXT_MAX];	/* why there are no more; "": nothing went wrong */
 };
 
 struct comparison {

@@ -53,6 +53,8 @@ static json_t *cell_make(const struct cell *cell, const struct server *server)
 	error |= json_put_string(object, "command", server->command);
 	error |= json_put_string(object, "error", cell->reason[0] ? cell->reason : NULL);
 	error |= json_put_string(object, "remark", cell_remark(cell)[0] ? cell_remark(cell) : NULL);
+	error |= account_put(&cell->accounts.server, object);
+	error |= json_put_value(object, "load", account_to_json(&cell->accounts.load));
 	error |= json_put_value(object, "median", median_make(cell));
 	for (uint32_t i = 0; i < cell->count; i++)
 		error |= json_append(trials, trial_make(&cell->trials[i]));

@@ -79,6 +79,8 @@ static void make_own(const struct server *server, const struct workload *workloa
 	*next++ = server->name;
 	*next++ = "--drain";
 	*next++ = "1s";
+	*next++ = "--json-stats";
+	*next++ = "-";
 	if (server->features) {
 		*next++ = "--features";
 		*next++ = server->features;

@@ -36,7 +36,8 @@ struct server_command {
 	char text[SERVER_COMMAND_MAX];
 };
 
-/* How to start it for a workload. Errors: EMSGSIZE. */
+/* How to start it for a workload. After its "listening" line, one of ours says its statistics, at
+ * its end. Errors: EMSGSIZE. */
 int server_command_make(const struct server *server, const struct workload *workload,
 			struct server_command *ret_command);
 

@@ -16,9 +16,10 @@
 #define STOP_LIMIT_NS (3 * NS_PER_S)
 /* What a load may take beyond its duration: connecting, and waiting for the last answers. */
 #define LOAD_LIMIT_NS (20 * NS_PER_S)
+/* Longer than any trial: it is not to be divided into intervals, which nobody would read here. */
+#define LOAD_INTERVAL "2h"
 
 #define ARGUMENT_MAX 32
-#define REPORT_SIZE_MAX 65536
 #define WORDS_MAX 256
 /* Datagrams get lost; so many may be before the trial counts for nothing. */
 #define LOST_SHARE_MAX 0.01
@@ -29,7 +30,9 @@ struct run {
 	char url[256];
 	char remark[TRIAL_REMARK_MAX];
 	struct meter meter;
-	char report[REPORT_SIZE_MAX];
+	const char *report; /* the load's; its text */
+	struct trial trial;
+	struct trial_accounts accounts;
 };
 
 /* The measured time, and what went wrong in all of the run. */
@@ -98,8 +101,9 @@ static int load_start(struct run *run, struct error *ret_error)
 	struct unit_text omit = duration_exact(run->plan->omit_ns);
 	struct unit_text duration = duration_exact(run->plan->duration_ns);
 	const char *argv[ARGUMENT_MAX] = {
-		"ringside", "load", "--json",  "-",  "--no-verify", "-c", connections.text, "-p",
-		depth.text, "-s",   size.text, "-O", omit.text,	    "-d", duration.text,
+		"ringside",	  "load", "--json",	 "-",  "--no-verify", "-c",
+		connections.text, "-p",	  depth.text,	 "-s", size.text,     "-O",
+		omit.text,	  "-d",	  duration.text, "-i", LOAD_INTERVAL,
 	};
 	const char **next = argv;
 
@@ -137,7 +141,7 @@ static int load_watch(struct run *run, struct error *ret_error)
 	if (error < 0)
 		return child_failed(&run->load, "the load does not end", error, ret_error);
 	meter_read(&run->meter);
-	error = child_read_rest(&run->load, run->report, sizeof(run->report));
+	error = child_read_rest(&run->load, &run->report);
 	if (error < 0)
 		return error_set(ret_error, error, "the load's report: %s", strerror(-error));
 	return 0;
@@ -181,7 +185,7 @@ static int report_unpack(json_t *document, struct window *ret_window, struct tri
 	return 0;
 }
 
-static int report_read(struct run *run, struct trial *ret_trial, struct error *ret_error)
+static int report_read(struct run *run, struct error *ret_error)
 {
 	json_t *document = json_loads(run->report, 0, NULL);
 	struct window window;
@@ -189,6 +193,8 @@ static int report_read(struct run *run, struct trial *ret_trial, struct error *r
 	double cpu_ns;
 	int error = report_unpack(document, &window, &trial);
 
+	if (!error)
+		error = account_read(document, &run->accounts.load);
 	json_decref(document);
 	if (error < 0)
 		return child_failed(&run->load, "the load failed", error, ret_error);
@@ -201,11 +207,32 @@ static int report_read(struct run *run, struct trial *ret_trial, struct error *r
 		return error_set(ret_error, -EDOM, "the server's CPU time could not be read");
 	trial.cpu_ns = cpu_ns / (double)trial.requests;
 	memcpy(trial.remark, run->remark, sizeof(trial.remark));
-	*ret_trial = trial;
+	run->trial = trial;
 	return 0;
 }
 
-static int run_steps(struct run *run, struct trial *ret_trial, struct error *ret_error)
+/* One of ours says what it has done when it ends. */
+static int server_read(struct run *run, struct error *ret_error)
+{
+	const char *text;
+	json_t *document;
+	int error;
+
+	if (run->plan->server->command)
+		return 0;
+	error = child_read_rest(&run->server, &text);
+	if (error < 0)
+		return error_set(ret_error, error, "the server's statistics: %s", strerror(-error));
+	document = json_loads(text, 0, NULL);
+	error = account_read(document, &run->accounts.server);
+	json_decref(document);
+	if (error < 0)
+		return child_failed(&run->server, "the server told no statistics", error,
+				    ret_error);
+	return 0;
+}
+
+static int run_steps(struct run *run, struct error *ret_error)
 {
 	int error = server_start(run, ret_error);
 
@@ -216,21 +243,37 @@ static int run_steps(struct run *run, struct trial *ret_trial, struct error *ret
 	if (!error)
 		error = load_watch(run, ret_error);
 	if (!error)
-		error = report_read(run, ret_trial, ret_error);
+		error = report_read(run, ret_error);
 	if (child_stop(&run->server, STOP_LIMIT_NS) < 0 && !error)
 		error = error_set(ret_error, -ETIMEDOUT, "the server did not end at SIGTERM");
+	if (!error)
+		error = server_read(run, ret_error);
 	return error;
 }
 
-int trial_run(const struct trial_plan *plan, struct trial *ret_trial, struct error *ret_error)
+void trial_accounts_finish(struct trial_accounts *accounts)
+{
+	account_finish(&accounts->server);
+	account_finish(&accounts->load);
+}
+
+int trial_run(const struct trial_plan *plan, struct trial *ret_trial,
+	      struct trial_accounts *ret_accounts, struct error *ret_error)
 {
 	static struct run run;
 	int error;
 
 	run.plan = plan;
 	run.server = run.load = CHILD_NONE;
-	error = run_steps(&run, ret_trial, ret_error);
+	run.accounts = (struct trial_accounts){ 0 };
+	error = run_steps(&run, ret_error);
 	child_finish(&run.load);
 	child_finish(&run.server);
+	if (!error)
+		*ret_trial = run.trial;
+	if (!error && ret_accounts)
+		*ret_accounts = run.accounts;
+	else
+		trial_accounts_finish(&run.accounts);
 	return error;
 }

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "account.h"
 #include "base/error.h"
 #include "server.h"
 #include "workload.h"
@@ -26,7 +27,17 @@ struct trial {
 	uint64_t requests, lost;
 };
 
-/* Errors: whatever went wrong, with a sentence. It takes its time and some seconds, never more. */
-int trial_run(const struct trial_plan *plan, struct trial *ret_trial, struct error *ret_error);
+/* What both ends told of their engines; another's server has none. */
+struct trial_accounts {
+	struct account server, load;
+};
+
+/* Zeroes are fine. */
+void trial_accounts_finish(struct trial_accounts *accounts);
+
+/* The accounts are the caller's to finish, if there is no error; NULL: they are not wanted.
+ * Errors: whatever went wrong, with a sentence. It takes its time and some seconds, never more. */
+int trial_run(const struct trial_plan *plan, struct trial *ret_trial,
+	      struct trial_accounts *ret_accounts, struct error *ret_error);
 
 #endif

@@ -176,7 +176,8 @@ static const struct option_row rows[] = {
 	  .argument = "FILE",
 	  .type = OPTION_STRING,
 	  .at = AT(json_stats),
-	  .help = "write all statistics at the end, and at each interval; - is standard output" },
+	  .help = "write all statistics at the end, and at each interval; - is standard output, a "
+		  "line each after those of the listeners" },
 	{ .name = "verbose",
 	  .key = 'v',
 	  .type = OPTION_FLAG,

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/save.h"
 #include "base/unit.h"
 
 int stats_init(struct stats *ret_stats, const struct serve_options *options,
@@ -115,9 +116,30 @@ void stats_tell(struct stats *stats)
 	stats->line_total = stats->total;
 }
 
+static int print_line(const void *document, FILE *file)
+{
+	if (json_dumpf(document, file, JSON_COMPACT | JSON_PRESERVE_ORDER) < 0)
+		return errno ? -errno : -EIO;
+	return fputc('\n', file) == EOF ? -errno : 0;
+}
+
+/* Standard output is lines, of which the first are those that announce the listeners. */
+static int write_line(json_t *document, const char *path, struct error *ret_error)
+{
+	int error = document ? save_file(path, print_line, document, ret_error)
+			     : save_failed(path, -ENOMEM, ret_error);
+
+	json_decref(document);
+	return error;
+}
+
 int stats_write(const struct stats *stats, struct error *ret_error)
 {
 	const char *path = stats->options->json_stats;
 
-	return path ? json_save(stats_to_json(stats), path, ret_error) : 0;
+	if (!path)
+		return 0;
+	if (save_is_standard_output(path))
+		return write_line(stats_to_json(stats), path, ret_error);
+	return json_save(stats_to_json(stats), path, ret_error);
 }

@@ -39,7 +39,8 @@ void stats_tell(struct stats *stats);
 /* What was collected, as a document; NULL: no memory. */
 json_t *stats_to_json(const struct stats *stats);
 
-/* Write it where --json-stats says, if it does. Errors: those of json_save(). */
+/* Write it where --json-stats says, if it does; on standard output as one line. Errors: those of
+ * json_save(). */
 int stats_write(const struct stats *stats, struct error *ret_error);
 
 #endif

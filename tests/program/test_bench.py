@@ -114,6 +114,45 @@ class TestBench(unittest.TestCase):
         self.assertAlmostEqual(row['ratios'][0]['requests_per_s']['median'],
                                statistics.median(ratios))
 
+    def cells(self, *options, code=0):
+        """Of the one workload, by server."""
+        result = ringside.run('bench', *SHORT, '-w', 'tcp-1', '--json', '-', *options,
+                              timeout=4 * ringside.DEADLINE_S)
+        self.assertEqual(result.returncode, code, result.stdout + result.stderr)
+        row, = json.loads(result.stdout)['workloads']
+        return {cell['server']: cell for cell in row['cells']}
+
+    def check_account(self, account, requested):
+        """A result states what was asked for, what came of it, and why."""
+        backend = account['backend']
+        self.assertEqual(set(backend), {'requested', 'effective', 'reason'})
+        self.assertEqual(backend['requested'], requested)
+        names = json.loads(ringside.run('probe', '--json').stdout)['features']
+        self.assertEqual(set(account['features']), set(names))
+        for name, feature in account['features'].items():
+            with self.subTest(feature=name):
+                self.assertEqual(set(feature), {'requested', 'effective', 'reason', 'uses'})
+                self.assertFalse(feature['uses'] and not feature['effective'])
+
+    def test_json_has_backend_and_features_of_both_ends(self):
+        cells = self.cells('--features', '+incremental', '--server',
+                           f'other={ringside.BINARY} serve echo+{{transport}}://127.0.0.1:0')
+        for name in ('uring', 'epoll'):
+            self.check_account(cells[name], requested=name)
+            self.assertEqual(cells[name]['backend']['effective'], name)
+        for cell in cells.values():
+            self.check_account(cell['load'], requested='auto')
+        self.assertEqual(cells['epoll']['features']['incremental'],
+                         {'requested': True, 'effective': False, 'uses': 0,
+                          'reason': 'the epoll backend does not have it'})
+        uses = [feature['uses'] for feature in cells['uring']['features'].values()]
+        self.assertGreater(max(uses), 0)
+        self.assertEqual((cells['other']['backend'], cells['other']['features']), (None, None))
+
+    def test_json_has_null_for_what_was_never_measured(self):
+        cell = self.cells('--server', 'other=false', code=2)['other']
+        self.assertEqual([cell[key] for key in ('backend', 'features', 'load')], [None] * 3)
+
     def test_ratios_have_an_interval_from_six_rounds_on(self):
         table = self.bench('--rounds', 6, '-d', '200ms', '-w', 'tcp-1')
         self.assertRegex(table, r'uring/epoll .* rate [\d.]+ to [\d.]+ +CPU [\d.]+ to [\d.]+')

@@ -161,6 +161,24 @@ class TestTaken(unittest.TestCase):
                     {'requested': True, 'effective': False,
                      'reason': 'a service here answers with more than it got'})
 
+    def test_statistics_on_standard_output_are_lines_after_those_of_the_listeners(self):
+        """Who waits for a listener reads lines, and so can who wants the statistics."""
+        command = [ringside.BINARY, 'serve', '--json-stats', '-', '--stats-interval', '10ms',
+                   self.URL, self.URL]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              text=True) as process:
+            lines = [process.stdout.readline() for _ in range(5)]
+            process.terminate()
+            lines += process.stdout.read().splitlines(keepends=True)
+        self.assertEqual(process.returncode, 0)
+        for line in lines[:2]:
+            self.assertRegex(line, r'^listening echo\+tcp://127\.0\.0\.1:\d+\n$')
+        documents = [json.loads(line) for line in lines[2:]]
+        self.assertGreater(len(documents), 3)
+        self.assertEqual({document['schema'] for document in documents}, {'ringside-serve/1'})
+        elapsed = [document['elapsed_ns'] for document in documents]
+        self.assertEqual(elapsed, sorted(elapsed))
+
     def test_the_longest_durations(self):
         with ringside.Server('--send-timeout', '24d', '--idle-timeout', '24d', '--drain', '24d',
                              '--stats-interval', '24d', 'echo+tcp://127.0.0.1:0') as server:

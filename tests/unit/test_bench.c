@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "bench/account.h"
 #include "bench/child.h"
 #include "bench/meter.h"
 #include "bench/server.h"
@@ -101,6 +102,54 @@ Test(bench, a_command_that_does_not_fit_is_refused)
 	cr_assert_eq(server_command_make(&server, find_workload("tcp-1"), &command), -EMSGSIZE);
 }
 
+/* A document with these members, as text; the answer is account_read()'s. */
+static int read_account(const char *text, struct account *ret_account)
+{
+	json_t *document = json_loads(text, 0, NULL);
+	int error;
+
+	cr_assert_not_null(document, "%s", text);
+	error = account_read(document, ret_account);
+	json_decref(document);
+	return error;
+}
+
+Test(bench, an_account_outlives_its_document)
+{
+	json_t *object = json_object(), *both;
+	struct account account;
+
+	cr_assert_eq(read_account("{\"backend\": {\"effective\": \"uring\"}, \"features\": {}}",
+				  &account),
+		     0);
+	cr_assert_eq(account_put(&account, object), 0);
+	both = account_to_json(&account);
+	account_finish(&account);
+	cr_assert(json_equal(object, both));
+	cr_assert_str_eq(
+		json_string_value(json_object_get(json_object_get(object, "backend"), "effective")),
+		"uring");
+	cr_assert(json_is_object(json_object_get(object, "features")));
+	json_decref(object);
+	json_decref(both);
+}
+
+Test(bench, an_account_that_is_not_there_is_null)
+{
+	struct account account = { 0 };
+	json_t *object = json_object();
+
+	cr_assert_eq(read_account("{\"backend\": {}}", &account), -EPROTO);
+	cr_assert_eq(read_account("{\"backend\": \"uring\", \"features\": {}}", &account), -EPROTO);
+	cr_assert_eq(account_read(NULL, &account), -EPROTO);
+	cr_assert_eq(account_put(&account, object), 0);
+	cr_assert_eq(json_object_size(object), 2);
+	cr_assert(json_is_null(json_object_get(object, "backend")));
+	cr_assert(json_is_null(json_object_get(object, "features")));
+	cr_assert(json_is_null(account_to_json(&account)));
+	json_decref(object);
+}
+
 Test(bench, cpu_time_is_interpolated_to_the_window)
 {
 	struct meter meter = { .count = 3,
@@ -134,15 +183,53 @@ Test(bench, a_long_run_keeps_its_first_and_last_readings)
 Test(bench, a_child_is_read_line_by_line_and_then_to_its_end)
 {
 	struct child child = start("echo one; echo two; echo why >&2; exit 3");
+	const char *rest;
 	char text[64];
 
 	cr_assert_eq(child_read_line(&child, SOON_NS, text, sizeof(text)), 0);
 	cr_assert_str_eq(text, "one");
 	cr_assert_eq(child_wait(&child, SOON_NS), 0);
 	cr_assert_eq(WEXITSTATUS(child.status), 3);
-	cr_assert_eq(child_read_rest(&child, text, sizeof(text)), 0);
-	cr_assert_str_eq(text, "two\n");
+	cr_assert_eq(child_read_rest(&child, &rest), 0);
+	cr_assert_str_eq(rest, "two\n");
 	cr_assert_str_eq(child_last_words(&child, text, sizeof(text)), "why");
+	child_finish(&child);
+}
+
+/* Much more than a pipe holds: the child ends only if somebody reads while it writes. */
+Test(bench, a_large_document_is_read_whole)
+{
+	struct child child = start("head -c 3000000 /dev/zero | tr '\\0' x; printf end");
+	const char *rest;
+
+	cr_assert_eq(child_wait(&child, SOON_NS), 0);
+	cr_assert_eq(child_read_rest(&child, &rest), 0);
+	cr_assert_eq(strspn(rest, "x"), 3000000);
+	cr_assert_str_eq(rest + 3000000, "end");
+	child_finish(&child);
+}
+
+Test(bench, a_child_that_says_nothing_has_said_an_empty_text)
+{
+	struct child child = start("exit 0");
+	const char *rest;
+
+	cr_assert_eq(child_wait(&child, SOON_NS), 0);
+	cr_assert_eq(child_read_rest(&child, &rest), 0);
+	cr_assert_str_eq(rest, "");
+	child_finish(&child);
+}
+
+/* It is not waited for either: what it writes to is closed. */
+Test(bench, a_child_that_says_too_much_is_not_listened_to_for_ever)
+{
+	struct child child = start("exec cat /dev/zero");
+	const char *rest = "untouched";
+
+	cr_assert_eq(child_wait(&child, SOON_NS), 0);
+	cr_assert_eq(WTERMSIG(child.status), SIGPIPE);
+	cr_assert_eq(child_read_rest(&child, &rest), -EMSGSIZE);
+	cr_assert_str_eq(rest, "untouched");
 	child_finish(&child);
 }
 
