@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 static int stream_print(FILE *file, save_print print, const void *what)
 {
 	int error;
@@ -57,12 +59,35 @@ static bool is_special(const char *path)
 	return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
 }
 
-/* A name beside path for what is to replace it; the caller frees it. */
-static char *neighbour_name(const char *path)
+/* The stream of ours that goes where path leads, as /dev/stdout does; NULL: none. What we write to
+ * already must not be replaced under us. */
+static FILE *own_stream(const char *path)
 {
-	char *name;
+	FILE *const streams[] = { stdout, stderr };
+	struct stat there, here;
 
-	return asprintf(&name, "%s.%d.tmp", path, (int)getpid()) < 0 ? NULL : name;
+	for (size_t i = 0; i < ARRAY_SIZE(streams); i++)
+		if (stat(path, &there) == 0 && fstat(fileno(streams[i]), &here) == 0 &&
+		    there.st_dev == here.st_dev && there.st_ino == here.st_ino)
+			return streams[i];
+	return NULL;
+}
+
+/* A name beside the file for what is to replace it, or beside the one that a link names: the link
+ * stays. The caller frees both. Errors: ENOMEM. */
+static int names_make(const char *path, char **ret_real, char **ret_neighbour)
+{
+	char *real = realpath(path, NULL), *neighbour;
+
+	if (!real)
+		real = strdup(path);
+	if (!real || asprintf(&neighbour, "%s.%d.tmp", real, (int)getpid()) < 0) {
+		free(real);
+		return -ENOMEM;
+	}
+	*ret_real = real;
+	*ret_neighbour = neighbour;
+	return 0;
 }
 
 bool save_is_standard_output(const char *path)
@@ -72,18 +97,20 @@ bool save_is_standard_output(const char *path)
 
 static int path_write(const char *path, save_print print, const void *what)
 {
-	char *neighbour;
+	FILE *stream = save_is_standard_output(path) ? stdout : own_stream(path);
+	char *real, *neighbour;
 	int error;
 
-	if (save_is_standard_output(path))
-		return stream_print(stdout, print, what);
+	if (stream)
+		return stream_print(stream, print, what);
 	if (is_special(path))
 		return special_write(path, print, what);
-	neighbour = neighbour_name(path);
-	if (!neighbour)
-		return -ENOMEM;
-	error = file_replace(path, neighbour, print, what);
+	error = names_make(path, &real, &neighbour);
+	if (error)
+		return error;
+	error = file_replace(real, neighbour, print, what);
 	free(neighbour);
+	free(real);
 	return error;
 }
 
@@ -103,11 +130,11 @@ int save_file(const char *path, save_print print, const void *what, struct error
 
 static int file_try(const char *path)
 {
-	char *neighbour = neighbour_name(path);
-	int fd, error;
+	char *real, *neighbour;
+	int error = names_make(path, &real, &neighbour), fd;
 
-	if (!neighbour)
-		return -ENOMEM;
+	if (error)
+		return error;
 	fd = open(neighbour, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 	error = fd < 0 ? -errno : 0;
 	if (fd >= 0) {
@@ -115,6 +142,7 @@ static int file_try(const char *path)
 		(void)unlink(neighbour);
 	}
 	free(neighbour);
+	free(real);
 	return error;
 }
 

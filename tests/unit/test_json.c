@@ -108,6 +108,21 @@ Test(json, device_is_written_to_and_stays_a_device)
 	cr_assert(S_ISCHR(status.st_mode));
 }
 
+Test(json, link_stays_a_link_to_what_is_replaced)
+{
+	char link[80];
+	struct stat status;
+
+	(void)snprintf(link, sizeof(link), "%s.link", path);
+	cr_assert_eq(json_save(json_pack("{s:i}", "run", 1), path, NULL), 0);
+	cr_assert_eq(symlink("result.json", link), 0);
+	cr_assert_eq(json_save(json_pack("{s:i}", "run", 2), link, NULL), 0);
+	cr_assert_eq(lstat(link, &status), 0);
+	cr_assert_eq(unlink(link), 0);
+	cr_assert(S_ISLNK(status.st_mode));
+	cr_assert_eq(saved_run(), 2);
+}
+
 Test(json, failure_names_the_file)
 {
 	struct error problem;
