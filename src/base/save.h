@@ -1,7 +1,7 @@
 /*
  * Files that a run writes at its end. A reader sees the old file or the whole new one: it is
- * written beside it and renamed; a link stays one. Devices, pipes and what our standard streams go to
- * are written to, and "-" is standard output.
+ * written beside it and renamed; a link stays one. Devices, pipes and what our standard streams go
+ * to are written to, and "-" is standard output.
  */
 #ifndef BASE_SAVE_H
 #define BASE_SAVE_H
