@@ -277,15 +277,24 @@ static void skip_rest(struct worker *worker)
 	worker->quota = 0;
 }
 
+/* What could not be sent yet is sent, if that takes no longer than an answer may take. */
+static int catch_up(struct worker *worker)
+{
+	uint64_t end_ns = worker->now_ns + worker->options->timeout_ns;
+	int error = 0;
+
+	while (!error && worker->now_ns < end_ns && is_behind(worker) && may_catch_up(worker))
+		error = worker_turn(worker, end_ns);
+	skip_rest(worker);
+	return error;
+}
+
 /* What is under way is answered, or given up. */
 static int drain(struct worker *worker)
 {
 	uint64_t end_ns = worker->now_ns + 2 * worker->options->timeout_ns;
 	int error = 0;
 
-	while (!error && worker->now_ns < end_ns && is_behind(worker) && may_catch_up(worker))
-		error = worker_turn(worker, end_ns);
-	skip_rest(worker);
 	while (!error && worker->now_ns < end_ns && worker->outstanding > 0)
 		error = worker_turn(worker, end_ns);
 	return error;
@@ -322,6 +331,8 @@ int worker_run(struct worker *worker)
 	if (!error)
 		error = cool_down(worker);
 	stop_requests(worker);
+	if (!error)
+		error = catch_up(worker);
 	if (!error)
 		error = drain(worker);
 	if (!error)

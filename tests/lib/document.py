@@ -57,6 +57,36 @@ def encode(values):
     return compress(payload)
 
 
+def _counts(payload):
+    """The numbers of the counts array: ZigZag LEB128 of 9 bytes at most."""
+    position = 0
+    while position < len(payload):
+        value = shift = 0
+        while True:
+            byte = payload[position]
+            position += 1
+            last = shift == 56
+            value |= (byte if last else byte & 0x7f) << shift
+            shift += 7
+            if last or byte < 0x80:
+                break
+        yield value >> 1 ^ -(value & 1)
+
+
+def decode(text):
+    """Which values a histogram has how often: {lowest value of the bucket: count}."""
+    payload = zlib.decompress(base64.b64decode(text)[8:])
+    counts, index = {}, 0
+    for count in _counts(payload[40:]):
+        if count < 0:
+            index -= count
+            continue
+        if count > 0:
+            counts[bucket_end(index - 1) + 1 if index else 0] = count
+        index += 1
+    return counts
+
+
 def percentile(values, percent):
     """As ringside has it: the end of the bucket in which percent of the values are reached."""
     ordered = sorted(values)
