@@ -1,4 +1,4 @@
-"""ringside load --rate: what is due is sent, and what it suffers is counted from when it was due."""
+"""ringside load --rate: what is due is sent, and its latency counts from when it was due."""
 import json
 import pathlib
 import signal
@@ -47,7 +47,8 @@ class OpenLoopTest(unittest.TestCase):
 
     def load(self, url, *options, code=0):
         """Its result document; .said has what it printed and .complaint what it complained."""
-        result = ringside.run('load', *ringside.engine_options(), '--json', self.path, *options, url)
+        result = ringside.run('load', *ringside.engine_options(), '--json', self.path, *options,
+                              url)
         self.assertEqual(result.returncode, code, result.stdout + result.stderr)
         self.said, self.complaint = result.stdout, result.stderr
         return json.loads(self.path.read_text())
