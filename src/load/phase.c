@@ -285,18 +285,22 @@ static int catch_up(struct worker *worker)
 
 	while (!error && worker->now_ns < end_ns && is_behind(worker) && may_catch_up(worker))
 		error = worker_turn(worker, end_ns);
-	skip_rest(worker);
 	return error;
 }
 
-/* What is under way is answered, or given up. */
+/* What is under way is answered, or given up. To count what is not sent may take a while, if that
+ * is very much, and answers must not wait for it. */
 static int drain(struct worker *worker)
 {
 	uint64_t end_ns = worker->now_ns + 2 * worker->options->timeout_ns;
+	uint64_t quota = worker->quota;
 	int error = 0;
 
+	worker->quota = 0;
 	while (!error && worker->now_ns < end_ns && worker->outstanding > 0)
 		error = worker_turn(worker, end_ns);
+	worker->quota = quota;
+	skip_rest(worker);
 	return error;
 }
 

@@ -48,6 +48,11 @@ static void note_slip(struct worker *worker, uint64_t due_ns)
 			 worker->now_ns > possible_ns ? worker->now_ns - possible_ns : 0);
 }
 
+static bool is_of_warm_up(const struct worker *worker, uint64_t due_ns)
+{
+	return worker->recorder.recording && due_ns < worker->recorder.begin_ns;
+}
+
 /* Too late, by the rule of --slip: leave it out, or let that be the end. */
 static bool is_too_late(struct worker *worker, uint64_t due_ns)
 {
@@ -117,6 +122,8 @@ static void send_open(struct worker *worker)
 			if (!send_arrival(worker, due_ns))
 				break;
 			note_slip(worker, due_ns);
+			/* Those that are late from the warm-up are none of those of -n. */
+			worker->quota += is_of_warm_up(worker, due_ns);
 		}
 		schedule_advance(&worker->pace.requests);
 	}

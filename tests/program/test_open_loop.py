@@ -88,6 +88,16 @@ class TestSchedule(OpenLoopTest):
                     self.assertEqual(result['sent'], 1001)
                     self.assertEqual(result['requests'] + result['answered_after'], 1001)
 
+    def test_what_the_warm_up_has_left_over_is_not_of_the_number(self):
+        """The server stands still when the window begins."""
+        with ringside.Server(TCP) as server:
+            paused = Paused(server, 0.4)
+            paused.start()
+            result = self.load(server.url, '-R', 2000, '-O', '400ms', '-n', 1000, '-c', 5)
+            paused.join()
+        self.assertEqual(result['sent'], 1000)
+        self.assertEqual(result['requests'] + result['answered_after'], 1000)
+
     def test_random_arrivals_have_the_rate_on_average(self):
         """5000 gaps: their mean is within 1/sqrt(5000) = 1.4 % in two runs of three; five times
         that never fails with these seeds. The times are those of the schedule, not of the wall."""
