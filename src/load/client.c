@@ -27,9 +27,11 @@ static void client_done(struct worker *worker, struct client *client)
 	worker->alive--;
 }
 
-/* Nobody will answer these any more. */
+/* Nobody will answer these any more. What broke is lost already when its last message comes. */
 static void lose_outstanding(struct worker *worker, struct client *client)
 {
+	if (client->outstanding == 0)
+		return;
 	worker->exchange->lose(worker, client);
 	worker->outstanding -= client->outstanding;
 	client->outstanding = 0;
@@ -132,7 +134,7 @@ static bool has_done_its_share(const struct worker *worker, const struct client 
 	return every > 0 && worker->running && client->answered == every;
 }
 
-/* It may send the next request: now, or after a pause. */
+/* It may send the next request, be it on a new connection: now, or after a pause. */
 static void client_go_on(struct worker *worker, struct client *client)
 {
 	if (worker->pace.think_ns > 0 && worker->running) {
@@ -160,8 +162,7 @@ void client_answered(struct worker *worker, struct client *client, const struct 
 		recorder_error(&worker->recorder, RESULT_CORRUPT, 0);
 	if (has_done_its_share(worker, client))
 		client_leave(worker, client, worker->options->close == CLOSE_RESET);
-	else
-		client_go_on(worker, client);
+	client_go_on(worker, client);
 }
 
 void client_unanswered(struct worker *worker, struct client *client, uint32_t count)

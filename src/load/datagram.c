@@ -226,6 +226,17 @@ static void datagram_take(struct worker *worker, struct client *client,
 		recorder_error(&worker->recorder, RESULT_SURPLUS, 0);
 }
 
+static uint64_t datagram_weigh(const struct worker *worker, const struct client *client)
+{
+	const struct slot *slots = client->datagrams.slots;
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < worker->options->depth; i++)
+		if (slots[i].outstanding)
+			bytes += worker_request_size(worker, slots[i].sequence);
+	return bytes;
+}
+
 static void datagram_lose(struct worker *worker, const struct client *client)
 {
 	const struct slot *slots = client->datagrams.slots;
@@ -261,6 +272,7 @@ const struct exchange datagram_exchange = {
 	.begin = datagram_begin,
 	.send = datagram_send,
 	.take = datagram_take,
+	.weigh = datagram_weigh,
 	.lose = datagram_lose,
 	.expire = datagram_expire,
 };

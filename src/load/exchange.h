@@ -29,6 +29,9 @@ struct exchange {
 	/* Data have come. */
 	void (*take)(struct worker *worker, struct client *client, const struct message *message);
 
+	/* How many bytes the requests have that are outstanding. */
+	uint64_t (*weigh)(const struct worker *worker, const struct client *client);
+
 	/* Its connection is gone: record as lost what is outstanding. */
 	void (*lose)(struct worker *worker, const struct client *client);
 

@@ -67,6 +67,25 @@ static bool has_left(const struct worker *worker)
 	return atomic_load(&worker->left);
 }
 
+/* What a worker has given away; or, when it has given all and left, what it still held. */
+static void add_what_is_given(struct monitor *monitor, uint32_t index)
+{
+	struct worker *worker = &monitor->plan->workers[index];
+	struct watched *watched = &monitor->workers[index];
+	bool left = has_left(worker);
+
+	if (!watched->part)
+		watched->part = handover_take(&worker->handover);
+	if (watched->part) {
+		add_part(monitor, index, watched->part);
+		handover_return(&worker->handover, watched->part);
+		watched->part = NULL;
+	} else if (left && !watched->collected) {
+		add_part(monitor, index, worker->recorder.result);
+		watched->collected = true;
+	}
+}
+
 /* An interval is complete when every worker that still runs has given its part. */
 static void look_for_parts(struct monitor *monitor)
 {
@@ -83,17 +102,11 @@ static void look_for_parts(struct monitor *monitor)
 		else if (!has_left(&plan->workers[i]))
 			return;
 	}
-	for (uint32_t i = 0; i < plan->worker_count && given > 0; i++) {
-		struct watched *watched = &monitor->workers[i];
-
-		if (!watched->part)
-			continue;
-		add_part(monitor, i, watched->part);
-		handover_return(&plan->workers[i].handover, watched->part);
-		watched->part = NULL;
-	}
-	if (given > 0)
-		close_interval(monitor);
+	if (given == 0)
+		return;
+	for (uint32_t i = 0; i < plan->worker_count; i++)
+		add_what_is_given(monitor, i);
+	close_interval(monitor);
 }
 
 static uint64_t answered(const struct plan *plan)
@@ -162,7 +175,7 @@ void monitor_collect(struct monitor *monitor)
 
 	look_for_parts(monitor);
 	for (uint32_t i = 0; i < plan->worker_count; i++)
-		add_part(monitor, i, plan->workers[i].recorder.result);
+		add_what_is_given(monitor, i);
 	close_interval(monitor);
 }
 

@@ -24,6 +24,7 @@ struct observer {
 /* What the monitor has of one worker. */
 struct watched {
 	struct result *part; /* taken, and not yet given back */
+	bool collected;	     /* it has left, and what it still held is added up */
 	uint64_t busy_ns;    /* CPU time without polling */
 	uint64_t window_ns;
 };

@@ -19,6 +19,10 @@
  */
 #define SLEEP_NS_MIN (50 * NS_PER_US)
 
+/* Connections that could have been made, but were not needed, are not made up for later; a thread
+ * that comes so late makes up for them. */
+#define CONNECT_CREDIT_NS (20 * NS_PER_MS)
+
 /* So that the seeds of threads and hosts have nothing to do with each other. */
 #define SEED_STEP 0x9e3779b97f4a7c15u
 
@@ -81,6 +85,8 @@ bool pace_connect(struct pace *pace, uint64_t now_ns)
 {
 	if (!pace->limits_connects)
 		return true;
+	if (schedule_due_ns(&pace->connects) + CONNECT_CREDIT_NS < now_ns)
+		schedule_start(&pace->connects, now_ns);
 	if (schedule_due_ns(&pace->connects) > now_ns)
 		return false;
 	schedule_advance(&pace->connects);

@@ -20,9 +20,21 @@
 /* For the last answers to hang-ups; the engine's own limit is shorter. */
 #define LEAVE_NS_MAX (3 * NS_PER_S)
 
+static bool is_interrupted(const struct worker *worker)
+{
+	return atomic_load_explicit(worker->plan->stop, memory_order_relaxed) != 0;
+}
+
+/* Before its time: by a signal, or by what --abort-on and --slip say. */
+static bool is_cut_short(const struct worker *worker)
+{
+	return is_interrupted(worker) ||
+	       atomic_load_explicit(&worker->plan->aborted, memory_order_relaxed);
+}
+
 static bool is_stopped(const struct worker *worker)
 {
-	return atomic_load_explicit(worker->plan->stop, memory_order_relaxed) != 0 ||
+	return is_cut_short(worker) ||
 	       atomic_load_explicit(&worker->plan->ended, memory_order_relaxed);
 }
 
@@ -100,6 +112,16 @@ static int await_start(struct worker *worker)
 	return error;
 }
 
+static uint64_t bytes_under_way(const struct worker *worker)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < worker->client_count; i++)
+		if (worker->clients[i].outstanding > 0)
+			bytes += worker->exchange->weigh(worker, &worker->clients[i]);
+	return bytes;
+}
+
 /*
  * The window begins, and lasts as long as was asked for from now on, however late that is. In a
  * closed loop requests under way belong to those that are to be measured: they will
@@ -113,7 +135,7 @@ static void start_recording(struct worker *worker)
 
 	recorder_start(&worker->recorder, worker->now_ns, &cost);
 	recorder_sent(&worker->recorder, worker->now_ns, (uint32_t)under_way,
-		      worker->mixed ? 0 : under_way * worker->size);
+		      under_way > 0 ? bytes_under_way(worker) : 0);
 	worker->interval_end_ns = worker->now_ns + options->interval_ns;
 	if (options->requests > 0)
 		worker->quota = worker->share > under_way ? worker->share - under_way : 0;
@@ -163,7 +185,6 @@ static void look_for_abort(struct worker *worker)
 	if (!aborts)
 		return;
 	atomic_store(&worker->plan->aborted, true);
-	atomic_store(&worker->plan->ended, true);
 }
 
 static bool has_ended(struct worker *worker)
@@ -199,6 +220,14 @@ static int measure(struct worker *worker)
 	return error;
 }
 
+/* Those of -n have been sent: what else was due until the last of them was answered is none of
+ * them. */
+static void leave_out_rest(struct worker *worker)
+{
+	while (schedule_due_ns(&worker->pace.requests) < worker->recorder.end_ns)
+		schedule_advance(&worker->pace.requests);
+}
+
 /* Others may still be measuring: go on as before. */
 static int cool_down(struct worker *worker)
 {
@@ -207,8 +236,10 @@ static int cool_down(struct worker *worker)
 
 	if (worker->options->cooldown_ns == 0)
 		return 0;
+	if (worker->pace.open && worker->quota == 0)
+		leave_out_rest(worker);
 	worker->quota = UINT64_MAX;
-	while (!error && worker->now_ns < end_ns && worker->alive > 0 && !is_stopped(worker))
+	while (!error && worker->now_ns < end_ns && worker->alive > 0 && !is_cut_short(worker))
 		error = worker_turn(worker, end_ns);
 	return error;
 }
@@ -218,7 +249,7 @@ static int cool_down(struct worker *worker)
 static void stop_requests(struct worker *worker)
 {
 	worker->running = false;
-	if (worker->pace.open && !is_stopped(worker) && !is_silent(worker))
+	if (worker->pace.open && worker->recorder.begin_ns != UINT64_MAX)
 		worker->pace.requests_end_ns = worker->recorder.end_ns;
 	else
 		worker->quota = 0;
@@ -226,21 +257,50 @@ static void stop_requests(struct worker *worker)
 
 static bool is_behind(const struct worker *worker)
 {
-	return worker->pace.open && worker->quota > 0 && worker->alive > 0 &&
-	       pace_due(&worker->pace, worker->now_ns);
+	return worker->pace.open && worker->quota > 0 && pace_due(&worker->pace, worker->now_ns);
 }
 
-/* What is under way is answered, or given up. */
+/* Is there anybody who may still send what could not be sent yet? */
+static bool may_catch_up(const struct worker *worker)
+{
+	return worker->alive > 0 && !is_cut_short(worker) && !is_silent(worker);
+}
+
+/* What was due and did not find a way out by the end is not sent; who has ended it by a signal did
+ * not want it to be. */
+static void skip_rest(struct worker *worker)
+{
+	struct schedule *requests = &worker->pace.requests;
+
+	for (; !is_interrupted(worker) && is_behind(worker); schedule_advance(requests))
+		recorder_skipped(&worker->recorder, schedule_due_ns(requests));
+	worker->quota = 0;
+}
+
+/* What could not be sent yet is sent, if that takes no longer than an answer may take. */
+static int catch_up(struct worker *worker)
+{
+	uint64_t end_ns = worker->now_ns + worker->options->timeout_ns;
+	int error = 0;
+
+	while (!error && worker->now_ns < end_ns && is_behind(worker) && may_catch_up(worker))
+		error = worker_turn(worker, end_ns);
+	return error;
+}
+
+/* What is under way is answered, or given up. To count what is not sent may take a while, if that
+ * is very much, and answers must not wait for it. */
 static int drain(struct worker *worker)
 {
 	uint64_t end_ns = worker->now_ns + 2 * worker->options->timeout_ns;
+	uint64_t quota = worker->quota;
 	int error = 0;
 
-	while (!error && (worker->outstanding > 0 || is_behind(worker)) && worker->now_ns < end_ns)
-		error = worker_turn(worker, end_ns);
-	for (; is_behind(worker); schedule_advance(&worker->pace.requests))
-		recorder_skipped(&worker->recorder, schedule_due_ns(&worker->pace.requests));
 	worker->quota = 0;
+	while (!error && worker->now_ns < end_ns && worker->outstanding > 0)
+		error = worker_turn(worker, end_ns);
+	worker->quota = quota;
+	skip_rest(worker);
 	return error;
 }
 
@@ -275,6 +335,8 @@ int worker_run(struct worker *worker)
 	if (!error)
 		error = cool_down(worker);
 	stop_requests(worker);
+	if (!error)
+		error = catch_up(worker);
 	if (!error)
 		error = drain(worker);
 	if (!error)

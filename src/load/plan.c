@@ -33,6 +33,11 @@ int plan_raise_files(const struct load_options *options, struct error *ret_error
 			 options->connections, needed, files_max);
 }
 
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 /* Divided evenly; the first ones get what is left over. */
 uint64_t plan_part(uint64_t total, uint32_t count, uint32_t index)
 {
@@ -185,6 +190,29 @@ static int run_workers(struct plan *plan, struct monitor *monitor, struct error 
 	return monitor->error ? error_set(ret_error, monitor->error, "out of memory") : 0;
 }
 
+/* With -n the window goes on when all is sent, until the last answer. Each request takes the time
+ * until the next one's. */
+static void note_sending(const struct plan *plan, struct outcome *outcome)
+{
+	const struct load_options *options = plan->options;
+	uint64_t gap_ns = options->rate > 0 ? NS_PER_S / options->rate : 0;
+
+	outcome->sending_ns = outcome->due_ns = result_duration_ns(&outcome->result);
+	if (options->requests == 0 || options->rate == 0)
+		return;
+	outcome->sending_ns = outcome->due_ns = gap_ns;
+	for (uint32_t i = 0; i < plan->worker_count; i++) {
+		const struct worker *worker = &plan->workers[i];
+		uint64_t begin_ns = worker->recorder.begin_ns;
+
+		if (worker->last_sent_ns < begin_ns)
+			continue;
+		outcome->sending_ns = larger(outcome->sending_ns,
+					     worker->last_sent_ns - begin_ns + gap_ns);
+		outcome->due_ns = larger(outcome->due_ns, worker->last_due_ns - begin_ns + gap_ns);
+	}
+}
+
 /* When the window began by the world's clock, from when it was by ours. */
 static int64_t unix_time_of(uint64_t monotonic_ns)
 {
@@ -218,6 +246,7 @@ static void collect(struct plan *plan, struct monitor *monitor, struct outcome *
 	}
 	(void)snprintf(outcome.pmu_missing, sizeof(outcome.pmu_missing), "%s",
 		       plan->workers[0].meter.pmu_missing);
+	note_sending(plan, &outcome);
 	*ret_outcome = outcome;
 }
 

@@ -58,6 +58,8 @@ struct outcome {
 	struct choice_result choice; /* all threads are alike */
 	uint32_t connected;	     /* clients that were open at least once */
 	int64_t started_unix_ns;     /* CLOCK_REALTIME of the window's begin */
+	uint64_t sending_ns;	     /* from the window's begin until all was sent ... */
+	uint64_t due_ns;	     /* ... and until all had been due */
 	uint64_t kernel_drops;	     /* of answers, at our own datagram sockets */
 	struct usage usage;	     /* of the host, and of --server-pid */
 	double busy_share;	     /* of the busiest thread, without polling */

@@ -46,6 +46,8 @@ static void add_run(struct session *session, const struct outcome *run)
 		total->settling.reached &= run->settling.reached;
 	}
 	usage_add(&total->usage, &run->usage);
+	total->sending_ns += run->sending_ns;
+	total->due_ns += run->due_ns;
 	total->kernel_drops += run->kernel_drops;
 	total->aborted |= run->aborted;
 	if (run->connected > total->connected)
@@ -85,6 +87,17 @@ static double rate_of(uint64_t count, uint64_t duration_ns)
 	return duration_ns > 0 ? (double)count * (double)NS_PER_S / (double)duration_ns : 0;
 }
 
+/* The part of --rate that falls to this generator; of random arrivals, what has become of it. */
+static double rate_wanted(const struct session *session)
+{
+	const struct load_options *options = session->options;
+	const struct outcome *total = &session->total;
+
+	if (options->arrival == ARRIVAL_FIXED || total->due_ns == 0)
+		return load_options_rate(options);
+	return rate_of(total->result.sent + total->result.skipped, total->due_ns);
+}
+
 static void judge(struct session *session)
 {
 	const struct load_options *options = session->options;
@@ -94,8 +107,8 @@ static void judge(struct session *session)
 		.server_busy = server_busy(session),
 		.timer_error_p99_ns = histogram_percentile(result->timer_error, 99),
 		.slip_p99_ns = histogram_percentile(result->slip, 99),
-		.rate_wanted = load_options_rate(options),
-		.rate_sent = rate_of(result->sent - result->sent_after, result_duration_ns(result)),
+		.rate_wanted = rate_wanted(session),
+		.rate_sent = rate_of(result->sent - result->sent_after, session->total.sending_ns),
 		.skipped = result->skipped,
 	};
 

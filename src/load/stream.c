@@ -206,9 +206,11 @@ static void take_endless(struct worker *worker, struct client *client,
 	}
 	stream->received += message->length;
 	count = (uint32_t)(stream->received / size - before);
+	if (count > worker->quota)
+		count = (uint32_t)worker->quota;
 	worker->answered_ns = worker->now_ns;
 	worker->answered += count;
-	worker->quota -= count < worker->quota ? count : worker->quota;
+	worker->quota -= count;
 	recorder_finished(&worker->recorder, worker->now_ns, count, message->length);
 }
 
@@ -224,6 +226,15 @@ static void stream_take(struct worker *worker, struct client *client, const stru
 		answer_complete(worker, client, message->length);
 	else
 		client_break(worker, client, RESULT_SURPLUS, 0);
+}
+
+static uint64_t stream_weigh(const struct worker *worker, const struct client *client)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < client->outstanding; i++)
+		bytes += worker_request_size(worker, client->stream.next_answer + i);
+	return bytes;
 }
 
 static void stream_lose(struct worker *worker, const struct client *client)
@@ -255,6 +266,7 @@ const struct exchange stream_exchange = {
 	.begin = stream_begin,
 	.send = stream_send,
 	.take = stream_take,
+	.weigh = stream_weigh,
 	.lose = stream_lose,
 	.expire = stream_expire,
 };

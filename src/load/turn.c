@@ -42,8 +42,15 @@ static void note_slip(struct worker *worker, uint64_t due_ns)
 	uint64_t free_ns = worker->pace.free_since_ns;
 	uint64_t possible_ns = free_ns > due_ns ? free_ns : due_ns;
 
+	worker->last_due_ns = due_ns;
+	worker->last_sent_ns = worker->now_ns;
 	recorder_slipped(&worker->recorder, due_ns, worker->now_ns - due_ns,
 			 worker->now_ns > possible_ns ? worker->now_ns - possible_ns : 0);
+}
+
+static bool is_of_warm_up(const struct worker *worker, uint64_t due_ns)
+{
+	return worker->recorder.recording && due_ns < worker->recorder.begin_ns;
 }
 
 /* Too late, by the rule of --slip: leave it out, or let that be the end. */
@@ -70,14 +77,13 @@ static bool send_arrival(struct worker *worker, uint64_t due_ns)
 	uint64_t before = worker->quota;
 
 	worker->departure_ns = due_ns;
-	while (worker->due_count > 0) {
+	while (worker->due_count > 0 && !worker->blocked) {
 		struct client *client = worker_unlist(worker);
 
 		worker->credit = 1;
 		if (may_send(worker, client) && worker->exchange->send(worker, client) != 0) {
-			worker_list(worker, client);
+			worker->unfinished = client;
 			worker->blocked = true;
-			return false;
 		}
 		worker->credit = 1;
 		if (may_send(worker, client))
@@ -88,6 +94,18 @@ static bool send_arrival(struct worker *worker, uint64_t due_ns)
 	return false;
 }
 
+/* Memory was lacking in the middle of a request: its rest goes before any other. */
+static void send_unfinished(struct worker *worker)
+{
+	struct client *client = worker->unfinished;
+
+	worker->credit = 0;
+	if (client && client->state == CLIENT_OPEN)
+		worker->blocked = worker->exchange->send(worker, client) != 0;
+	if (!worker->blocked)
+		worker->unfinished = NULL;
+}
+
 /* An open loop: what is due by now goes out on whatever connection is free; what finds none goes
  * out when there is one, and its latency has begun. */
 static void send_open(struct worker *worker)
@@ -96,14 +114,16 @@ static void send_open(struct worker *worker)
 
 	if (!was_free && worker->due_count > 0)
 		worker->pace.free_since_ns = worker->now_ns;
-	while (worker->quota > 0 && worker->due_count > 0 &&
-	       pace_due(&worker->pace, worker->now_ns)) {
+	send_unfinished(worker);
+	while (worker->quota > 0 && !worker->slipped && pace_due(&worker->pace, worker->now_ns)) {
 		uint64_t due_ns = schedule_due_ns(&worker->pace.requests);
 
 		if (!is_too_late(worker, due_ns)) {
 			if (!send_arrival(worker, due_ns))
 				break;
 			note_slip(worker, due_ns);
+			/* Those that are late from the warm-up are none of those of -n. */
+			worker->quota += is_of_warm_up(worker, due_ns);
 		}
 		schedule_advance(&worker->pace.requests);
 	}
@@ -125,10 +145,16 @@ void worker_send(struct worker *worker)
 		send_closed(worker);
 }
 
+/* No more than the requests that are left can use. */
+static bool may_connect(const struct worker *worker)
+{
+	return worker->waiting_count > 0 && worker->gated < worker->gate_max &&
+	       worker->gated < worker->quota;
+}
+
 void worker_connect(struct worker *worker)
 {
-	while (worker->waiting_count > 0 && worker->gated < worker->gate_max &&
-	       pace_connect(&worker->pace, worker->now_ns))
+	while (may_connect(worker) && pace_connect(&worker->pace, worker->now_ns))
 		client_connect(worker, worker->waiting[--worker->waiting_count]);
 }
 
@@ -166,8 +192,7 @@ static uint64_t turn_wait_ns(const struct worker *worker, uint64_t until_ns)
 	if (has_more_to_send(worker))
 		return 0;
 	return pace_wait_ns(&worker->pace, worker->now_ns, left < most ? left : most,
-			    worker->due_count > 0 && !worker->blocked,
-			    worker->waiting_count > 0 && worker->gated < worker->gate_max);
+			    worker->due_count > 0 && !worker->blocked, may_connect(worker));
 }
 
 /* What is left after it would be less than half of one, so the last interval is a longer one. */

@@ -52,7 +52,9 @@ struct worker {
 	struct client **by_connection; /* index: the engine's number */
 	struct client **due; /* a ring: those that may have something to send, longest first */
 	uint32_t due_head, due_tail, due_count;
-	struct client **waiting; /* those that are to connect */
+	uint64_t last_due_ns, last_sent_ns; /* open loop: of its last request */
+	struct client *unfinished;	    /* open loop: of its last request a part has not left */
+	struct client **waiting;	    /* those that are to connect */
 	uint32_t waiting_count;
 	uint8_t *staging;
 

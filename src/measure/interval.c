@@ -11,7 +11,7 @@ void interval_make(const struct result *part, uint64_t begin_ns, struct interval
 	const struct histogram *latency = part->latency;
 
 	*ret_interval = (struct interval){
-		.start_ns = part->started_ns - begin_ns,
+		.start_ns = part->started_ns > begin_ns ? part->started_ns - begin_ns : 0,
 		.duration_ns = result_duration_ns(part),
 		.sent = part->sent,
 		.requests = part->requests,
@@ -19,6 +19,7 @@ void interval_make(const struct result *part, uint64_t begin_ns, struct interval
 		.errors = result_errors_total(part),
 		.lost = part->lost,
 		.connects = part->connects,
+		.timed = histogram_count(latency),
 		.min_ns = histogram_min(latency),
 		.mean_ns = histogram_mean(latency),
 		.p50_ns = histogram_percentile(latency, 50),
@@ -36,7 +37,7 @@ double interval_requests_per_s(const struct interval *interval)
 	return (double)interval->requests * (double)NS_PER_S / (double)interval->duration_ns;
 }
 
-/* Where nothing was answered there is no latency. */
+/* Where nothing is answered, or not in this interval, there is no latency. */
 static json_t *latency_to_json(const struct interval *interval)
 {
 	const struct {
@@ -53,7 +54,7 @@ static json_t *latency_to_json(const struct interval *interval)
 
 	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
 		error |= json_put_value(object, figures[i].name,
-					interval->requests > 0
+					interval->timed > 0
 						? json_integer((json_int_t)figures[i].value_ns)
 						: json_null());
 	return json_complete(object, error);

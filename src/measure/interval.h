@@ -11,7 +11,8 @@ struct interval {
 	uint64_t start_ns; /* after the begin of the run's window */
 	uint64_t duration_ns;
 	uint64_t sent, requests, bytes, errors, lost, connects;
-	uint64_t min_ns, mean_ns, p50_ns, p90_ns, p99_ns, p999_ns, max_ns; /* of latency */
+	uint64_t timed; /* answers whose latency is known: */
+	uint64_t min_ns, mean_ns, p50_ns, p90_ns, p99_ns, p999_ns, max_ns;
 };
 
 /* Of a part of a run whose window began at begin_ns. */

@@ -57,27 +57,35 @@ def encode(values):
     return compress(payload)
 
 
-def numbers(payload):
-    """The other way round."""
-    value = bits = 0
-    for byte in payload:
-        last = bits == 56 or byte < 0x80
-        value |= (byte if bits == 56 else byte & 0x7f) << bits
-        bits += 7
-        if last:
-            yield value >> 1 ^ -(value & 1)
-            value = bits = 0
+def _counts(payload):
+    """The numbers of the counts array: ZigZag LEB128 of 9 bytes at most."""
+    position = 0
+    while position < len(payload):
+        value = shift = 0
+        while True:
+            byte = payload[position]
+            position += 1
+            last = shift == 56
+            value |= (byte if last else byte & 0x7f) << shift
+            shift += 7
+            if last or byte < 0x80:
+                break
+        yield value >> 1 ^ -(value & 1)
 
 
 def decode(text):
-    """{largest value of a bucket: how many are in it} of a histogram's text; None has none."""
+    """Which values a histogram has how often: {lowest value of the bucket: count}; None has none."""
     if text is None:
         return {}
-    payload, counts, index = zlib.decompress(base64.b64decode(text)[8:])[40:], {}, 0
-    for value in numbers(payload):
-        if value > 0:
-            counts[bucket_end(index)] = value
-        index += -value if value < 0 else 1
+    payload = zlib.decompress(base64.b64decode(text)[8:])
+    counts, index = {}, 0
+    for count in _counts(payload[40:]):
+        if count < 0:
+            index -= count
+            continue
+        if count > 0:
+            counts[bucket_end(index - 1) + 1 if index else 0] = count
+        index += 1
     return counts
 
 

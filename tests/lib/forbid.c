@@ -1,6 +1,6 @@
 /*
- * forbid CALL ERROR PROGRAM [ARGUMENT...]: run a program for which a system call of io_uring fails
- * with ERROR, as it does in containers: by a seccomp filter.
+ * forbid CALL ERROR PROGRAM [ARGUMENT...]: run a program for which a system call fails with ERROR,
+ * as it does in containers and on older kernels: by a seccomp filter.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -22,6 +22,7 @@ struct word {
 static const struct word calls[] = {
 	{ "io_uring_setup", SYS_io_uring_setup },
 	{ "io_uring_register", SYS_io_uring_register },
+	{ "epoll_pwait2", SYS_epoll_pwait2 },
 	{ 0 },
 };
 
@@ -63,7 +64,7 @@ int main(int argc, char **argv)
 	int error = argc > 3 ? value_of(errors, argv[2]) : -1;
 
 	if (call < 0 || error < 0) {
-		fputs("Usage: forbid io_uring_setup|io_uring_register "
+		fputs("Usage: forbid io_uring_setup|io_uring_register|epoll_pwait2 "
 		      "ENOSYS|EPERM|ENOMEM|EMFILE|EINVAL PROGRAM [ARGUMENT...]\n",
 		      stderr);
 		return EXIT_CANNOT;

@@ -14,8 +14,10 @@ class Namespace:
         return ['ip', 'netns', 'exec', self.name]
 
     def run(self, *command, **keywords):
-        return subprocess.run([*self.wrap(), *command], stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, check=False, **keywords)
+        if 'input' not in keywords:
+            keywords['stdin'] = subprocess.DEVNULL
+        return subprocess.run([*self.wrap(), *command], capture_output=True, text=True,
+                              check=False, **keywords)
 
     def __enter__(self):
         if os.geteuid() != 0:

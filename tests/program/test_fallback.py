@@ -1,4 +1,5 @@
 """io_uring forbidden or starved: auto serves on epoll and says so, uring by name does not start."""
+import json
 import os
 import pathlib
 import shutil
@@ -104,6 +105,30 @@ class TestForbidden(FallbackTest):
                              engine=[]) as server:
             errors = server.end()
         self.assertEqual(errors, '')
+
+
+@unittest.skipUnless(FORBID, 'not started by Meson')
+class TestCoarseTimers(FallbackTest):
+    """Kernels before 5.11, and filters that do not know the call, have no waits of less than 1 ms:
+    requests leave that much later, and all of them."""
+
+    def test_load_goes_on_with_milliseconds(self):
+        with ringside.Server(TCP, engine=['--backend', 'epoll']) as server:
+            for error in ('ENOSYS', 'EPERM'):
+                for shape in ('-R 2000 --pace timer', '-R 2000 --pace spin', '--think 300us'):
+                    with self.subTest(error=error, shape=shape):
+                        result = ringside.run('load', '--backend', 'epoll', '-n', 300, '-c', 4,
+                                              '--json', '-', *shape.split(), server.url,
+                                              wrap=[FORBID, 'epoll_pwait2', error])
+                        self.assertEqual(result.returncode, 0, result.stderr)
+                        self.assertEqual(json.loads(result.stdout)['requests'], 300)
+
+    def test_serve_still_gives_up_who_is_idle(self):
+        wrap = [FORBID, 'epoll_pwait2', 'ENOSYS']
+        with ringside.Server(TCP, '--idle-timeout', '50ms', wrap=wrap,
+                             engine=['--backend', 'epoll']) as server:
+            with peers.connect(server.url) as connected:
+                self.assertEqual(connected.recv(10), b'')
 
 
 class TestStarved(FallbackTest):

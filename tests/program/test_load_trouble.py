@@ -1,4 +1,5 @@
 """ringside load against servers that refuse, reset, keep silent or lie: a line, never a hang."""
+import json
 import pathlib
 import socket
 import sys
@@ -62,9 +63,14 @@ def answer_half(connected):
 
 
 def lie(connected):
-    request = bytearray(connected.recv(1000))
-    request[len(request) // 2] ^= 1
-    connected.sendall(request)
+    while request := bytearray(connected.recv(1000)):
+        request[len(request) // 2] ^= 1
+        connected.sendall(request)
+
+
+def answer_twice(connected):
+    request = connected.recv(1000)
+    connected.sendall(2 * request)
 
 
 def end_in_the_middle(connected):
@@ -106,6 +112,31 @@ class TestTrouble(unittest.TestCase):
     def test_silent(self):
         self.check(keep_silent)
 
+    def test_silent_records_are_lost_once(self):
+        with peers.folder() as folder, \
+                socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+            listener.bind(f'{folder}/s')
+            listener.listen()
+            path = pathlib.Path(folder) / 'result.json'
+            self.assert_fails(f'unixpacket:{folder}/s', 1, '-d', '10s', '-p', 4, '--timeout',
+                              '100ms', '--json', path)
+            result = json.loads(path.read_text())
+        self.assertEqual((result['sent'], result['lost']), (4, 4))
+        self.assertEqual(result['errors']['timeout'], 1)
+
+    def test_more_than_was_asked(self):
+        self.assertIn('longer than was asked', self.check(answer_twice))
+
+    def test_in_an_open_loop(self):
+        for treat, says in ((keep_silent, 'did not come in time'), (close_at_once, 'connections'),
+                            (reset_after_a_request, 'reset'), (answer_half, 'connections'),
+                            (lie, 'unlike'), (answer_twice, 'longer than was asked'),
+                            (end_in_the_middle, 'reset')):
+            with self.subTest(treat=treat.__name__), BadServer(treat) as server:
+                said = self.assert_fails(server.url, 1, '-R', 2000, '-n', 1000, '--timeout',
+                                         '200ms', '--slip', 'skip')
+                self.assertIn(says, said)
+
     def test_silent_to_many(self):
         # No more are connected at a time without an answer; the rest need not find out.
         with BadServer(keep_silent) as server:
@@ -133,6 +164,14 @@ class TestTrouble(unittest.TestCase):
     def test_a_server_that_ends_in_the_middle(self):
         with BadServer(end_in_the_middle) as server:
             self.assert_fails(server.url, 1, '-d', '1h')
+
+    def test_refused_in_an_open_loop(self):
+        with socket.socket() as taken:
+            taken.bind((peers.private_host(), 0))
+            host, port = taken.getsockname()
+            for transport in ('tcp', 'udp'):
+                self.assertIn('refused', self.assert_fails(f'{transport}://{host}:{port}', 2,
+                                                           '-d', '10s', '-R', 1000))
 
     def test_targets_that_cannot_be(self):
         for url in ('tcp://', 'tcp://127.0.0.1', 'nonsense', 'tcp://no-such-host.invalid:7'):

@@ -5,7 +5,7 @@
 #include "load/options.h"
 #include "load/target.h"
 
-#define TRIAL_ARGUMENTS_MAX 16
+#define TRIAL_ARGUMENTS_MAX 32
 
 struct trial {
 	char line[256];

@@ -81,44 +81,84 @@ Test(load_options, answers_of_other_services_are_not_verified)
 }
 
 /* Each is refused with a sentence that has these words. */
+static const struct {
+	const char *line, *words;
+} refused[] = {
+	{ "-n 1", "URL" },
+	{ "-n 1 tcp://127.0.0.1:7 tcp://127.0.0.1:8", "too many" },
+	{ "-n 1 http://127.0.0.1:7", "http" },
+	{ "-n 1 nothing+tcp://127.0.0.1:7", "no service 'nothing'" },
+	{ "-n 1 x+tcp://127.0.0.1:7",
+	  "echo, ctime, stamped, greeting, daytime, time, discard, chargen" },
+	{ "-n 1 daytime+tcp://127.0.0.1:7", "udp://" },
+	{ "-n 1 time+unix:/x", "udp://" },
+	{ "-p 2 ctime+udp://127.0.0.1:7", "--depth 1" },
+	{ "-p 2 greeting+tcp://127.0.0.1:7", "--depth 1" },
+	{ "--verify greeting+tcp://127.0.0.1:7", "--verify" },
+	{ "--verify --no-verify tcp://127.0.0.1:7", "exclude" },
+	{ "-s 0 tcp://127.0.0.1:7", "--size 0" },
+	{ "-s 0 unixpacket:/x", "--size 0" },
+	{ "-s 65508 udp://127.0.0.1:7", "65507" },
+	{ "-s 1M unixgram:/x", "--size" },
+	{ "-s 2G tcp://127.0.0.1:7", "--size" },
+	{ "-s 1 -p 257 udp://127.0.0.1:7", "--depth 257" },
+	{ "-s 0 -p 2 udp://127.0.0.1:7", "--depth 2" },
+	{ "-c 1M -p 60k tcp://127.0.0.1:7", "--depth" },
+	{ "--reconnect-every 1 udp://127.0.0.1:7", "no connections" },
+	{ "--close reset tcp://127.0.0.1:7", "--reconnect-every" },
+	{ "-c 0 tcp://127.0.0.1:7", "--connections" },
+	{ "--timeout 0 tcp://127.0.0.1:7", "--timeout" },
+	{ "--backend kqueue tcp://127.0.0.1:7", "kqueue" },
+	{ "--features +speed tcp://127.0.0.1:7", "speed" },
+	{ "--sockopt nodelay=1 unix:/x", "nodelay" },
+	{ "--cpus 1023 tcp://127.0.0.1:7", "1023" },
+	{ "-s 64:1,0:1 tcp://127.0.0.1:7", "--size 64:1,0:1: tcp has no empty" },
+	{ "-s pareto:1k udp://127.0.0.1:7", "--size pareto:1k: udp takes 65507" },
+	{ "-s 65500 stamped+udp://127.0.0.1:7", "udp takes 65480 bytes" },
+	{ "-s 64,0 greeting+tcp://127.0.0.1:7", "1 to 1073741824 bytes" },
+	{ "-s 64,2000M greeting+tcp://127.0.0.1:7", "1 to 1073741824 bytes" },
+	{ "-s 1-64,64 tcp://127.0.0.1:7", "leave ,64 out" },
+	{ "-s 64,65 tcp://127.0.0.1:7", "echo answers 64 bytes with 64, not with 65" },
+	{ "-s 64,64 stamped+tcp://127.0.0.1:7", "64 bytes with 91, not with 64" },
+	{ "-s 64,1 discard+tcp://127.0.0.1:7", "64 bytes with 0, not with 1" },
+	{ "-p 2 stamped+tcp://127.0.0.1:7", "--depth 1" },
+	{ "-p 2 chargen+tcp://127.0.0.1:7", "--depth 1" },
+	{ "-s 1-64 -p 257 udp://127.0.0.1:7", "1 bytes cannot number" },
+	{ "--verify discard+tcp://127.0.0.1:7", "--verify" },
+	{ "--mode connect udp://127.0.0.1:7", "--mode connect: udp has no connections" },
+	{ "--connect-rate 5 unixgram:/x", "--connect-rate: unixgram has no connections" },
+	{ "--mode connect --reconnect-every 2 tcp://127.0.0.1:7", "leave" },
+	{ "--mode connect -p 2 tcp://127.0.0.1:7", "--depth 1" },
+	{ "--mode connect -R 5 tcp://127.0.0.1:7", "--connect-rate limits it" },
+	{ "--mode connect discard+tcp://127.0.0.1:7", "discard does not answer" },
+	{ "--mode connect chargen+tcp://127.0.0.1:7", "chargen does not answer" },
+	{ "--mode later tcp://127.0.0.1:7", "later" },
+	{ "--arrival poisson tcp://127.0.0.1:7", "--arrival is of an open loop" },
+	{ "--slip skip tcp://127.0.0.1:7", "--slip is of an open loop" },
+	{ "--abort-on slip tcp://127.0.0.1:7", "--abort-on slip is of an open loop" },
+	{ "--abort-on luck tcp://127.0.0.1:7", "'luck' is not one of" },
+	{ "-R 5 --think 1ms tcp://127.0.0.1:7", "--think is of a closed loop" },
+	{ "-R 5 chargen+tcp://127.0.0.1:7", "chargen is of a closed loop" },
+	{ "-R 5G tcp://127.0.0.1:7", "--rate" },
+	{ "--think 1ms discard+tcp://127.0.0.1:7", "--think: discard does not answer" },
+	{ "--reconnect-every 2 discard+tcp://127.0.0.1:7", "discard does not answer" },
+	{ "--start-at 1000 tcp://127.0.0.1:7", "--start-at was" },
+	{ "--start-at 4000000000 -x 2 tcp://127.0.0.1:7", "--runs 2 are more" },
+	{ "--start-at noon tcp://127.0.0.1:7", "'noon' is not a moment" },
+	{ "-d 1s --steady slope:1%/5s tcp://127.0.0.1:7", "--duration 1s is shorter" },
+	{ "--steady soon tcp://127.0.0.1:7", "slope:" },
+	{ "--share 4/3 tcp://127.0.0.1:7", "'4/3' is not a share" },
+	{ "--threshold p(99)<soon tcp://127.0.0.1:7", "p(99)<soon" },
+	{ "-x 0 tcp://127.0.0.1:7", "--runs" },
+	{ "-i 1ms tcp://127.0.0.1:7", "--interval" },
+	{ "--json - --json-stream - tcp://127.0.0.1:7", "standard output" },
+};
+
 Test(load_options, what_cannot_be_is_refused_with_the_reason)
 {
-	static const struct {
-		const char *line, *words;
-	} rows[] = {
-		{ "-n 1", "URL" },
-		{ "-n 1 tcp://127.0.0.1:7 tcp://127.0.0.1:8", "too many" },
-		{ "-n 1 http://127.0.0.1:7", "http" },
-		{ "-n 1 nothing+tcp://127.0.0.1:7", "no service 'nothing'" },
-		{ "-n 1 x+tcp://127.0.0.1:7",
-		  "echo, ctime, stamped, greeting, daytime, time, discard, chargen" },
-		{ "-n 1 daytime+tcp://127.0.0.1:7", "udp://" },
-		{ "-n 1 time+unix:/x", "udp://" },
-		{ "-p 2 ctime+udp://127.0.0.1:7", "--depth 1" },
-		{ "-p 2 greeting+tcp://127.0.0.1:7", "--depth 1" },
-		{ "--verify greeting+tcp://127.0.0.1:7", "--verify" },
-		{ "--verify --no-verify tcp://127.0.0.1:7", "exclude" },
-		{ "-s 0 tcp://127.0.0.1:7", "--size 0" },
-		{ "-s 0 unixpacket:/x", "--size 0" },
-		{ "-s 65508 udp://127.0.0.1:7", "65507" },
-		{ "-s 1M unixgram:/x", "--size" },
-		{ "-s 2G tcp://127.0.0.1:7", "--size" },
-		{ "-s 1 -p 257 udp://127.0.0.1:7", "--depth 257" },
-		{ "-s 0 -p 2 udp://127.0.0.1:7", "--depth 2" },
-		{ "-c 1M -p 60k tcp://127.0.0.1:7", "--depth" },
-		{ "--reconnect-every 1 udp://127.0.0.1:7", "no connections" },
-		{ "--close reset tcp://127.0.0.1:7", "--reconnect-every" },
-		{ "-c 0 tcp://127.0.0.1:7", "--connections" },
-		{ "--timeout 0 tcp://127.0.0.1:7", "--timeout" },
-		{ "--backend kqueue tcp://127.0.0.1:7", "kqueue" },
-		{ "--features +speed tcp://127.0.0.1:7", "speed" },
-		{ "--sockopt nodelay=1 unix:/x", "nodelay" },
-		{ "--cpus 1023 tcp://127.0.0.1:7", "1023" },
-	};
-
-	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		cr_expect_lt(trial_parse(&trial, rows[i].line), 0, "%s", rows[i].line);
-		cr_expect(strstr(trial.error.text, rows[i].words), "%s: %s", rows[i].line,
+	for (size_t i = 0; i < COUNT_OF(refused); i++) {
+		cr_expect_lt(trial_parse(&trial, refused[i].line), 0, "%s", refused[i].line);
+		cr_expect(strstr(trial.error.text, refused[i].words), "%s: %s", refused[i].line,
 			  trial.error.text);
 		trial_finish(&trial);
 	}
@@ -127,9 +167,30 @@ Test(load_options, what_cannot_be_is_refused_with_the_reason)
 Test(load_options, what_is_at_the_limit_is_taken)
 {
 	static const char *const lines[] = {
-		"-s 65507 udp://127.0.0.1:7", "-s 1 -p 256 udp://127.0.0.1:7",
-		"-s 0 udp://127.0.0.1:7",     "-s 1Gi tcp://127.0.0.1:7",
-		"-p 65536 tcp://127.0.0.1:7", "--reconnect-every 1 --close reset tcp://127.0.0.1:7",
+		"-s 65507 udp://127.0.0.1:7",
+		"-s 1 -p 256 udp://127.0.0.1:7",
+		"-s 0 udp://127.0.0.1:7",
+		"-s 1Gi tcp://127.0.0.1:7",
+		"-p 65536 tcp://127.0.0.1:7",
+		"--reconnect-every 1 --close reset tcp://127.0.0.1:7",
+		"-s 65480 stamped+udp://127.0.0.1:7",
+		"-s 64,91 stamped+udp://127.0.0.1:7",
+		"-s 64:1,64:2,64 tcp://127.0.0.1:7",
+		"-s 64,0 discard+udp://127.0.0.1:7",
+		"-s 1,1000 greeting+udp://127.0.0.1:7",
+		"-s 64,9 chargen+tcp://127.0.0.1:7",
+		"-p 9 stamped+udp://127.0.0.1:7",
+		"-p 9 discard+tcp://127.0.0.1:7",
+		"--mode connect --close reset --connect-rate 9 --think 1ms tcp://127.0.0.1:7",
+		"--mode connect -n 5 greeting+tcp://127.0.0.1:7",
+		"--mode connect unixpacket:/x",
+		"-R 1G --slip abort --abort-on slip,loss,error tcp://127.0.0.1:7",
+		"-R 9 --arrival uniform --slip skip --slip-limit 1ms udp://127.0.0.1:7",
+		"-R 9 --reconnect-every 3 tcp://127.0.0.1:7",
+		"-R 9 -p 3 discard+udp://127.0.0.1:7",
+		"-R 9 --start-at 4000000000.5 --share 3/3 tcp://127.0.0.1:7",
+		"-d 5s --steady slope:1%/5s -x 2 tcp://127.0.0.1:7",
+		"-n 9 -O 1s --cooldown 1s -x 1000 tcp://127.0.0.1:7",
 	};
 
 	for (size_t i = 0; i < COUNT_OF(lines); i++) {
@@ -137,6 +198,21 @@ Test(load_options, what_is_at_the_limit_is_taken)
 			     trial.error.text);
 		trial_finish(&trial);
 	}
+}
+
+Test(load_options, mode_connect_closes_after_each_request)
+{
+	accept_line("--mode connect tcp://127.0.0.1:7");
+	cr_assert_eq(trial.options.reconnect_every, 1);
+}
+
+Test(load_options, who_has_no_cpu_to_spare_sleeps)
+{
+	accept_line("-R 9 -t 1000 -c 1000 tcp://127.0.0.1:7");
+	cr_assert_eq(trial.options.pace, PACE_TIMER);
+	trial_finish(&trial);
+	accept_line("-R 9 -t 1000 -c 1000 --pace spin tcp://127.0.0.1:7");
+	cr_assert_eq(trial.options.pace, PACE_SPIN);
 }
 
 static struct engine_config size_line(const char *line, uint32_t clients)
