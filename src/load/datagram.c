@@ -16,14 +16,16 @@
 #define SLOT_NONE UINT32_MAX
 
 struct slot {
-	uint64_t sequence;	/* of its request, or of the last one */
-	uint64_t lost_sequence; /* of the last request that was given up, while .lost */
+	uint64_t sequence; /* of its request, or of the last one */
+	uint64_t lost;	   /* bit k: the one k rounds before was given up, and did not come late */
 	struct departure departure;
 	uint64_t order; /* among the client's requests */
 	uint32_t next_free;
 	bool outstanding;
-	bool lost;
 };
+
+/* So many rounds of a slot are remembered. */
+#define ROUNDS_KNOWN 64u
 
 /* Sequence numbers of one slot are so far apart. */
 static uint64_t slot_stride(const struct worker *worker)
@@ -79,6 +81,7 @@ static int send_one(struct worker *worker, struct client *client)
 		return error;
 	datagrams->free = slot->next_free;
 	slot->sequence = sequence;
+	slot->lost <<= 1;
 	slot->departure = worker_departure(worker);
 	slot->order = client->started;
 	slot->outstanding = true;
@@ -165,20 +168,29 @@ static bool was_sent(const struct worker *worker, const struct slot *slot, uint6
 	       carried >> EXCHANGE_SEQUENCE_BITS == slot->sequence >> EXCHANGE_SEQUENCE_BITS;
 }
 
+/* Does it answer a request that was given up? From now on it has been answered. */
+static bool was_given_up(const struct worker *worker, struct slot *slot,
+			 const struct message *message, uint64_t carried)
+{
+	uint64_t bits = carried_bits(repeated_length(worker, message));
+	uint64_t rounds = ((slot->sequence - carried) & bits) / slot_stride(worker);
+	uint64_t bit = rounds < ROUNDS_KNOWN ? 1ull << rounds : 0;
+	bool lost = slot->lost & bit;
+
+	slot->lost &= ~bit;
+	return lost;
+}
+
 /* An answer that no outstanding request waits for. */
 static void take_stray(struct worker *worker, struct slot *slot, const struct message *message,
 		       uint64_t carried)
 {
-	uint64_t bits = carried_bits(repeated_length(worker, message));
-
-	if (slot && slot->lost && (slot->lost_sequence & bits) == carried) {
-		slot->lost = false;
+	if (slot && was_given_up(worker, slot, message, carried))
 		recorder_late(&worker->recorder);
-	} else if (slot && was_sent(worker, slot, carried) && is_right(worker, message, carried)) {
+	else if (slot && was_sent(worker, slot, carried) && is_right(worker, message, carried))
 		recorder_duplicated(&worker->recorder);
-	} else {
+	else
 		recorder_error(&worker->recorder, RESULT_CORRUPT, 0);
-	}
 }
 
 static void take_equal(struct worker *worker, struct client *client, const struct message *message)
@@ -212,7 +224,7 @@ static void take_other(struct worker *worker, struct client *client, const struc
 		recorder_late(&worker->recorder);
 	else
 		recorder_duplicated(&worker->recorder);
-	slot->lost = false;
+	slot->lost = 0;
 }
 
 static void datagram_take(struct worker *worker, struct client *client,
@@ -259,8 +271,7 @@ static void datagram_expire(struct worker *worker, struct client *client, uint64
 			client_break(worker, client, RESULT_TIMEOUT, -ETIMEDOUT);
 			return;
 		}
-		slots[i].lost = true;
-		slots[i].lost_sequence = slots[i].sequence;
+		slots[i].lost |= 1;
 		slot_free(client, &slots[i]);
 		client_lost(worker, client, &slots[i].departure);
 	}

@@ -274,7 +274,7 @@ int plan_run(const struct load_options *options, const struct target *target,
 {
 	struct plan plan = { .options = options, .target = target, .stop = stop };
 	struct monitor monitor = { 0 };
-	struct usage usage;
+	struct usage usage = { 0 };
 	int error = plan_raise_files(options, ret_error);
 
 	if (error)

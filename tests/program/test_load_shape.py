@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
@@ -136,7 +137,11 @@ class TestPhases(ShapeTest):
 
     def test_a_rate_that_settles_ends_the_run(self):
         with ringside.Server(TCP) as server:
-            result = self.load(server.url, '-R', 1000, '-d', '30s', '--steady', 'slope:50%/500ms')
+            before = time.monotonic()
+            result = self.load(server.url, '-R', 1000, '-d', '30s', '--steady', 'slope:50%/500ms',
+                               '--cooldown', '400ms')
+            took = time.monotonic() - before
+        self.assertGreaterEqual(took, result['duration_ns'] / NS + 0.4)
         steady = result['runs'][0]['steady']
         self.assertTrue(steady['reached'])
         self.assertLess(result['duration_ns'], 30 * NS)

@@ -108,6 +108,10 @@ class TestSchedule(OpenLoopTest):
                                        '--arrival', arrival)
                     expected = 5000 * result['duration_ns'] / NS
                     self.assertAlmostEqual(result['sent'] / expected, 1, delta=0.07)
+                    # Whether the rate was held is judged by those that were due, not by the mean.
+                    due = result['sent'] + result['skipped']
+                    wanted = result['verdict']['evidence']['rate_wanted_per_s']
+                    self.assertAlmostEqual(wanted * result['duration_ns'] / NS / due, 1, places=6)
 
     def test_shares_add_up(self):
         with ringside.Server(TCP) as server:

@@ -158,6 +158,46 @@ Test(load_faults, late_datagrams)
 	}
 }
 
+/* Three requests in a row are given up; their answers come with that of the sixth, the fourth's
+ * twice. */
+static void answer_three_late(const struct server *server, uint8_t *bytes, size_t length,
+			      unsigned count)
+{
+	static uint8_t held[3][2048];
+	static size_t held_length[3];
+
+	if (count >= 3 && count <= 5) {
+		memcpy(held[count - 3], bytes, length);
+		held_length[count - 3] = length;
+		return;
+	}
+	server_reply(server, bytes, length);
+	if (count != 6)
+		return;
+	server_reply(server, held[1], held_length[1]);
+	for (int i = 0; i < 3; i++)
+		server_reply(server, held[i], held_length[i]);
+}
+
+Test(load_faults, late_datagrams_of_one_slot)
+{
+	static const char *const singles[] = {
+		"-n 20 --timeout 500ms",
+		"-n 20 --timeout 500ms -s 2:1,9:1",
+		"-n 20 --timeout 500ms -R 5k",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(singles); i++) {
+		struct result result = server_run(SOCK_DGRAM, singles[i], answer_three_late);
+
+		cr_expect_eq(result.requests, 17, "%s", singles[i]);
+		cr_expect_eq(result.lost, 3, "%s", singles[i]);
+		cr_expect_eq(result.late, 3, "%s: %lu", singles[i], result.late);
+		cr_expect_eq(result.duplicated, 1, "%s: %lu", singles[i], result.duplicated);
+		cr_expect_eq(result_errors_total(&result), 0, "%s", singles[i]);
+	}
+}
+
 static atomic_ulong received;
 
 static void answer_byte_by_byte(const struct server *server, uint8_t *bytes, size_t length,
