@@ -7,7 +7,7 @@
 #define CONNECTIONS_MAX 1000000
 #define DEPTH_MAX 65536
 #define RUNS_MAX 1000
-#define RATE_MAX 1000000000
+#define RATE_MAX 100000000
 
 static const char *const close_names[] = {
 	[CLOSE_FIN] = "fin",
