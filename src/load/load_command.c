@@ -1,6 +1,4 @@
 /* ringside load: requests against a server, in a closed or an open loop. */
-#include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -9,6 +7,7 @@
 #include "base/log.h"
 #include "commands.h"
 #include "document.h"
+#include "ending.h"
 #include "jobs.h"
 #include "options.h"
 #include "report.h"
@@ -33,64 +32,6 @@ static void watch_signals(void)
 	(void)sigaction(SIGTERM, &action, NULL);
 }
 
-/* The error of which there is most to say: those that were never connected come first. */
-static int gravest_error(const struct result *result)
-{
-	for (int kind = 0; kind < RESULT_ERROR_COUNT; kind++)
-		if (result->errors[kind] > 0)
-			return kind;
-	return RESULT_ERROR_COUNT;
-}
-
-static const char *cause_text(const struct result *result, int kind)
-{
-	switch (result->causes[kind]) {
-	case 0:
-		return result_errors[kind].meaning;
-	case -EADDRNOTAVAIL:
-		return "no local port is free (--close reset keeps none, "
-		       "net.ipv4.ip_local_port_range has more)";
-	default:
-		return strerror(-result->causes[kind]);
-	}
-}
-
-/* Nobody has answered, and somebody has said why: the server cannot be reached. */
-static bool is_unreachable(const struct outcome *outcome)
-{
-	const struct result *result = &outcome->result;
-
-	if (outcome->connected == 0)
-		return true;
-	return result->requests == 0 && result->errors[RESULT_RESET] > 0 &&
-	       result->causes[RESULT_RESET] == -ECONNREFUSED;
-}
-
-/* What a run that went wrong is to be remembered by. */
-static int verdict(const struct session *session)
-{
-	const struct result *result = &session->total.result;
-	struct url_text target = target_text(session->target);
-	int kind = gravest_error(result);
-
-	if (is_unreachable(&session->total) && kind < RESULT_ERROR_COUNT)
-		return fail(EXIT_CANNOT, "cannot reach %s: %s", target.text,
-			    cause_text(result, kind));
-	if (kind < RESULT_ERROR_COUNT)
-		return fail(EXIT_BAD, "%s: %" PRIu64 " errors, the first kind: %s (%s)",
-			    target.text, result_errors_total(result), result_errors[kind].meaning,
-			    cause_text(result, kind));
-	if (result->lost > 0)
-		return fail(EXIT_BAD, "%s: %" PRIu64 " of %" PRIu64 " requests were never answered",
-			    target.text, result->lost, result->sent);
-	if (session_has_slipped(session))
-		return fail(EXIT_BAD, "%s: the rate was not held: %s", target.text,
-			    session->verdict.reason);
-	if (!session->thresholds_kept)
-		return fail(EXIT_BAD, "%s: a threshold was broken", target.text);
-	return EXIT_GOOD;
-}
-
 static int write_json(const struct session *session)
 {
 	struct error reason;
@@ -103,13 +44,17 @@ static int write_json(const struct session *session)
 static int tell(const struct session *session)
 {
 	const char *json = session->options->json;
+	struct error reason;
 	int exit_code = EXIT_GOOD;
 
-	if (!is_unreachable(&session->total) && (!json || strcmp(json, "-") != 0))
+	if (!session_is_unreachable(session) && (!json || strcmp(json, "-") != 0))
 		report_print(session, stdout);
 	if (json)
 		exit_code = write_json(session);
-	return exit_code ? exit_code : verdict(session);
+	if (exit_code != EXIT_GOOD)
+		return exit_code;
+	exit_code = session_ending(session, &reason);
+	return exit_code == EXIT_GOOD ? exit_code : fail(exit_code, "%s", reason.text);
 }
 
 static int run(struct session *session)

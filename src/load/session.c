@@ -64,7 +64,7 @@ static double own_rate(const struct load_options *options)
 	return (double)options->rate / (options->share.count > 0 ? options->share.count : 1);
 }
 
-static void judge(struct session *session)
+void session_judge(struct session *session)
 {
 	const struct load_options *options = session->options;
 	const struct result *result = &session->total.result;
@@ -110,7 +110,7 @@ int session_run(struct session *session, const atomic_int *stop, const struct ob
 			break;
 	}
 	session->interrupted = atomic_load(stop) != 0;
-	judge(session);
+	session_judge(session);
 	return error;
 }
 
