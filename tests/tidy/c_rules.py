@@ -17,6 +17,7 @@ MAY_INCLUDE = {
     'usage': {'base'},
     'serve': COMMAND | {'usage'},
     'load': COMMAND | {'usage'},
+    'mpi': COMMAND | {'load'},
     'talk': COMMAND,
     'probe': COMMAND,
     'bench': COMMAND | {'usage', 'serve', 'load'},
