@@ -38,13 +38,14 @@ void ranks_close(void)
 		(void)MPI_Finalize();
 }
 
-static void await(MPI_Request *request)
+/* Asleep until the request is complete; it remains to be waited for. */
+static void await(MPI_Request request)
 {
 	const struct timespec pause = { .tv_nsec = POLL_NS };
 	int done = 0;
 
 	for (;;) {
-		(void)MPI_Test(request, &done, MPI_STATUS_IGNORE);
+		(void)MPI_Request_get_status(request, &done, MPI_STATUS_IGNORE);
 		if (done)
 			return;
 		(void)nanosleep(&pause, NULL);
@@ -75,7 +76,8 @@ enum step ranks_agree(const struct ranks *ranks, enum step mine, const struct er
 	MPI_Request request;
 
 	(void)MPI_Iallreduce(&said, &gravest, 1, MPI_2INT, MPI_MAXLOC, MPI_COMM_WORLD, &request);
-	await(&request);
+	await(request);
+	(void)MPI_Wait(&request, MPI_STATUS_IGNORE);
 	if (gravest.step == STEP_FAILED)
 		reason_share(ranks, gravest.rank, reason, ret_reason);
 	return (enum step)gravest.step;
@@ -89,15 +91,10 @@ void ranks_meet(void)
 void ranks_tell_to_stop(struct ranks *ranks)
 {
 	ranks->told = 1;
-	for (int rank = 0; rank < ranks->count; rank++) {
-		MPI_Request request;
-
-		if (rank == ranks->rank)
-			continue;
-		/* No more than an envelope: it is gone at once, whoever hears it when. */
-		(void)MPI_Isend(NULL, 0, MPI_BYTE, rank, TAG_STOP, MPI_COMM_WORLD, &request);
-		(void)MPI_Request_free(&request);
-	}
+	/* No more than an envelope: MPI takes it at once, whoever hears it when. */
+	for (int rank = 0; rank < ranks->count; rank++)
+		if (rank != ranks->rank)
+			(void)MPI_Send(NULL, 0, MPI_BYTE, rank, TAG_STOP, MPI_COMM_WORLD);
 }
 
 static void hear(struct ranks *ranks)
@@ -179,8 +176,8 @@ int ranks_gather_texts(const struct ranks *ranks, const char *text, char **ret_t
 	failed = speaks && !lengths;
 	if (ranks_share(failed) == 0) {
 		(void)MPI_Gather(&length, 1, MPI_INT, lengths, 1, MPI_INT, SPEAKER, MPI_COMM_WORLD);
-		if (speaks) {
-			texts = malloc((size_t)places_find(lengths, ranks->count, places));
+		if (lengths) {
+			texts = malloc((size_t)places_find(lengths, ranks->count, places) + 1);
 			failed = !texts;
 		}
 	}

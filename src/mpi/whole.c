@@ -134,9 +134,8 @@ static void verdict_reduce(const struct ranks *ranks, const struct verdict *own,
 
 	if (speaks)
 		verdicts = calloc((size_t)ranks->count, sizeof(*verdicts));
-	if (ranks_share(speaks && !verdicts))
-		return;
-	ranks_gather(own, sizeof(*own), verdicts);
+	if (ranks_share(speaks && !verdicts) == 0)
+		ranks_gather(own, sizeof(*own), verdicts);
 	if (verdicts)
 		verdict_choose(ranks, verdicts, &session->verdict);
 	free(verdicts);
