@@ -19,6 +19,8 @@ __attribute__((format(printf, 3, 0))) static void line_print(const char *before,
 {
 	char line[LINE_MAX_BYTES];
 
+	if (!log_name)
+		return;
 	(void)vsnprintf(line, sizeof(line), format, arguments);
 	(void)fprintf(stderr, "%s: %s%s%s\n", log_name, before, line, after);
 }
@@ -56,7 +58,7 @@ int fail_usage(int exit_code, const char *format, ...)
 	char hint[128];
 	va_list arguments;
 
-	(void)snprintf(hint, sizeof(hint), "; try '%s --help'", log_name);
+	(void)snprintf(hint, sizeof(hint), "; try '%s --help'", log_name ? log_name : "");
 	va_start(arguments, format);
 	line_print("", hint, format, arguments);
 	va_end(arguments);

@@ -5,7 +5,8 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
-/* The name that the lines begin with; not copied. main() sets it. */
+/* The name that the lines begin with; not copied. main() sets it. NULL: say nothing, as it is for a
+ * process that another one speaks for. */
 void log_name_set(const char *name);
 
 /* A piece of news. */

@@ -1,6 +1,4 @@
 /* ringside load: requests against a server, in a closed or an open loop. */
-#include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -10,6 +8,7 @@
 #include "commands.h"
 #include "document.h"
 #include "dry_run.h"
+#include "ending.h"
 #include "jobs.h"
 #include "options.h"
 #include "presentation.h"
@@ -32,71 +31,6 @@ static void watch_signals(void)
 	(void)sigemptyset(&action.sa_mask);
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
-}
-
-/* The error of which there is most to say: those that were never connected come first. */
-static int gravest_error(const struct result *result)
-{
-	for (int kind = 0; kind < RESULT_ERROR_COUNT; kind++)
-		if (result->errors[kind] > 0)
-			return kind;
-	return RESULT_ERROR_COUNT;
-}
-
-static const char *cause_text(const struct result *result, int kind)
-{
-	switch (result->causes[kind]) {
-	case 0:
-		return result_errors[kind].meaning;
-	case -EADDRNOTAVAIL:
-		return "no local port is free (--close reset keeps none, "
-		       "net.ipv4.ip_local_port_range has more)";
-	default:
-		return strerror(-result->causes[kind]);
-	}
-}
-
-/* Nobody has answered, and somebody has said why: the server cannot be reached. */
-static bool is_unreachable(const struct outcome *outcome)
-{
-	const struct result *result = &outcome->result;
-
-	if (outcome->connected == 0)
-		return true;
-	return result->requests == 0 && result->errors[RESULT_RESET] > 0 &&
-	       result->causes[RESULT_RESET] == -ECONNREFUSED;
-}
-
-/* What a run that went wrong is to be remembered by: an exit code, and unless that is EXIT_GOOD a
- * sentence. */
-static int verdict(const struct session *session, struct error *ret_reason)
-{
-	const struct result *result = &session->total.result;
-	struct url_text target = target_text(session->target);
-	int kind = gravest_error(result);
-
-	if (is_unreachable(&session->total) && kind < RESULT_ERROR_COUNT)
-		return error_set(ret_reason, EXIT_CANNOT, "cannot reach %s: %s", target.text,
-				 cause_text(result, kind));
-	if (kind < RESULT_ERROR_COUNT && result->causes[kind] == 0)
-		return error_set(ret_reason, EXIT_BAD, "%s: %" PRIu64 " errors, the first kind: %s",
-				 target.text, result_errors_total(result),
-				 result_errors[kind].meaning);
-	if (kind < RESULT_ERROR_COUNT)
-		return error_set(ret_reason, EXIT_BAD,
-				 "%s: %" PRIu64 " errors, the first kind: %s (%s)", target.text,
-				 result_errors_total(result), result_errors[kind].meaning,
-				 cause_text(result, kind));
-	if (result->lost > 0)
-		return error_set(ret_reason, EXIT_BAD,
-				 "%s: %" PRIu64 " of %" PRIu64 " requests were never answered",
-				 target.text, result->lost, result->sent);
-	if (session_has_slipped(session))
-		return error_set(ret_reason, EXIT_BAD, "%s: the rate was not held: %s", target.text,
-				 session->verdict.reason);
-	if (!session->thresholds_kept)
-		return error_set(ret_reason, EXIT_BAD, "%s: a threshold was broken", target.text);
-	return EXIT_GOOD;
 }
 
 /* Say why the command fails, to people and to programs. */
@@ -138,12 +72,12 @@ static int tell(struct presentation *presentation, const struct session *session
 	int exit_code = EXIT_GOOD;
 	struct error reason;
 
-	if (!is_unreachable(&session->total))
+	if (!session_is_unreachable(session))
 		presentation_report(presentation);
 	if (session->options->json || session->options->outputs.count > 0)
 		exit_code = write_documents(presentation, session);
 	if (!exit_code) {
-		exit_code = verdict(session, &reason);
+		exit_code = session_ending(session, &reason);
 		if (exit_code)
 			(void)fail_told(presentation, exit_code, reason.text);
 	}

@@ -55,7 +55,7 @@ static void close_interval(struct monitor *monitor)
 		interval_make(&monitor->part, monitor->begin_ns, &interval);
 		if (interval_list_add(&monitor->intervals, &interval) != 0)
 			monitor->error = -ENOMEM;
-		if (monitor->observer)
+		if (monitor->observer && monitor->observer->interval)
 			monitor->observer->interval(monitor->observer->context, &interval);
 	}
 	result_merge(&monitor->total, &monitor->part);

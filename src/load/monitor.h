@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "measure/interval.h"
 #include "measure/result.h"
 #include "measure/steady.h"
@@ -19,6 +20,10 @@ struct observer {
 	void *context;
 	void (*run)(void *context, uint32_t index); /* it begins; counted from 0 */
 	void (*interval)(void *context, const struct interval *interval);
+	/* All connections stand, or have failed for good, and the windows begin when this returns
+	 * 0. It is not called where there is no connection at all. What it returns else,
+	 * a negative errno with a sentence, is the run's error. */
+	int (*ready)(void *context, struct error *ret_error);
 };
 
 /* What the monitor has of one worker. */

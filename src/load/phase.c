@@ -92,6 +92,22 @@ int worker_connect_all(struct worker *worker)
 	return error;
 }
 
+/* Somebody else is not ready yet: keep the connections alive. Not even a signal or an error lets a
+ * worker leave before all meet, see release(). */
+static int await_release(struct worker *worker)
+{
+	struct plan *plan = worker->plan;
+	int error = 0;
+
+	if (!plan->held)
+		return 0;
+	while (!error && !atomic_load(&plan->released))
+		error = worker_turn(worker, UINT64_MAX);
+	plan_meet(plan);
+	worker->now_ns = clock_now_ns();
+	return error;
+}
+
 /* Every generator of a load begins at the same moment of the world's clock. */
 static int await_start(struct worker *worker)
 {
@@ -329,6 +345,9 @@ int worker_run(struct worker *worker)
 	int error;
 
 	worker->now_ns = clock_now_ns();
+	error = await_release(worker);
+	if (error || atomic_load(&worker->plan->refused))
+		return error;
 	error = await_start(worker);
 	if (!error)
 		error = measure(worker);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ringside/engine.h>
+
 #include "base/clock.h"
 #include "base/files.h"
 #include "chargen.h"
@@ -103,6 +105,11 @@ void plan_meet(struct plan *plan)
 	(void)pthread_barrier_wait(&plan->barrier);
 }
 
+bool plan_goes_on(const struct plan *plan)
+{
+	return !atomic_load(&plan->failed) && atomic_load(&plan->connected) > 0;
+}
+
 void plan_leave(struct plan *plan)
 {
 	(void)pthread_mutex_lock(&plan->gate);
@@ -126,8 +133,37 @@ bool plan_await_end(struct plan *plan, uint64_t until_ns)
 	return all;
 }
 
+/*
+ * Ask the observer, in the main thread, while the workers keep their connections alive. They are
+ * woken so that all begin at once, and none closes its engine before the last meeting.
+ */
+static int release(struct plan *plan, const struct observer *observer, struct error *ret_error)
+{
+	int error;
+
+	plan_meet(plan); /* engines are open */
+	plan_meet(plan); /* connections are made */
+	if (!plan_goes_on(plan))
+		return 0;
+	error = observer->ready(observer->context, ret_error);
+	atomic_store(&plan->refused, error != 0);
+	atomic_store(&plan->released, true);
+	for (uint32_t i = 0; i < plan->worker_count; i++)
+		engine_wake(plan->workers[i].engine);
+	plan_meet(plan);
+	return error;
+}
+
+static int watch(struct plan *plan, struct monitor *monitor, struct error *ret_error)
+{
+	int error = plan->held ? release(plan, monitor->observer, ret_error) : 0;
+
+	monitor_watch(monitor);
+	return error;
+}
+
 /* The gate is shut while threads are made, so that none waits for one that cannot be made. */
-static int run_threads(struct plan *plan, struct monitor *monitor)
+static int run_threads(struct plan *plan, struct monitor *monitor, struct error *ret_error)
 {
 	uint32_t made = 0;
 	int error = 0;
@@ -142,11 +178,12 @@ static int run_threads(struct plan *plan, struct monitor *monitor)
 	}
 	plan->abandoned = error != 0;
 	(void)pthread_mutex_unlock(&plan->gate);
-	if (!error)
-		monitor_watch(monitor);
+	error = error ? error_set(ret_error, -error, "cannot start %u threads: %s",
+				  plan->worker_count, strerror(error))
+		      : watch(plan, monitor, ret_error);
 	for (uint32_t i = 0; i < made; i++)
 		(void)pthread_join(plan->workers[i].thread, NULL);
-	return -error;
+	return error;
 }
 
 /* Waits with a limit are on the clock that nobody sets. */
@@ -154,7 +191,9 @@ static int locks_init(struct plan *plan)
 {
 	pthread_condattr_t attributes;
 
-	if (pthread_barrier_init(&plan->barrier, NULL, plan->worker_count) != 0)
+	uint32_t parties = plan->worker_count + (plan->held ? 1 : 0);
+
+	if (pthread_barrier_init(&plan->barrier, NULL, parties) != 0)
 		return -ENOMEM;
 	(void)pthread_mutex_init(&plan->gate, NULL);
 	(void)pthread_condattr_init(&attributes);
@@ -177,11 +216,10 @@ static int run_workers(struct plan *plan, struct monitor *monitor, struct error 
 
 	if (locks_init(plan) != 0)
 		return error_set(ret_error, -ENOMEM, "out of memory");
-	error = run_threads(plan, monitor);
+	error = run_threads(plan, monitor, ret_error);
 	locks_finish(plan);
 	if (error)
-		return error_set(ret_error, error, "cannot start %u threads: %s",
-				 plan->worker_count, strerror(-error));
+		return error;
 	for (uint32_t i = 0; i < plan->worker_count; i++)
 		if (plan->workers[i].error)
 			return error_set(ret_error, plan->workers[i].error, "%s",
@@ -272,7 +310,12 @@ int plan_run(const struct load_options *options, const struct target *target,
 	     const atomic_int *stop, const struct observer *observer, struct outcome *ret_outcome,
 	     struct error *ret_error)
 {
-	struct plan plan = { .options = options, .target = target, .stop = stop };
+	struct plan plan = {
+		.options = options,
+		.target = target,
+		.stop = stop,
+		.held = observer && observer->ready,
+	};
 	struct monitor monitor = { 0 };
 	struct usage usage = { 0 };
 	int error = plan_raise_files(options, ret_error);

@@ -34,11 +34,14 @@ struct plan {
 	uint32_t worker_count;
 	pthread_mutex_t gate; /* held until every thread exists */
 	bool abandoned;	      /* one does not; written under the gate */
+	bool held;	      /* the observer is asked before the windows begin */
 	pthread_barrier_t barrier;
 	pthread_cond_t changed; /* with the gate's mutex: a worker has left */
 	uint32_t left;		/* so many have; under the mutex */
 	atomic_uint connected;	/* clients, of all workers */
 	atomic_uint measuring;	/* workers whose window has begun */
+	atomic_bool released;	/* .held: the observer has answered */
+	atomic_bool refused;	/* ... that there is to be no window */
 	atomic_bool failed;	/* an engine could not be opened */
 	atomic_bool ended;	/* the run is to end: the rate has settled, or: */
 	atomic_bool aborted;	/* by --abort-on or --slip abort */
@@ -70,9 +73,9 @@ struct outcome {
 
 /*
  * Run the load of these options against the target. observer (or NULL) is told in this thread how
- * it goes on. Errors: ENOMEM, EMFILE, those of opening an engine or of a thread, or of an engine
- * that could not go on, with a sentence. Whatever a server does wrong is no error but stands in the
- * result. outcome_finish() frees what is returned.
+ * it goes on. Errors: ENOMEM, EMFILE, those of opening an engine or of a thread, of an engine that
+ * could not go on, or of observer->ready(), with a sentence. Whatever a server does wrong is no
+ * error but stands in the result. outcome_finish() frees what is returned.
  */
 int plan_run(const struct load_options *options, const struct target *target,
 	     const atomic_int *stop, const struct observer *observer, struct outcome *ret_outcome,
@@ -94,8 +97,11 @@ uint64_t plan_requests(const struct load_options *options);
 /* For the workers: wait at the gate until every thread exists; false: they never will. */
 bool plan_enter(struct plan *plan);
 
-/* For the workers: wait until all have come here. */
+/* For the workers: wait until all have come here (and, of a plan that is held, the main thread). */
 void plan_meet(struct plan *plan);
+
+/* After all have met, their connections made: is there anything to be measured? */
+bool plan_goes_on(const struct plan *plan);
 
 /* For the workers: this one has done all it had to do. */
 void plan_leave(struct plan *plan);

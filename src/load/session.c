@@ -98,7 +98,7 @@ static double rate_wanted(const struct session *session)
 	return rate_of(total->result.sent + total->result.skipped, total->due_ns);
 }
 
-static void judge(struct session *session)
+void session_judge(struct session *session)
 {
 	const struct load_options *options = session->options;
 	const struct result *result = &session->total.result;
@@ -132,7 +132,7 @@ static int run_all(struct session *session, const atomic_int *stop, const struct
 		struct outcome *run = &session->runs[session->run_count];
 		int error;
 
-		if (observer)
+		if (observer && observer->run)
 			observer->run(observer->context, session->run_count);
 		error = plan_run(session->options, session->target, stop, observer, run, ret_error);
 		if (error)
@@ -159,7 +159,7 @@ int session_run(struct session *session, const atomic_int *stop, const struct ob
 		ask_server(session, &before);
 	server_stats_finish(&before);
 	session->interrupted = atomic_load(stop) != 0;
-	judge(session);
+	session_judge(session);
 	return error;
 }
 

@@ -46,6 +46,10 @@ void session_finish(struct session *session);
 int session_run(struct session *session, const atomic_int *stop, const struct observer *observer,
 		struct error *ret_error);
 
+/* What is to be thought of the total: the verdict, and which thresholds were kept. session_run()
+ * has done it; whoever changes the total does it again. */
+void session_judge(struct session *session);
+
 /* Has an open loop failed that was to end with an error if its rate was not held? */
 bool session_has_slipped(const struct session *session);
 

@@ -187,7 +187,7 @@ static int work(struct worker *worker)
 		atomic_store(&plan->failed, true);
 	atomic_fetch_add(&plan->connected, worker->connected);
 	plan_meet(plan);
-	if (error || atomic_load(&plan->failed) || atomic_load(&plan->connected) == 0)
+	if (error || !plan_goes_on(plan))
 		return error;
 	return worker_run(worker);
 }

@@ -123,6 +123,25 @@ bool histogram_next(struct histogram_walk *walk, struct histogram_bucket *ret_bu
 	return false;
 }
 
+void histogram_take_apart(struct histogram *histogram, struct histogram_parts *ret_parts)
+{
+	*ret_parts = (struct histogram_parts){
+		.counts = histogram->buckets->counts,
+		.length = (uint32_t)histogram->buckets->counts_len,
+		.min_ns = histogram->min,
+		.max_ns = histogram->max,
+		.sum_ns = histogram->sum,
+	};
+}
+
+void histogram_put_together(struct histogram *histogram, const struct histogram_parts *parts)
+{
+	hdr_reset_internal_counters(histogram->buckets);
+	histogram->min = parts->min_ns;
+	histogram->max = parts->max_ns;
+	histogram->sum = parts->sum_ns;
+}
+
 static bool bucket_holds(const struct histogram_bucket *bucket, uint64_t value_ns)
 {
 	uint64_t counted = value_ns < HISTOGRAM_VALUE_MAX ? value_ns : HISTOGRAM_VALUE_MAX;

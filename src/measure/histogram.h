@@ -70,6 +70,22 @@ struct histogram_walk {
 bool histogram_next(struct histogram_walk *walk, struct histogram_bucket *ret_bucket);
 
 /*
+ * What a histogram is made of, for those who add up elsewhere, as MPI_Reduce() does: the sum of two
+ * has the sums of counts and of sum_ns, the lesser min_ns and the greater max_ns.
+ */
+struct histogram_parts {
+	int64_t *counts; /* of all buckets; they belong to the histogram, and may be changed */
+	uint32_t length; /* as many in every histogram */
+	uint64_t min_ns; /* empty: UINT64_MAX */
+	uint64_t max_ns, sum_ns; /* empty: 0 */
+};
+
+void histogram_take_apart(struct histogram *histogram, struct histogram_parts *ret_parts);
+
+/* Its counts have been changed, and these are the figures that belong to them now. */
+void histogram_put_together(struct histogram *histogram, const struct histogram_parts *parts);
+
+/*
  * The buckets as text: HdrHistogram's encoding V2, compressed, in base64 ("HISTFAAA..."), which the
  * HdrHistogram libraries of other languages read. The caller frees it. Errors: ENOMEM.
  */

@@ -19,6 +19,7 @@ MAY_INCLUDE = {
     'serve': COMMAND | {'usage'},
     'load': COMMAND | {'usage', 'output'},
     'merge': {'base', 'measure', 'output'},
+    'mpi': COMMAND | {'load'},
     'talk': COMMAND,
     'probe': COMMAND,
     'bench': COMMAND | {'usage', 'serve', 'load'},

@@ -124,6 +124,39 @@ Test(histogram, merged_one_is_what_one_recorder_would_have_seen)
 	histogram_close(merged);
 }
 
+/* As MPI_Reduce() adds: count by count. */
+Test(histogram, parts_added_elsewhere_make_the_merged_one)
+{
+	uint64_t state = 88172645463325252u;
+	struct histogram_parts sum, more;
+	struct histogram *other, *merged;
+
+	cr_assert_eq(histogram_open(&other), 0);
+	cr_assert_eq(histogram_open(&merged), 0);
+	for (int i = 0; i < SAMPLES; i++)
+		histogram_record(i % 3 ? histogram : other, next_value(&state));
+	histogram_merge(merged, histogram);
+	histogram_merge(merged, other);
+	histogram_take_apart(histogram, &sum);
+	histogram_take_apart(other, &more);
+	cr_assert_eq(sum.length, more.length);
+	for (uint32_t i = 0; i < sum.length; i++)
+		sum.counts[i] += more.counts[i];
+	sum.min_ns = sum.min_ns < more.min_ns ? sum.min_ns : more.min_ns;
+	sum.max_ns = sum.max_ns > more.max_ns ? sum.max_ns : more.max_ns;
+	sum.sum_ns += more.sum_ns;
+	histogram_put_together(histogram, &sum);
+	cr_assert_eq(histogram_count(histogram), SAMPLES);
+	cr_assert_eq(histogram_min(histogram), histogram_min(merged));
+	cr_assert_eq(histogram_max(histogram), histogram_max(merged));
+	cr_assert_eq(histogram_mean(histogram), histogram_mean(merged));
+	for (double percent = 0; percent <= 100; percent += 0.5)
+		cr_assert_eq(histogram_percentile(histogram, percent),
+			     histogram_percentile(merged, percent));
+	histogram_close(other);
+	histogram_close(merged);
+}
+
 Test(histogram, merging_an_empty_one_changes_nothing)
 {
 	struct histogram *empty;

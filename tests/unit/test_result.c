@@ -1,10 +1,12 @@
 /* Recording inside the window, merging over threads, and the JSON that comes out. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "measure/recorder.h"
+#include "measure/result_sums.h"
 
 static struct result part;
 static struct recorder recorder;
@@ -231,4 +233,41 @@ Test(result, json_has_every_figure)
 	cr_assert_eq(integer_at(errors, "surplus"), 1);
 	cr_assert_eq(integer_at(errors, "total"), 1);
 	json_decref(object);
+}
+
+/* Added elsewhere as result_merge() adds here: each byte of it that is a sum is in the array. */
+Test(result, sums_are_all_that_merging_adds)
+{
+	uint64_t a[RESULT_SUM_COUNT], b[RESULT_SUM_COUNT];
+	struct result other, merged;
+
+	cr_assert_eq(result_init(&other), 0);
+	cr_assert_eq(result_init(&merged), 0);
+	for (size_t i = 0; i < RESULT_SUM_COUNT; i++)
+		a[i] = 1000 + i, b[i] = 7 * i;
+	result_sums_set(&part, a);
+	result_sums_set(&other, b);
+	result_merge(&merged, &part);
+	result_merge(&merged, &other);
+	cr_assert_eq(merged.connects, part.connects + other.connects);
+	result_sums_get(&merged, a);
+	for (size_t i = 0; i < RESULT_SUM_COUNT; i++)
+		cr_assert_eq(a[i], 1000 + 8 * i, "sum %zu", i);
+	result_finish(&other);
+	result_finish(&merged);
+}
+
+/* The members between the window and the causes are counts, but for the gap: all are in it. */
+Test(result, sums_leave_no_count_out)
+{
+	enum { COUNTS = (offsetof(struct result, causes) - offsetof(struct result, sent)) / 8 };
+	uint64_t sums[RESULT_SUM_COUNT], ones[COUNTS];
+
+	cr_assert_eq(COUNTS + sizeof(struct cost) / 8, RESULT_SUM_COUNT);
+	for (size_t i = 0; i < COUNTS; i++)
+		ones[i] = 1;
+	memcpy(&part.sent, ones, sizeof(ones));
+	result_sums_get(&part, sums);
+	for (size_t i = 0; i < COUNTS; i++)
+		cr_assert_eq(sums[i], 1, "count %zu", i);
 }

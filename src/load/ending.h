@@ -1,0 +1,16 @@
+/* How a load has ended: its exit code, and the sentence to remember it by. */
+#ifndef LOAD_ENDING_H
+#define LOAD_ENDING_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "session.h"
+
+/* Nobody has answered, and somebody has said why: there is nothing to report. */
+bool session_is_unreachable(const struct session *session);
+
+/* An exit code of commands.h; but for EXIT_GOOD with a sentence. */
+int session_ending(const struct session *session, struct error *ret_reason);
+
+#endif
