@@ -15,7 +15,7 @@
 
 struct plan;
 
-/* Who wants to know how runs go on; in the thread of plan_run(). */
+/* Who wants to know how runs go on, in the thread of plan_run(). Any function may be NULL. */
 struct observer {
 	void *context;
 	void (*run)(void *context, uint32_t index); /* it begins; counted from 0 */
