@@ -39,8 +39,12 @@ int main(void)
 	struct result result;
 	double passes_ns[PASSES];
 
-	if (!latencies_ns || result_init(&result) != 0)
+	if (!latencies_ns)
 		return EXIT_FAILURE;
+	if (result_init(&result) != 0) {
+		free(latencies_ns);
+		return EXIT_FAILURE;
+	}
 	draw(latencies_ns);
 	recorder_init(&recorder, &result, false);
 	recorder_start(&recorder, clock_now_ns(), &nothing);

@@ -14,8 +14,8 @@
 
 /*
  * A thread that sleeps does so for at least this long, and then sends all that has become due: a
- * sleep costs some 20 us of CPU time on a virtual machine, however short it is, so sleeping for each
- * request alone would take more than polling.
+ * sleep costs some 20 us of CPU time on a virtual machine, however short it is, so sleeping for
+ * each request alone would take more than polling.
  */
 #define SLEEP_NS_MIN (50 * NS_PER_US)
 

@@ -32,7 +32,7 @@ json_t *percentiles_to_json(const void *percentiles);
 	{                                                                                          \
 		.name = "percentiles", .argument = "LIST", .type = OPTION_CUSTOM,                  \
 		.at = AT(percentiles), .parse = percentiles_parse, .to_json = percentiles_to_json, \
-		.help = "further percentiles to report: 99.5,99.999"                       \
+		.help = "further percentiles to report: 99.5,99.999"                               \
 	}
 
 #endif

@@ -74,7 +74,7 @@ def _counts(payload):
 
 
 def decode(text):
-    """Which values a histogram has how often: {lowest value of the bucket: count}; None has none."""
+    """Which values a histogram has how often: {lowest value of the bucket: count}; None: none."""
     if text is None:
         return {}
     payload = zlib.decompress(base64.b64decode(text)[8:])

@@ -141,7 +141,7 @@ class TestSum(MpiTest):
     def test_rank_0_alone_prints(self):
         result = mpirun('-np', 3, BINARY, 'load', '-c', 1, '-n', 30, self.serve())
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertEqual(len(re.findall('requests +30 ', result.stdout)), 1, result.stdout)
+        self.assertEqual(len(re.findall(': 30 in ', result.stdout)), 1, result.stdout)
         self.assertEqual(result.stderr, '')
         result = mpirun('-np', 3, BINARY, 'load', '--help')
         self.assertEqual(result.returncode, 0)
