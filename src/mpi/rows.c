@@ -50,7 +50,6 @@ static json_t *host_row(const struct ranks *ranks, const json_t *document)
 
 	error |= json_put_string(row, "name", ranks->host);
 	error |= json_put_integer(row, "rank", ranks->rank);
-	error |= json_put_value(row, "input", json_null());
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
 		error |= member_copy(member(document, members[i].object, members[i].member), row,
 				     members[i].key);

@@ -122,8 +122,10 @@ class TestRecipes(unittest.TestCase):
 
     def test_ansible(self):
         self.need('ansible-playbook', 'ansible-core')
-        (self.folder / 'load.yml').write_text(recipe('Ansible', 'yaml').replace(
-            '/tmp', str(self.folder)))
+        remote = self.folder / 'remote'
+        remote.mkdir()
+        (self.folder / 'load.yml').write_text(
+            recipe('Ansible', 'yaml').replace('/tmp', str(remote)))
         self.check('Ansible', ['one.json', 'two.json'])
 
     def test_mpirun(self):
