@@ -86,7 +86,9 @@ static void print_host_cpu(const struct usage *usage, const struct page *page)
 	uint64_t all_ns = busy_ns + cpu->idle_ns;
 
 	if (!usage->cpu_known)
-		page_row(page, STYLE_PLAIN, "host CPUs", "not known: /proc/stat cannot be read");
+		page_row(page, STYLE_PLAIN, "host CPUs", "not known: %s",
+			 usage->taken_ns > 0 ? "/proc/stat cannot be read"
+					     : "the load has several generators");
 	else if (usage->taken_ns < TICKS_NS_MIN)
 		page_row(page, STYLE_PLAIN, "host CPUs", "not known: the runs took less than %s",
 			 duration_exact(TICKS_NS_MIN).text);

@@ -200,6 +200,8 @@ static int tell(const struct part *part, json_t *document)
 	int exit_code;
 
 	page_init(&page, stdout);
+	/* What a rank takes for a terminal is mpirun's, whatever it writes to. */
+	page.colors = false;
 	if (!load_options_claim_output(&part->options)) {
 		report_print(session, &page);
 		rows_print(document, stdout);

@@ -73,6 +73,7 @@ static void pmu_reduce(const struct ranks *ranks, struct outcome *total)
 static void outcome_reduce(const struct ranks *ranks, struct outcome *total)
 {
 	uint64_t counts[] = { total->connected, total->kernel_drops };
+	uint64_t longest_ns[] = { total->sending_ns, total->due_ns };
 	uint64_t aborted = total->aborted;
 
 	result_reduce(ranks, &total->result);
@@ -80,8 +81,11 @@ static void outcome_reduce(const struct ranks *ranks, struct outcome *total)
 	ranks_reduce(ranks, RANKS_ADD, counts, ARRAY_SIZE(counts));
 	ranks_reduce(ranks, RANKS_ADD, total->choice.uses, FEATURE_COUNT);
 	ranks_reduce(ranks, RANKS_MOST, &aborted, 1);
+	ranks_reduce(ranks, RANKS_MOST, longest_ns, ARRAY_SIZE(longest_ns));
 	total->connected = (uint32_t)counts[0];
 	total->kernel_drops = counts[1];
+	total->sending_ns = longest_ns[0];
+	total->due_ns = longest_ns[1];
 	total->aborted = aborted;
 	/* Two ranks on one host would count its work twice. */
 	if (ranks->count > 1)
