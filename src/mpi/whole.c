@@ -89,7 +89,7 @@ static void outcome_reduce(const struct ranks *ranks, struct outcome *total)
 	total->aborted = aborted;
 	/* Two ranks on one host would count its work twice. */
 	if (ranks->count > 1)
-		total->usage.cpu_known = total->usage.network_known = false;
+		total->usage = (struct usage){ 0 };
 }
 
 static void options_reduce(const struct ranks *ranks, struct load_options *options)
