@@ -141,7 +141,7 @@ uint64_t pace_wait_ns(const struct pace *pace, uint64_t now_ns, uint64_t most_ns
 		return most_ns;
 	if (pace->polls)
 		left_ns = left_ns > POLL_NS ? left_ns - POLL_NS : 0;
-	else if (left_ns < SLEEP_NS_MIN)
+	else if (pace->open && left_ns > 0 && left_ns < SLEEP_NS_MIN)
 		left_ns = SLEEP_NS_MIN;
 	return earlier(left_ns, most_ns);
 }

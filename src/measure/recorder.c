@@ -68,11 +68,7 @@ static bool window_has_begun(const struct recorder *recorder)
 
 void recorder_lost(struct recorder *recorder, uint64_t intended_ns)
 {
-	bool covered = recorder->by_intent
-			       ? recorder_covers(recorder, intended_ns)
-			       : window_has_begun(recorder) && intended_ns < recorder->end_ns;
-
-	if (!covered)
+	if (!recorder_covers(recorder, intended_ns))
 		return;
 	recorder->result->lost++;
 	recorder->lost++;

@@ -1,8 +1,8 @@
 /*
  * The pen of one thread: it writes into a result what belongs to the measured window, and leaves
- * out the warm-up before and the draining after. In a closed loop that is what happens inside the
- * window; in an open loop it is what was due inside it, whenever that is answered, or the slowest
- * answers at its end would be missing (they do not count for its rate). Errors count whenever they
+ * out the warm-up before and the draining after. In a closed loop that is what was sent or answered
+ * inside the window, in an open loop what was due inside it: whenever that is answered, or the
+ * slowest answers at its end would be missing (they do not count for its rate). Errors count whenever they
  * happen: a wrong byte is no less wrong in the warm-up.
  */
 #ifndef MEASURE_RECORDER_H
@@ -45,12 +45,15 @@ void recorder_error(struct recorder *recorder, enum result_error kind, int32_t c
 /* A connection was made, so long after it was asked for. */
 void recorder_connected(struct recorder *recorder, uint64_t took_ns);
 
-/* Does a request belong to the window that was, or will be, sent at this intended time, if it is
- * counted now? */
+/*
+ * Does a request belong to the window that was, or will be, sent at this intended time, if it is
+ * counted now? In a closed loop those that were under way when it began do, and those that left
+ * with its last turn.
+ */
 static inline bool recorder_covers(const struct recorder *recorder, uint64_t intended_ns)
 {
 	if (!recorder->by_intent)
-		return recorder->recording;
+		return recorder->begin_ns != UINT64_MAX && intended_ns <= recorder->end_ns;
 	return intended_ns >= recorder->begin_ns && intended_ns < recorder->end_ns;
 }
 

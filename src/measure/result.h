@@ -52,7 +52,7 @@ struct result {
 	uint64_t sent;		       /* requests given to the engine that belong to it ... */
 	uint64_t sent_after;	 /* ... and those of them that were due in it but left after it */
 	uint64_t requests;	 /* requests answered in it */
-	uint64_t answered_after; /* open loop: due in it, answered after it; in .latency too */
+	uint64_t answered_after; /* belonged to it, answered after it; in .latency too */
 	uint64_t bytes_sent;
 	uint64_t bytes;	     /* of those answers */
 	uint64_t lost;	     /* requests that were never answered */

@@ -204,7 +204,9 @@ class TestSignals(unittest.TestCase):
                 self.await_draining(server)
                 server.signal(number)
                 self.assertEqual(server.wait(), 0, server.stderr())
-                self.assertIn('1 connection cut off by the second signal', server.stderr())
+                # Those that await_draining() has made may not be gone yet.
+                self.assertRegex(server.stderr(),
+                                 r'[1-9]\d* connections? cut off by the second signal')
 
 
 class TestPorts(unittest.TestCase):

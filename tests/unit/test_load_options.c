@@ -184,7 +184,7 @@ Test(load_options, what_is_at_the_limit_is_taken)
 		"--mode connect --close reset --connect-rate 9 --think 1ms tcp://127.0.0.1:7",
 		"--mode connect -n 5 greeting+tcp://127.0.0.1:7",
 		"--mode connect unixpacket:/x",
-		"-R 1G --slip abort --abort-on slip,loss,error tcp://127.0.0.1:7",
+		"-R 100M --slip abort --abort-on slip,loss,error tcp://127.0.0.1:7",
 		"-R 9 --arrival uniform --slip skip --slip-limit 1ms udp://127.0.0.1:7",
 		"-R 9 --reconnect-every 3 tcp://127.0.0.1:7",
 		"-R 9 -p 3 discard+udp://127.0.0.1:7",

@@ -67,6 +67,9 @@ Test(pace, sleeper_wakes_when_something_is_due)
 	cr_assert_eq(pace_wait_ns(&pace, START_NS, NS_PER_S, true, false), NS_PER_MS);
 	cr_assert_eq(pace_wait_ns(&pace, START_NS, 300, true, false), 300);
 	cr_assert_eq(pace_wait_ns(&pace, START_NS + 2 * NS_PER_MS, NS_PER_S, true, false), 0);
+	/* A shorter sleep would cost as much. */
+	cr_assert_eq(pace_wait_ns(&pace, START_NS + NS_PER_MS - 10, NS_PER_S, true, false),
+		     50 * NS_PER_US);
 	/* Nobody is free to send it: an answer has to come first. */
 	cr_assert_eq(pace_wait_ns(&pace, START_NS, NS_PER_S, false, false), NS_PER_S);
 	pace.requests_end_ns = START_NS + NS_PER_MS;

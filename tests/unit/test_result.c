@@ -38,7 +38,7 @@ Test(recorder, only_the_window_counts)
 	recorder_answer(&recorder, 0, 100, 64, false);
 	recorder_answer(&recorder, 0, 300, 64, false);
 	recorder_stop(&recorder, 12 * NS_PER_S, &after);
-	recorder_answer(&recorder, 0, 999, 64, false);
+	recorder_answer(&recorder, 13 * NS_PER_S, 999, 64, false);
 	cr_assert_eq(part.sent, 3);
 	cr_assert_eq(part.requests, 2);
 	cr_assert_eq(part.bytes, 128);
