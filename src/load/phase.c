@@ -139,23 +139,23 @@ static uint64_t bytes_under_way(const struct worker *worker)
 }
 
 /*
- * The window begins, and lasts as long as was asked for from now on, however late that is. In a
- * closed loop requests under way belong to those that are to be measured: they will
- * be answered in it.
+ * The window begins, and lasts as long as was asked for from then on, however late that is. In a
+ * closed loop requests under way belong to those that are to be measured: they will be answered in
+ * it.
  */
-static void start_recording(struct worker *worker)
+static void start_recording(struct worker *worker, uint64_t begin_ns)
 {
 	const struct load_options *options = worker->options;
 	uint64_t under_way = options->rate > 0 ? 0 : worker->outstanding;
 	struct cost cost = worker_cost(worker);
 
-	recorder_start(&worker->recorder, worker->now_ns, &cost);
-	recorder_sent(&worker->recorder, worker->now_ns, (uint32_t)under_way,
+	recorder_start(&worker->recorder, begin_ns, &cost);
+	recorder_sent(&worker->recorder, begin_ns, (uint32_t)under_way,
 		      under_way > 0 ? bytes_under_way(worker) : 0);
-	worker->interval_end_ns = worker->now_ns + options->interval_ns;
+	worker->interval_end_ns = begin_ns + options->interval_ns;
 	if (options->requests > 0)
 		worker->quota = worker->share > under_way ? worker->share - under_way : 0;
-	worker->window_end_ns = options->duration_ns > 0 ? worker->now_ns + options->duration_ns
+	worker->window_end_ns = options->duration_ns > 0 ? begin_ns + options->duration_ns
 							 : UINT64_MAX;
 	atomic_fetch_add(&worker->plan->measuring, 1);
 }
@@ -223,14 +223,15 @@ static int measure(struct worker *worker)
 	start_clients(worker);
 	pace_start(&worker->pace, options, worker->now_ns);
 	if (options->omit_ns == 0)
-		start_recording(worker);
+		start_recording(worker, begin_ns);
 	worker_send(worker);
 	while (!error && !has_ended(worker)) {
 		bool recording = worker->recorder.recording;
 
 		error = worker_turn(worker, recording ? worker->window_end_ns : begin_ns);
+		/* What was due until now has left in the warm-up. */
 		if (!recording && worker->now_ns >= begin_ns)
-			start_recording(worker);
+			start_recording(worker, worker->now_ns + 1);
 	}
 	stop_recording(worker);
 	return error;
