@@ -82,6 +82,10 @@ int plan_run(const struct load_options *options, const struct target *target,
 	     struct error *ret_error);
 void outcome_finish(struct outcome *outcome);
 
+/* Why a part of it has no cycles, "" if it has. Those that only some have counted are no sum: the
+ * outcome has none then. */
+void outcome_note_pmu(struct outcome *outcome, const char *missing);
+
 /* How many open files this process needs for that. */
 uint64_t plan_files_needed(const struct load_options *options);
 

@@ -59,15 +59,14 @@ static void result_reduce(const struct ranks *ranks, struct result *result)
 static void pmu_reduce(const struct ranks *ranks, struct outcome *total)
 {
 	uint64_t missing = total->pmu_missing[0] != '\0';
+	char reason[USAGE_REASON_MAX];
 
 	ranks_reduce(ranks, RANKS_ADD, &missing, 1);
 	if (missing == 0)
 		return;
-	if (total->pmu_missing[0] == '\0')
-		(void)snprintf(total->pmu_missing, sizeof(total->pmu_missing),
-			       "%u of %d ranks cannot count them", (unsigned int)missing,
-			       ranks->count);
-	total->result.cost.cycles = total->result.cost.instructions = 0;
+	(void)snprintf(reason, sizeof(reason), "%u of %d ranks cannot count them",
+		       (unsigned int)missing, ranks->count);
+	outcome_note_pmu(total, reason);
 }
 
 static void outcome_reduce(const struct ranks *ranks, struct outcome *total)
