@@ -99,7 +99,7 @@ int unix_time_parse(const char *text, void *ret_ns, struct error *ret_error)
 	uint64_t seconds, ns = 0;
 
 	if (digits < 1 || digits > 10 || decimals > 9 || fraction[decimals] != '\0' ||
-	    sscanf(text, "%10" SCNu64, &seconds) != 1)
+	    sscanf(text, "%10" SCNu64, &seconds) != 1 || seconds >= INT64_MAX / NS_PER_S)
 		return error_set(ret_error, -EINVAL,
 				 "'%s' is not a moment: seconds since 1970, with up to 9 decimals, "
 				 "as date +%%s.%%N prints",
