@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 
@@ -40,11 +39,11 @@ static void add_run(struct session *session, const struct outcome *run)
 		total->choice = run->choice;
 		total->started_unix_ns = run->started_unix_ns;
 		total->settling = run->settling;
-		memcpy(total->pmu_missing, run->pmu_missing, sizeof(total->pmu_missing));
 	} else {
 		choice_merge(&total->choice, &run->choice);
 		total->settling.reached &= run->settling.reached;
 	}
+	outcome_note_pmu(total, run->pmu_missing);
 	usage_add(&total->usage, &run->usage);
 	total->sending_ns += run->sending_ns;
 	total->due_ns += run->due_ns;
@@ -79,6 +78,9 @@ static double server_busy(const struct session *session)
 
 	if (!session->server_known || server->cpu_ns == 0 || busy < 0)
 		return busy;
+	/* It counts what it polled by the clock, which goes on where others have its CPU. */
+	if (server->spin_ns >= server->cpu_ns)
+		return 0;
 	return busy * (1 - (double)server->spin_ns / (double)server->cpu_ns);
 }
 

@@ -42,6 +42,20 @@ Test(load_ending, all_answered_is_good)
 	cr_assert_not(session_is_unreachable(&session));
 }
 
+/* It counts polling by the clock, which goes on while others have its CPU. */
+Test(load_ending, a_server_that_polled_longer_than_it_ran_was_not_busy)
+{
+	open_session("tcp://127.0.0.1:7");
+	session.total.usage.server_known = true;
+	session.total.usage.taken_ns = 1000;
+	session.total.usage.server.busiest_ns = 800;
+	session.server_known = true;
+	session.server.cpu_ns = 800;
+	session.server.spin_ns = 900;
+	cr_assert_eq(ending(), EXIT_GOOD);
+	cr_assert_eq(session.verdict.evidence.server_busy, 0);
+}
+
 Test(load_ending, nobody_connected_cannot_be_tested)
 {
 	open_session("tcp://127.0.0.1:7");
