@@ -194,9 +194,13 @@ static int histogram_add(const struct sum *sum, const struct part *part, const c
 		return error_set(sum->error, error, "%s: %s %s", part->path, key, reason.text);
 	if (error)
 		return error;
-	histogram_merge(total, histogram);
+	if (histogram_count(histogram) > INT64_MAX - histogram_count(total))
+		error = error_set(sum->error, -EINVAL, "%s: %s counts more than can be added up",
+				  part->path, key);
+	else
+		histogram_merge(total, histogram);
 	histogram_close(histogram);
-	return 0;
+	return error;
 }
 
 /* Latencies are an object always, the others only where something was recorded. */
