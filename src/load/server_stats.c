@@ -240,11 +240,6 @@ int server_stats_difference(const char *path, const struct server_stats *after,
 	return 0;
 }
 
-static json_t *given_or_null(json_t *value)
-{
-	return value ? json_incref(value) : json_null();
-}
-
 json_t *server_stats_to_json(const struct server_stats *difference)
 {
 	json_t *object = json_object();
@@ -259,8 +254,8 @@ json_t *server_stats_to_json(const struct server_stats *difference)
 					   difference->cpu_ns / difference->messages);
 	else
 		error |= json_put_string(object, "cpu_ns_per_message", NULL);
-	error |= json_put_value(object, "injected", given_or_null(difference->injected));
-	error |= json_put_value(object, "backend", given_or_null(difference->backend));
-	error |= json_put_value(object, "features", given_or_null(difference->features));
+	error |= json_put_shared(object, "injected", difference->injected);
+	error |= json_put_shared(object, "backend", difference->backend);
+	error |= json_put_shared(object, "features", difference->features);
 	return json_complete(object, error);
 }
