@@ -101,16 +101,9 @@ static void options_reduce(const struct ranks *ranks, struct load_options *optio
 	options->share = (struct share){ 0 };
 }
 
-/* A rate that was not held spoils the figures most, then a generator that was too slow. */
-static int verdict_gravity(const struct verdict *verdict)
+static int gravity_of(const struct verdict *verdict)
 {
-	static const int gravities[] = {
-		[BOTTLENECK_NEITHER] = 0,
-		[BOTTLENECK_SERVER] = 1,
-		[BOTTLENECK_GENERATOR] = 2,
-	};
-
-	return gravities[verdict->bottleneck] + (verdict->rate_held ? 0 : 3);
+	return verdict_gravity(verdict->bottleneck, verdict->rate_held);
 }
 
 /* verdicts: of all ranks. */
@@ -120,7 +113,7 @@ static void verdict_choose(const struct ranks *ranks, const struct verdict *verd
 	int worst = 0;
 
 	for (int rank = 1; rank < ranks->count; rank++)
-		if (verdict_gravity(&verdicts[rank]) > verdict_gravity(&verdicts[worst]))
+		if (gravity_of(&verdicts[rank]) > gravity_of(&verdicts[worst]))
 			worst = rank;
 	*ret_worst = verdicts[worst];
 	if (ranks->count > 1)
