@@ -84,11 +84,6 @@ static double server_busy(const struct session *session)
 	return busy * (1 - (double)server->spin_ns / (double)server->cpu_ns);
 }
 
-static double rate_of(uint64_t count, uint64_t duration_ns)
-{
-	return duration_ns > 0 ? (double)count * (double)NS_PER_S / (double)duration_ns : 0;
-}
-
 /* The part of --rate that falls to this generator; of random arrivals, what has become of it. */
 static double rate_wanted(const struct session *session)
 {
@@ -97,7 +92,7 @@ static double rate_wanted(const struct session *session)
 
 	if (options->arrival == ARRIVAL_FIXED || total->due_ns == 0)
 		return load_options_rate(options);
-	return rate_of(total->result.sent + total->result.skipped, total->due_ns);
+	return rate_per_s(total->result.sent + total->result.skipped, total->due_ns);
 }
 
 void session_judge(struct session *session)
@@ -110,7 +105,8 @@ void session_judge(struct session *session)
 		.timer_error_p99_ns = histogram_percentile(result->timer_error, 99),
 		.slip_p99_ns = histogram_percentile(result->slip, 99),
 		.rate_wanted = rate_wanted(session),
-		.rate_sent = rate_of(result->sent - result->sent_after, session->total.sending_ns),
+		.rate_sent = rate_per_s(result->sent - result->sent_after,
+					session->total.sending_ns),
 		.skipped = result->skipped,
 	};
 

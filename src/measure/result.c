@@ -136,21 +136,14 @@ uint64_t result_duration_ns(const struct result *result)
 	return span_ns > result->gap_ns ? span_ns - result->gap_ns : 0;
 }
 
-static double per_second(const struct result *result, uint64_t count)
-{
-	uint64_t duration_ns = result_duration_ns(result);
-
-	return duration_ns > 0 ? (double)count * (double)NS_PER_S / (double)duration_ns : 0;
-}
-
 double result_requests_per_s(const struct result *result)
 {
-	return per_second(result, result->requests);
+	return rate_per_s(result->requests, result_duration_ns(result));
 }
 
 double result_bytes_per_s(const struct result *result)
 {
-	return per_second(result, result->bytes);
+	return rate_per_s(result->bytes, result_duration_ns(result));
 }
 
 uint64_t result_cpu_ns_per_request(const struct result *result)

@@ -150,10 +150,7 @@ static int duration_find(const struct sum *sum, uint64_t *ret_begin_ns, uint64_t
 
 static int rate_put(json_t *document, const char *key, const char *of, uint64_t duration_ns)
 {
-	double count = (double)counter(document, of);
-
-	return json_put_real(document, key,
-			     duration_ns > 0 ? count * (double)NS_PER_S / (double)duration_ns : 0);
+	return json_put_real(document, key, rate_per_s(counter(document, of), duration_ns));
 }
 
 /* The clocks of different hosts that count from their start have nothing to do with each other. */
