@@ -190,7 +190,6 @@ static int run_threads(struct plan *plan, struct monitor *monitor, struct error 
 static int locks_init(struct plan *plan)
 {
 	pthread_condattr_t attributes;
-
 	uint32_t parties = plan->worker_count + (plan->held ? 1 : 0);
 
 	if (pthread_barrier_init(&plan->barrier, NULL, parties) != 0)
