@@ -71,7 +71,7 @@ struct result {
 	struct histogram *connect;     /* from connect() to the connection */
 };
 
-/* after - before, field by field; 0 where that would be negative, as scaled counts of cycles may be. */
+/* after - before, field by field; 0 where that would be negative, as scaled counts may be. */
 struct cost cost_difference(const struct cost *after, const struct cost *before);
 
 /* Errors: ENOMEM. */
