@@ -282,6 +282,8 @@ static void collect(struct plan *plan, struct monitor *monitor, struct outcome *
 			choice_merge(&outcome.choice, &worker->choice);
 		outcome_note_pmu(&outcome, worker->meter.pmu_missing);
 	}
+	(void)snprintf(outcome.pmu_note, sizeof(outcome.pmu_note), "%s",
+		       plan->workers[0].meter.pmu_note);
 	note_sending(plan, &outcome);
 	*ret_outcome = outcome;
 }

@@ -69,6 +69,7 @@ struct outcome {
 	struct settling settling;
 	bool aborted;
 	char pmu_missing[USAGE_REASON_MAX]; /* why cycles are not counted; empty: they are */
+	char pmu_note[USAGE_REASON_MAX];    /* what they leave out; empty: nothing */
 };
 
 /*

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 
@@ -39,6 +40,7 @@ static void add_run(struct session *session, const struct outcome *run)
 		total->choice = run->choice;
 		total->started_unix_ns = run->started_unix_ns;
 		total->settling = run->settling;
+		memcpy(total->pmu_note, run->pmu_note, sizeof(total->pmu_note));
 	} else {
 		choice_merge(&total->choice, &run->choice);
 		total->settling.reached &= run->settling.reached;

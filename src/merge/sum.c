@@ -39,6 +39,7 @@ static const struct rule counter_rules[] = {
 	{ "cycles", COMBINE_ADD },
 	{ "instructions", COMBINE_ADD },
 	{ "pmu_missing", COMBINE_SAME },
+	{ "pmu_note", COMBINE_SAME },
 	{ "spin", COMBINE_ADD },
 	{ "system_calls", COMBINE_ADD },
 	{ "completions", COMBINE_ADD },

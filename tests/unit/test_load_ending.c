@@ -1,9 +1,12 @@
 /* Exit codes and sentences of a load, by what its total holds. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
+#include "load/cost.h"
+#include "load/document.h"
 #include "load/ending.h"
 #include "load_trial.h"
 
@@ -98,4 +101,30 @@ Test(load_ending, rate_that_was_not_held_fails_where_it_must_be)
 	open_session("-R 2000 --abort-on slip tcp://127.0.0.1:7");
 	cr_assert_eq(ending(), EXIT_BAD);
 	cr_assert(strstr(reason.text, "the rate was not held"), "%s", reason.text);
+}
+
+/* Figures of user space alone would pass for those of all, were it not said. */
+Test(load_ending, what_cycles_leave_out_is_told)
+{
+	char *text;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+	struct page page;
+	json_t *document;
+
+	cr_assert_not_null(stream);
+	page_init(&page, stream);
+	open_session("tcp://127.0.0.1:7");
+	session.total.choice.backend = "epoll";
+	session.total.result.cost.cycles = 3000000;
+	session.total.result.cost.instructions = 6000000;
+	(void)snprintf(session.total.pmu_note, sizeof(session.total.pmu_note), "user space only");
+	cost_print(&session, &page);
+	(void)fclose(stream);
+	cr_expect(strstr(text, "2.00 each; user space only"), "%s", text);
+	free(text);
+	document = session_to_json(&session);
+	cr_expect_str_eq(json_string_value(json_object_get(document, "pmu_note")),
+			 "user space only");
+	json_decref(document);
 }
