@@ -1,4 +1,4 @@
-/* The two clocks: MONOTONIC for intervals, REALTIME for what is told to others. */
+/* The two clocks: MONOTONIC for intervals, REALTIME for what is told to others; and rates. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
@@ -34,6 +34,12 @@ static inline uint64_t clock_cpu_ns(clockid_t clock)
 
 	(void)clock_gettime(clock, &used);
 	return (uint64_t)used.tv_sec * NS_PER_S + (uint64_t)used.tv_nsec;
+}
+
+/* So many in that time are so many a second; 0 if it is none. */
+static inline double rate_per_s(uint64_t count, uint64_t duration_ns)
+{
+	return duration_ns > 0 ? (double)count * (double)NS_PER_S / (double)duration_ns : 0;
 }
 
 #endif

@@ -64,6 +64,11 @@ int json_put_string(json_t *object, const char *key, const char *value)
 	return json_put_value(object, key, json_text(value));
 }
 
+int json_put_shared(json_t *object, const char *key, const json_t *value)
+{
+	return json_put_value(object, key, value ? json_incref((json_t *)value) : json_null());
+}
+
 int json_append(json_t *array, json_t *value)
 {
 	return json_array_append_new(array, value) < 0 ? -ENOMEM : 0;

@@ -28,6 +28,9 @@ int json_put_boolean(json_t *object, const char *key, bool value);
 /* Takes value over, also on failure; NULL (its maker failed) is an error. */
 int json_put_value(json_t *object, const char *key, json_t *value);
 
+/* The value stays the caller's too; NULL (there is none) becomes null. */
+int json_put_shared(json_t *object, const char *key, const json_t *value);
+
 /* Append to an array. Takes value over, also on failure; NULL is an error. */
 int json_append(json_t *array, json_t *value);
 

@@ -25,17 +25,12 @@ void account_finish(struct account *account)
 	*account = (struct account){ 0 };
 }
 
-static json_t *given_or_null(json_t *value)
-{
-	return value ? json_incref(value) : json_null();
-}
-
 int account_put(const struct account *account, json_t *object)
 {
 	int error = 0;
 
-	error |= json_put_value(object, "backend", given_or_null(account->backend));
-	error |= json_put_value(object, "features", given_or_null(account->features));
+	error |= json_put_shared(object, "backend", account->backend);
+	error |= json_put_shared(object, "features", account->features);
 	return error;
 }
 

@@ -67,15 +67,18 @@ static void print_counters(const struct session *session, const struct page *pag
 {
 	const struct result *result = &session->total.result;
 	const struct cost *cost = &result->cost;
+	const char *note = session->total.pmu_note;
 
 	if (session->total.pmu_missing[0])
 		page_row(page, STYLE_PLAIN, "cycles", "not available: %s",
 			 session->total.pmu_missing);
 	else if (cost->cycles > 0)
-		page_row(page, STYLE_PLAIN, "cycles", "%s and %s instructions a request, %.2f each",
+		page_row(page, STYLE_PLAIN, "cycles",
+			 "%s and %s instructions a request, %.2f each%s%s",
 			 count_text((double)cost->cycles / (double)result->requests).text,
 			 count_text((double)cost->instructions / (double)result->requests).text,
-			 (double)cost->instructions / (double)cost->cycles);
+			 (double)cost->instructions / (double)cost->cycles, note[0] ? "; " : "",
+			 note);
 }
 
 static void print_host_cpu(const struct usage *usage, const struct page *page)

@@ -81,6 +81,8 @@ static int put_outcome(const struct session *session, const struct outcome *outc
 	error |= result_to_json(result, &options->percentiles, object);
 	error |= json_put_string(object, "pmu_missing",
 				 outcome->pmu_missing[0] ? outcome->pmu_missing : NULL);
+	error |= json_put_string(object, "pmu_note",
+				 outcome->pmu_note[0] ? outcome->pmu_note : NULL);
 	error |= json_put_value(object, "kernel_drops", drops_to_json(session, outcome));
 	error |= usage_to_json(&outcome->usage, (pid_t)options->server_pid, result->requests,
 			       object);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/unit.h"
@@ -173,7 +174,7 @@ static void print_buffers(const struct engine_config *config, const struct page 
 		{ "to send", config->output_count, config->output_size },
 	};
 
-	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(pools); i++)
 		if (pools[i].count > 0)
 			phrase_add(&phrase, "%s%u x %s %s", phrase.used > 0 ? ", " : "",
 				   pools[i].count, size_text(pools[i].size).text, pools[i].what);

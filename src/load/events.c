@@ -1,31 +1,19 @@
 #include "events.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "base/json.h"
+#include "base/save.h"
 #include "document.h"
-
-static bool is_standard_output(const char *path)
-{
-	return strcmp(path, "-") == 0;
-}
-
-static int cannot_write(const struct events *events, int error, struct error *ret_error)
-{
-	return error_set(ret_error, error, "cannot write %s: %s",
-			 is_standard_output(events->path) ? "standard output" : events->path,
-			 strerror(-error));
-}
 
 int events_open(struct events *ret_events, const char *path, struct error *ret_error)
 {
 	struct events events = { .path = path };
 
 	if (path)
-		events.stream = is_standard_output(path) ? stdout : fopen(path, "we");
+		events.stream = save_is_standard_output(path) ? stdout : fopen(path, "we");
 	if (path && !events.stream)
-		return cannot_write(&events, -errno, ret_error);
+		return save_failed(path, -errno, ret_error);
 	*ret_events = events;
 	return 0;
 }
@@ -37,7 +25,7 @@ int events_close(struct events *events, struct error *ret_error)
 	if (events->stream && events->stream != stdout && fclose(events->stream) == EOF && !error)
 		error = -errno;
 	events->stream = NULL;
-	return error ? cannot_write(events, error, ret_error) : 0;
+	return error ? save_failed(events->path, error, ret_error) : 0;
 }
 
 /* A whole line, seen at once by who reads it. */

@@ -172,17 +172,9 @@ static void print_engine(const struct choice_result *choice, const struct page *
 	page_row(page, STYLE_FAINT, "engine", "%s", phrase.text);
 }
 
-static struct reading fact(const char *name)
-{
-	struct reading reading;
-
-	machine_read(machine_find(name), "", &reading);
-	return reading;
-}
-
 static void add_fact(struct phrase *phrase, const char *name, const char *title)
 {
-	struct reading reading = fact(name);
+	struct reading reading = machine_fact(name);
 
 	phrase_add(phrase, "%s%s", title, reading.available ? reading.text : "not known");
 }
@@ -201,7 +193,7 @@ static uint32_t names_count(const char *names)
 
 static void add_vulnerable(struct phrase *phrase)
 {
-	struct reading reading = fact("vulnerable");
+	struct reading reading = machine_fact("vulnerable");
 
 	if (reading.available)
 		phrase_add(phrase, ", %u missing", names_count(reading.text));

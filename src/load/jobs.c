@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/log.h"
+#include "base/save.h"
 #include "commands.h"
 
 /* Options that name a file which a run writes. */
@@ -159,18 +160,13 @@ static const char *writer_of(const struct command_line *line, const char *path)
 	return NULL;
 }
 
-static bool is_standard_output(const char *path)
-{
-	return strcmp(path, "-") == 0;
-}
-
 /* The second of two jobs would overwrite what the first one has found. */
 static int pair_check(const struct job *first, const struct job *second, struct error *ret_error)
 {
 	for (uint32_t i = 0; i < first->line.use_count; i++) {
 		const char *path = written_file(&first->line.uses[i]);
 
-		if (path && !is_standard_output(path) && writer_of(&second->line, path))
+		if (path && !save_is_standard_output(path) && writer_of(&second->line, path))
 			return error_set(ret_error, -EINVAL,
 					 "--%s: the jobs %s and %s would both write %s; give each "
 					 "a file of its own",

@@ -52,7 +52,7 @@ static double progress(const struct live *live, const struct interval *interval)
 /* Where nothing was answered there is no latency. */
 static struct unit_text latency_text(const struct interval *interval, uint64_t latency_ns)
 {
-	if (interval->max_ns == 0)
+	if (interval->timed == 0)
 		return (struct unit_text){ "-" };
 	return duration_text((double)latency_ns);
 }

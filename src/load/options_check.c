@@ -1,9 +1,9 @@
 /* The rules between the options of a load, and between them and the target. */
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/clock.h"
+#include "base/save.h"
 #include "base/unit.h"
 #include "options.h"
 #include "usage/usage.h"
@@ -216,7 +216,7 @@ static int check_times(const struct load_options *options, struct error *ret_err
 
 static bool is_standard_output(const char *path)
 {
-	return path && strcmp(path, "-") == 0;
+	return path && save_is_standard_output(path);
 }
 
 bool load_options_claim_output(const struct load_options *options)

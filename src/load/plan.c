@@ -190,7 +190,6 @@ static int run_threads(struct plan *plan, struct monitor *monitor, struct error 
 static int locks_init(struct plan *plan)
 {
 	pthread_condattr_t attributes;
-
 	uint32_t parties = plan->worker_count + (plan->held ? 1 : 0);
 
 	if (pthread_barrier_init(&plan->barrier, NULL, parties) != 0)
@@ -281,9 +280,10 @@ static void collect(struct plan *plan, struct monitor *monitor, struct outcome *
 		outcome.kernel_drops += worker->kernel_drops;
 		if (i > 0)
 			choice_merge(&outcome.choice, &worker->choice);
+		outcome_note_pmu(&outcome, worker->meter.pmu_missing);
 	}
-	(void)snprintf(outcome.pmu_missing, sizeof(outcome.pmu_missing), "%s",
-		       plan->workers[0].meter.pmu_missing);
+	(void)snprintf(outcome.pmu_note, sizeof(outcome.pmu_note), "%s",
+		       plan->workers[0].meter.pmu_note);
 	note_sending(plan, &outcome);
 	*ret_outcome = outcome;
 }
@@ -337,6 +337,16 @@ int plan_run(const struct load_options *options, const struct target *target,
 	monitor_finish(&monitor);
 	plan_finish(&plan);
 	return error;
+}
+
+void outcome_note_pmu(struct outcome *outcome, const char *missing)
+{
+	struct cost *cost = &outcome->result.cost;
+
+	if (outcome->pmu_missing[0] == '\0')
+		(void)snprintf(outcome->pmu_missing, sizeof(outcome->pmu_missing), "%s", missing);
+	if (outcome->pmu_missing[0] != '\0')
+		cost->cycles = cost->instructions = 0;
 }
 
 void outcome_finish(struct outcome *outcome)

@@ -69,6 +69,7 @@ struct outcome {
 	struct settling settling;
 	bool aborted;
 	char pmu_missing[USAGE_REASON_MAX]; /* why cycles are not counted; empty: they are */
+	char pmu_note[USAGE_REASON_MAX];    /* what they leave out; empty: nothing */
 };
 
 /*
@@ -81,6 +82,10 @@ int plan_run(const struct load_options *options, const struct target *target,
 	     const atomic_int *stop, const struct observer *observer, struct outcome *ret_outcome,
 	     struct error *ret_error);
 void outcome_finish(struct outcome *outcome);
+
+/* Why a part of it has no cycles, "" if it has. Those that only some have counted are no sum: the
+ * outcome has none then. */
+void outcome_note_pmu(struct outcome *outcome, const char *missing);
 
 /* How many open files this process needs for that. */
 uint64_t plan_files_needed(const struct load_options *options);

@@ -9,6 +9,7 @@
 #include "base/json.h"
 
 #define SCHEMA "ringside-serve/1"
+#define COUNT_MAX (INT64_MAX / 2)
 
 /* Where the numbers stand in the server's document, and what they are called in ours. */
 static const struct figure {
@@ -74,23 +75,51 @@ static int read_figures(const char *path, const json_t *document, struct server_
 	return 0;
 }
 
-/* Every listener has its own; NULL where none has. */
-static json_t *sum_injected(const json_t *listeners)
+/* A counter of a document that anybody may have written: it is neither negative nor beyond what can
+ * be added up. */
+static json_int_t count_of(const json_t *value)
 {
-	json_t *sum = NULL, *listener, *value;
+	json_int_t count = json_integer_value(value);
+
+	return count < 0 ? 0 : count < COUNT_MAX ? count : COUNT_MAX;
+}
+
+static int add_injected(json_t *sum, json_t *injected)
+{
 	const char *name;
+	json_t *value;
+	int error = 0;
+
+	json_object_foreach (injected, name, value) {
+		json_int_t total = count_of(json_object_get(sum, name)) + count_of(value);
+
+		error |= json_put_integer(sum, name, total);
+	}
+	return error;
+}
+
+/* Every listener has its own; NULL where none has. Errors: ENOMEM. */
+static int sum_injected(const json_t *listeners, json_t **ret_sum)
+{
+	json_t *sum = NULL, *listener;
 	size_t i;
+	int error = 0;
 
 	json_array_foreach (listeners, i, listener) {
-		json_object_foreach (json_object_get(listener, "injected"), name, value) {
-			json_int_t before = json_integer_value(json_object_get(sum, name));
+		json_t *injected = json_object_get(listener, "injected");
 
-			if (!sum)
-				sum = json_object();
-			(void)json_put_integer(sum, name, before + json_integer_value(value));
-		}
+		if (!sum && json_object_size(injected) > 0)
+			sum = json_object();
+		if (sum)
+			error |= add_injected(sum, injected);
+		else if (json_object_size(injected) > 0)
+			error = -ENOMEM;
 	}
-	return sum;
+	if (error)
+		json_decref(sum);
+	else
+		*ret_sum = sum;
+	return error;
 }
 
 static int read_document(const char *path, const json_t *document, struct server_stats *ret_stats,
@@ -108,7 +137,8 @@ static int read_document(const char *path, const json_t *document, struct server
 	error = read_figures(path, document, &stats, ret_error);
 	if (error)
 		return error;
-	stats.injected = sum_injected(json_object_get(document, "listeners"));
+	if (sum_injected(json_object_get(document, "listeners"), &stats.injected) != 0)
+		return error_set(ret_error, -ENOMEM, "out of memory");
 	stats.backend = json_incref(json_object_get(document, "backend"));
 	stats.features = json_incref(json_object_get(document, "features"));
 	*ret_stats = stats;
@@ -147,7 +177,7 @@ void server_stats_finish(struct server_stats *stats)
 	stats->injected = stats->backend = stats->features = NULL;
 }
 
-/* Member by member; what is no number is left out. NULL: no memory. */
+/* Member by member. NULL: no memory. */
 static json_t *subtract_injected(json_t *after, const json_t *before)
 {
 	json_t *difference = json_object(), *value;
@@ -155,11 +185,10 @@ static json_t *subtract_injected(json_t *after, const json_t *before)
 	const char *name;
 
 	json_object_foreach (after, name, value) {
-		json_int_t earlier = json_integer_value(json_object_get(before, name));
+		json_int_t later = count_of(value),
+			   earlier = count_of(json_object_get(before, name));
 
-		if (json_is_integer(value))
-			error |= json_put_integer(difference, name,
-						  json_integer_value(value) - earlier);
+		error |= json_put_integer(difference, name, later > earlier ? later - earlier : 0);
 	}
 	return json_complete(difference, error);
 }
@@ -178,6 +207,15 @@ static int check_pair(const char *path, const struct server_stats *after,
 	return 0;
 }
 
+/* What seems to have gone back is 0. */
+static uint64_t growth_of(const struct figure *figure, const struct server_stats *after,
+			  const struct server_stats *before)
+{
+	uint64_t later = value_of(after, figure), earlier = value_of(before, figure);
+
+	return later > earlier ? later - earlier : 0;
+}
+
 int server_stats_difference(const char *path, const struct server_stats *after,
 			    const struct server_stats *before, struct server_stats *ret_stats,
 			    struct error *ret_error)
@@ -189,8 +227,8 @@ int server_stats_difference(const char *path, const struct server_stats *after,
 		return error;
 	for (size_t i = 0; i < ARRAY_SIZE(figures); i++)
 		if (figures[i].ours)
-			*figure_of(&difference, &figures[i]) = value_of(after, &figures[i]) -
-							       value_of(before, &figures[i]);
+			*figure_of(&difference, &figures[i]) = growth_of(&figures[i], after,
+									 before);
 	if (after->injected) {
 		difference.injected = subtract_injected(after->injected, before->injected);
 		if (!difference.injected)
@@ -200,11 +238,6 @@ int server_stats_difference(const char *path, const struct server_stats *after,
 	difference.features = json_incref(after->features);
 	*ret_stats = difference;
 	return 0;
-}
-
-static json_t *given_or_null(json_t *value)
-{
-	return value ? json_incref(value) : json_null();
 }
 
 json_t *server_stats_to_json(const struct server_stats *difference)
@@ -221,8 +254,8 @@ json_t *server_stats_to_json(const struct server_stats *difference)
 					   difference->cpu_ns / difference->messages);
 	else
 		error |= json_put_string(object, "cpu_ns_per_message", NULL);
-	error |= json_put_value(object, "injected", given_or_null(difference->injected));
-	error |= json_put_value(object, "backend", given_or_null(difference->backend));
-	error |= json_put_value(object, "features", given_or_null(difference->features));
+	error |= json_put_shared(object, "injected", difference->injected);
+	error |= json_put_shared(object, "backend", difference->backend);
+	error |= json_put_shared(object, "features", difference->features);
 	return json_complete(object, error);
 }

@@ -40,11 +40,12 @@ static void add_run(struct session *session, const struct outcome *run)
 		total->choice = run->choice;
 		total->started_unix_ns = run->started_unix_ns;
 		total->settling = run->settling;
-		memcpy(total->pmu_missing, run->pmu_missing, sizeof(total->pmu_missing));
+		memcpy(total->pmu_note, run->pmu_note, sizeof(total->pmu_note));
 	} else {
 		choice_merge(&total->choice, &run->choice);
 		total->settling.reached &= run->settling.reached;
 	}
+	outcome_note_pmu(total, run->pmu_missing);
 	usage_add(&total->usage, &run->usage);
 	total->sending_ns += run->sending_ns;
 	total->due_ns += run->due_ns;
@@ -79,12 +80,10 @@ static double server_busy(const struct session *session)
 
 	if (!session->server_known || server->cpu_ns == 0 || busy < 0)
 		return busy;
+	/* It counts what it polled by the clock, which goes on where others have its CPU. */
+	if (server->spin_ns >= server->cpu_ns)
+		return 0;
 	return busy * (1 - (double)server->spin_ns / (double)server->cpu_ns);
-}
-
-static double rate_of(uint64_t count, uint64_t duration_ns)
-{
-	return duration_ns > 0 ? (double)count * (double)NS_PER_S / (double)duration_ns : 0;
 }
 
 /* The part of --rate that falls to this generator; of random arrivals, what has become of it. */
@@ -95,7 +94,7 @@ static double rate_wanted(const struct session *session)
 
 	if (options->arrival == ARRIVAL_FIXED || total->due_ns == 0)
 		return load_options_rate(options);
-	return rate_of(total->result.sent + total->result.skipped, total->due_ns);
+	return rate_per_s(total->result.sent + total->result.skipped, total->due_ns);
 }
 
 void session_judge(struct session *session)
@@ -108,7 +107,8 @@ void session_judge(struct session *session)
 		.timer_error_p99_ns = histogram_percentile(result->timer_error, 99),
 		.slip_p99_ns = histogram_percentile(result->slip, 99),
 		.rate_wanted = rate_wanted(session),
-		.rate_sent = rate_of(result->sent - result->sent_after, session->total.sending_ns),
+		.rate_sent = rate_per_s(result->sent - result->sent_after,
+					session->total.sending_ns),
 		.skipped = result->skipped,
 	};
 

@@ -11,6 +11,8 @@
 #include "measure/steady.h"
 
 #define SHARE_MAX 10000
+/* As of other durations. */
+#define THINK_NS_MAX (24 * 86400 * NS_PER_S)
 
 int size_value_parse(const char *text, void *ret_pair, struct error *ret_error)
 {
@@ -48,10 +50,11 @@ int think_parse(const char *text, void *ret_think, struct error *ret_error)
 
 	(void)snprintf(duration, sizeof(duration), "%.*s",
 		       (int)(think.spin ? length - tail : length), text);
-	if (length >= sizeof(duration) || duration_parse(duration, &think.ns) != 0)
+	if (length >= sizeof(duration) || duration_parse(duration, &think.ns) != 0 ||
+	    think.ns > THINK_NS_MAX)
 		return error_set(ret_error, -EINVAL,
-				 "'%s' is not a pause: a duration, and :spin to poll for its end: "
-				 "1ms, 20us:spin",
+				 "'%s' is not a pause: a duration (24d at most), and :spin to poll "
+				 "for its end: 1ms, 20us:spin",
 				 text);
 	*(struct think *)ret_think = think;
 	return 0;
@@ -99,7 +102,7 @@ int unix_time_parse(const char *text, void *ret_ns, struct error *ret_error)
 	uint64_t seconds, ns = 0;
 
 	if (digits < 1 || digits > 10 || decimals > 9 || fraction[decimals] != '\0' ||
-	    sscanf(text, "%10" SCNu64, &seconds) != 1)
+	    sscanf(text, "%10" SCNu64, &seconds) != 1 || seconds >= INT64_MAX / NS_PER_S)
 		return error_set(ret_error, -EINVAL,
 				 "'%s' is not a moment: seconds since 1970, with up to 9 decimals, "
 				 "as date +%%s.%%N prints",

@@ -73,7 +73,6 @@ int worker_init(struct worker *worker, struct plan *plan, uint32_t index, uint32
 		uint32_t client_count, uint64_t share)
 {
 	bool stream = transports[plan->target->url.transport].stream;
-
 	const struct size_mix *mix = &plan->options->size.request;
 
 	*worker = (struct worker){

@@ -13,17 +13,9 @@
 /* Facts without which figures of two hosts cannot be compared; rows of machine.h. */
 static const char *const facts[] = { "cpu_model", "governor", "virtualisation", "clock_source" };
 
-static struct reading fact(const char *name)
-{
-	struct reading reading;
-
-	machine_read(machine_find(name), "", &reading);
-	return reading;
-}
-
 static int put_fact(json_t *object, const char *name)
 {
-	struct reading reading = fact(name);
+	struct reading reading = machine_fact(name);
 
 	return json_put_string(object, name, reading.available ? reading.text : NULL);
 }
@@ -31,8 +23,8 @@ static int put_fact(json_t *object, const char *name)
 /* What the kernel was told to do, and what came of it. */
 static int put_mitigations(json_t *object)
 {
-	struct reading told = fact("mitigations"), done = fact("mitigated");
-	struct reading not_done = fact("vulnerable");
+	struct reading told = machine_fact("mitigations"), done = machine_fact("mitigated");
+	struct reading not_done = machine_fact("vulnerable");
 	char text[4 * READING_TEXT_MAX];
 
 	if (!told.available || !done.available || !not_done.available)

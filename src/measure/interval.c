@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/json.h"
 
@@ -32,9 +33,7 @@ void interval_make(const struct result *part, uint64_t begin_ns, struct interval
 
 double interval_requests_per_s(const struct interval *interval)
 {
-	if (interval->duration_ns == 0)
-		return 0;
-	return (double)interval->requests * (double)NS_PER_S / (double)interval->duration_ns;
+	return rate_per_s(interval->requests, interval->duration_ns);
 }
 
 /* Where nothing is answered, or not in this interval, there is no latency. */
@@ -52,7 +51,7 @@ static json_t *latency_to_json(const struct interval *interval)
 	json_t *object = json_object();
 	int error = 0;
 
-	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(figures); i++)
 		error |= json_put_value(object, figures[i].name,
 					interval->timed > 0
 						? json_integer((json_int_t)figures[i].value_ns)

@@ -247,3 +247,11 @@ void machine_read(const struct machine_row *row, const char *root, struct readin
 	else if (row->parse(line, ret_reading) < 0)
 		reading_set_missing(ret_reading, "%s: '%.60s' is not understood", row->path, line);
 }
+
+struct reading machine_fact(const char *name)
+{
+	struct reading reading;
+
+	machine_read(machine_find(name), "", &reading);
+	return reading;
+}

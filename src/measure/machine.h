@@ -21,6 +21,9 @@ extern const struct machine_row machine_rows[];
 /* The row of that name, or NULL. */
 const struct machine_row *machine_find(const char *name);
 
+/* The reading of that row, of this machine. */
+struct reading machine_fact(const char *name);
+
 /* Take one reading; root stands before every path ("" is this machine). */
 void machine_read(const struct machine_row *row, const char *root, struct reading *ret_reading);
 

@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/unit.h"
 
 #define TEXT_MAX 24
 
@@ -18,21 +18,6 @@ struct percentile_name percentile_key(double percent)
 	return name;
 }
 
-static int number_parse(const char *text, double *ret_percent)
-{
-	char *end;
-	double percent;
-
-	/* Not the signs, exponents and words that strtod() knows too. */
-	if (!text[0] || text[strspn(text, "0123456789.")])
-		return -EINVAL;
-	percent = strtod(text, &end);
-	if (*end || end == text || percent > 100)
-		return -EINVAL;
-	*ret_percent = percent;
-	return 0;
-}
-
 static int item_parse(const char *text, int length, struct percentile_list *list,
 		      struct error *ret_error)
 {
@@ -41,7 +26,7 @@ static int item_parse(const char *text, int length, struct percentile_list *list
 
 	if (length < TEXT_MAX)
 		memcpy(item, text, (size_t)length);
-	if (number_parse(item, &percent) != 0)
+	if (real_parse(item, &percent) != 0 || percent > 100)
 		return error_set(ret_error, -EINVAL,
 				 "'%.*s' is not a percentile (0 to 100, as in 50,99,99.99)", length,
 				 text);

@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "measure/result_sums.h"
 
 const struct result_error_row result_errors[RESULT_ERROR_COUNT] = {
 	[RESULT_CONNECT] = { .name = "connect", .meaning = "connections not made" },
@@ -61,38 +62,16 @@ void result_reset(struct result *result)
 	*result = empty;
 }
 
+/* All members are counters of one type, so a cost can be walked as an array. */
 struct cost cost_difference(const struct cost *after, const struct cost *before)
 {
-	return (struct cost){
-		.cpu_ns = after->cpu_ns - before->cpu_ns,
-		.user_ns = after->user_ns - before->user_ns,
-		.system_ns = after->system_ns - before->system_ns,
-		.switches_voluntary = after->switches_voluntary - before->switches_voluntary,
-		.switches_involuntary = after->switches_involuntary - before->switches_involuntary,
-		.cycles = after->cycles - before->cycles,
-		.instructions = after->instructions - before->instructions,
-		.spins = after->spins - before->spins,
-		.spin_hits = after->spin_hits - before->spin_hits,
-		.spin_ns = after->spin_ns - before->spin_ns,
-		.system_calls = after->system_calls - before->system_calls,
-		.completions = after->completions - before->completions,
-	};
-}
+	const uint64_t *later = (const uint64_t *)after, *earlier = (const uint64_t *)before;
+	struct cost difference = { 0 };
+	uint64_t *values = (uint64_t *)&difference;
 
-static void cost_merge(struct cost *cost, const struct cost *from)
-{
-	cost->cpu_ns += from->cpu_ns;
-	cost->user_ns += from->user_ns;
-	cost->system_ns += from->system_ns;
-	cost->switches_voluntary += from->switches_voluntary;
-	cost->switches_involuntary += from->switches_involuntary;
-	cost->cycles += from->cycles;
-	cost->instructions += from->instructions;
-	cost->spins += from->spins;
-	cost->spin_hits += from->spin_hits;
-	cost->spin_ns += from->spin_ns;
-	cost->system_calls += from->system_calls;
-	cost->completions += from->completions;
+	for (size_t i = 0; i < sizeof(difference) / sizeof(*values); i++)
+		values[i] = later[i] > earlier[i] ? later[i] - earlier[i] : 0;
+	return difference;
 }
 
 /* Threads begin together; one that never began has no window. */
@@ -106,27 +85,24 @@ static void window_merge(struct result *result, const struct result *from)
 		result->ended_ns = from->ended_ns;
 }
 
+static void sums_add(struct result *result, const struct result *from)
+{
+	uint64_t sums[RESULT_SUM_COUNT], more[RESULT_SUM_COUNT];
+
+	result_sums_get(result, sums);
+	result_sums_get(from, more);
+	for (size_t i = 0; i < RESULT_SUM_COUNT; i++)
+		sums[i] += more[i];
+	result_sums_set(result, sums);
+}
+
 void result_merge(struct result *result, const struct result *from)
 {
 	window_merge(result, from);
-	result->sent += from->sent;
-	result->sent_after += from->sent_after;
-	result->answered_after += from->answered_after;
-	result->requests += from->requests;
-	result->bytes_sent += from->bytes_sent;
-	result->bytes += from->bytes;
-	result->lost += from->lost;
-	result->late += from->late;
-	result->duplicated += from->duplicated;
-	result->reordered += from->reordered;
-	result->skipped += from->skipped;
-	result->connects += from->connects;
-	for (int kind = 0; kind < RESULT_ERROR_COUNT; kind++) {
-		result->errors[kind] += from->errors[kind];
+	sums_add(result, from);
+	for (int kind = 0; kind < RESULT_ERROR_COUNT; kind++)
 		if (result->causes[kind] == 0)
 			result->causes[kind] = from->causes[kind];
-	}
-	cost_merge(&result->cost, &from->cost);
 	histogram_merge(result->latency, from->latency);
 	histogram_merge(result->slip, from->slip);
 	histogram_merge(result->timer_error, from->timer_error);
@@ -160,21 +136,14 @@ uint64_t result_duration_ns(const struct result *result)
 	return span_ns > result->gap_ns ? span_ns - result->gap_ns : 0;
 }
 
-static double per_second(const struct result *result, uint64_t count)
-{
-	uint64_t duration_ns = result_duration_ns(result);
-
-	return duration_ns > 0 ? (double)count * (double)NS_PER_S / (double)duration_ns : 0;
-}
-
 double result_requests_per_s(const struct result *result)
 {
-	return per_second(result, result->requests);
+	return rate_per_s(result->requests, result_duration_ns(result));
 }
 
 double result_bytes_per_s(const struct result *result)
 {
-	return per_second(result, result->bytes);
+	return rate_per_s(result->bytes, result_duration_ns(result));
 }
 
 uint64_t result_cpu_ns_per_request(const struct result *result)

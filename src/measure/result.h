@@ -62,8 +62,8 @@ struct result {
 	uint64_t skipped;    /* requests of an open loop that were not sent, being too late */
 	uint64_t connects;   /* connections made, in and before the window */
 	uint64_t errors[RESULT_ERROR_COUNT];
-	int32_t causes
-		[RESULT_ERROR_COUNT]; /* the first one's negative errno; 0: none or no error */
+	/* The first one's negative errno; 0: none or no error. */
+	int32_t causes[RESULT_ERROR_COUNT];
 	struct cost cost;
 	struct histogram *latency; /* from the intended time in an open loop, from sending else */
 	struct histogram *slip;	   /* open loop: from the intended time to sending */
@@ -71,7 +71,7 @@ struct result {
 	struct histogram *connect;     /* from connect() to the connection */
 };
 
-/* after - before, field by field. */
+/* after - before, field by field; 0 where that would be negative, as scaled counts may be. */
 struct cost cost_difference(const struct cost *after, const struct cost *before);
 
 /* Errors: ENOMEM. */

@@ -1,5 +1,6 @@
 #include "measure/result_sums.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@ void result_sums_get(const struct result *result, uint64_t ret_sums[RESULT_SUM_C
 		memcpy(&ret_sums[at], (const char *)result + members[i].offset, members[i].size);
 		at += members[i].size / sizeof(uint64_t);
 	}
+	assert(at == RESULT_SUM_COUNT && "the table is what the header counts");
 }
 
 void result_sums_set(struct result *result, const uint64_t sums[RESULT_SUM_COUNT])

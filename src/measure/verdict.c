@@ -11,7 +11,19 @@ const char *const bottleneck_names[] = {
 	[BOTTLENECK_NEITHER] = "neither",
 	[BOTTLENECK_GENERATOR] = "generator",
 	[BOTTLENECK_SERVER] = "server",
+	NULL,
 };
+
+int verdict_gravity(enum bottleneck bottleneck, bool rate_held)
+{
+	static const int gravities[] = {
+		[BOTTLENECK_NEITHER] = 0,
+		[BOTTLENECK_SERVER] = 1,
+		[BOTTLENECK_GENERATOR] = 2,
+	};
+
+	return gravities[bottleneck] + (rate_held ? 0 : 3);
+}
 
 static bool server_is_known(const struct evidence *evidence)
 {

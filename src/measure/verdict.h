@@ -38,8 +38,12 @@ struct verdict {
 	struct evidence evidence;
 };
 
-/* Index: enum bottleneck: "neither", "generator", "server". */
+/* Index: enum bottleneck: "neither", "generator", "server"; NULL-terminated. */
 extern const char *const bottleneck_names[];
+
+/* Which of several verdicts is to be told? The one with the greatest: a rate that was not held
+ * spoils the figures most, then a generator that was too slow. */
+int verdict_gravity(enum bottleneck bottleneck, bool rate_held);
 
 /*
  * The generator, if its busiest thread was busy or it was late by itself; else the server, if its

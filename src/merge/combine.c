@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "measure/verdict.h"
 #include "output/document.h"
 
 static json_t *integers_add(const json_t *a, const json_t *b)
@@ -117,19 +118,24 @@ json_t *combine_thresholds(const struct part_list *parts)
 	return json_complete(array, error);
 }
 
-/* A rate that was not held spoils the figures most, then a generator that was too slow. */
-static int verdict_gravity(const json_t *verdict)
+static enum bottleneck bottleneck_of(const json_t *verdict)
 {
-	const char *bottleneck = member_string(verdict, "bottleneck");
-	int gravity = json_is_false(json_object_get(verdict, "rate_held")) ? 4 : 1;
+	const char *name = member_string(verdict, "bottleneck");
+	enum bottleneck found = BOTTLENECK_NEITHER;
 
+	for (int i = 0; name && bottleneck_names[i]; i++)
+		if (strcmp(bottleneck_names[i], name) == 0)
+			found = (enum bottleneck)i;
+	return found;
+}
+
+/* -1: it is none. */
+static int gravity_of(const json_t *verdict)
+{
 	if (!json_is_object(verdict))
-		return 0;
-	if (bottleneck && strcmp(bottleneck, "generator") == 0)
-		gravity += 2;
-	if (bottleneck && strcmp(bottleneck, "server") == 0)
-		gravity += 1;
-	return gravity;
+		return -1;
+	return verdict_gravity(bottleneck_of(verdict),
+			       !json_is_false(json_object_get(verdict, "rate_held")));
 }
 
 json_t *combine_verdicts(const struct part_list *parts)
@@ -139,7 +145,7 @@ json_t *combine_verdicts(const struct part_list *parts)
 	for (size_t i = 0; i < parts->count; i++) {
 		json_t *verdict = json_object_get(parts->items[i].root, "verdict");
 
-		if (verdict_gravity(verdict) > verdict_gravity(worst))
+		if (gravity_of(verdict) > gravity_of(worst))
 			worst = verdict;
 	}
 	return worst ? json_incref(worst) : json_null();

@@ -182,9 +182,9 @@ static int windows_match(const struct part *a, const struct part *b, struct erro
 		if (share < MATCH_OVERLAP_SHARE)
 			error = error_set(ret_error, -EINVAL,
 					  "%s and %s were measured at the same time for %.1f %% "
-					  "only, not for 95 %%; --allow-different-windows takes "
+					  "only, not for %.0f %%; --allow-different-windows takes "
 					  "them",
-					  a->path, b->path, 100 * share);
+					  a->path, b->path, 100 * share, 100 * MATCH_OVERLAP_SHARE);
 	}
 	windows_finish(&windows_a);
 	windows_finish(&windows_b);

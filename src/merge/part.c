@@ -40,6 +40,17 @@ static int check_members(const struct part *part, struct error *ret_error)
 	return 0;
 }
 
+static int check_runs(const struct part *part, struct error *ret_error)
+{
+	const json_t *runs = json_object_get(part->root, "runs");
+
+	for (size_t i = 0; i < json_array_size(runs); i++)
+		if (!json_is_object(json_array_get(runs, i)))
+			return error_set(ret_error, -EINVAL, "%s: run %zu is not an object",
+					 part->path, i + 1);
+	return 0;
+}
+
 /* "input stream" and the like say nothing to a user. */
 static int file_load(const char *path, json_t **ret_root, struct error *ret_error)
 {
@@ -77,7 +88,9 @@ static int part_read(const char *path, struct part *part, struct error *ret_erro
 	part->path = path;
 	part->host = host ? host : path;
 	error = check_schema(part, ret_error);
-	return error ? error : check_members(part, ret_error);
+	if (!error)
+		error = check_members(part, ret_error);
+	return error ? error : check_runs(part, ret_error);
 }
 
 int parts_read(const char *const *paths, size_t count, struct part_list *ret_parts,

@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/json.h"
 #include "output/document.h"
+#include "output/host_row.h"
 
 /* What belongs to all runs of a document. */
 static const char *const not_of_a_run[] = {
@@ -59,48 +60,14 @@ json_t *rows_runs(const struct part_list *parts)
 	return json_complete(array, error);
 }
 
-/* A member as the part has it; null where it has none. */
-static int member_copy(const json_t *from, const char *path, json_t *row, const char *key)
-{
-	json_t *value = (json_t *)member(from, path);
-
-	return json_put_value(row, key, value ? json_incref(value) : json_null());
-}
-
-static json_t *latency_row(const json_t *root)
-{
-	json_t *latency = json_object();
-	int error = 0;
-
-	error |= member_copy(root, "latency_ns/p50", latency, "p50");
-	error |= member_copy(root, "latency_ns/p99", latency, "p99");
-	error |= member_copy(root, "latency_ns/max", latency, "max");
-	return json_complete(latency, error);
-}
-
 static json_t *host_row(const struct part *part)
 {
-	static const struct {
-		const char *key, *path;
-	} members[] = {
-		{ "share", "options/share" },
-		{ "requests", "requests" },
-		{ "requests_per_s", "requests_per_s" },
-		{ "bytes_per_s", "bytes_per_s" },
-		{ "errors", "errors/total" },
-		{ "lost", "lost" },
-		{ "cpu_ns_per_request", "cpu_ns_per_request" },
-		{ "started_unix_ns", "started_unix_ns" },
-		{ "duration_ns", "duration_ns" },
-	};
 	json_t *row = json_object();
 	int error = 0;
 
 	error |= json_put_string(row, "name", part->host);
 	error |= json_put_string(row, "input", part->path);
-	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
-		error |= member_copy(part->root, members[i].path, row, members[i].key);
-	error |= json_put_value(row, "latency_ns", latency_row(part->root));
+	error |= host_row_put(part->root, row);
 	return json_complete(row, error);
 }
 

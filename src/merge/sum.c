@@ -39,6 +39,7 @@ static const struct rule counter_rules[] = {
 	{ "cycles", COMBINE_ADD },
 	{ "instructions", COMBINE_ADD },
 	{ "pmu_missing", COMBINE_SAME },
+	{ "pmu_note", COMBINE_SAME },
 	{ "spin", COMBINE_ADD },
 	{ "system_calls", COMBINE_ADD },
 	{ "completions", COMBINE_ADD },
@@ -150,10 +151,7 @@ static int duration_find(const struct sum *sum, uint64_t *ret_begin_ns, uint64_t
 
 static int rate_put(json_t *document, const char *key, const char *of, uint64_t duration_ns)
 {
-	double count = (double)counter(document, of);
-
-	return json_put_real(document, key,
-			     duration_ns > 0 ? count * (double)NS_PER_S / (double)duration_ns : 0);
+	return json_put_real(document, key, rate_per_s(counter(document, of), duration_ns));
 }
 
 /* The clocks of different hosts that count from their start have nothing to do with each other. */
@@ -194,9 +192,13 @@ static int histogram_add(const struct sum *sum, const struct part *part, const c
 		return error_set(sum->error, error, "%s: %s %s", part->path, key, reason.text);
 	if (error)
 		return error;
-	histogram_merge(total, histogram);
+	if (histogram_count(histogram) > INT64_MAX - histogram_count(total))
+		error = error_set(sum->error, -EINVAL, "%s: %s counts more than can be added up",
+				  part->path, key);
+	else
+		histogram_merge(total, histogram);
 	histogram_close(histogram);
-	return 0;
+	return error;
 }
 
 /* Latencies are an object always, the others only where something was recorded. */

@@ -153,16 +153,18 @@ void ranks_gather(const void *mine, int size, void *ret_all)
 	(void)MPI_Gather(mine, size, MPI_BYTE, ret_all, size, MPI_BYTE, SPEAKER, MPI_COMM_WORLD);
 }
 
-/* Where each text begins in what rank 0 gets; returns how long that is. */
-static int places_find(const int *lengths, int count, int *ret_places)
+/* Where each text begins in what rank 0 gets, and memory for all; NULL: none, or MPI could not
+ * count so much. */
+static char *texts_alloc(const int *lengths, int count, int *ret_places)
 {
 	int length = 0;
 
 	for (int rank = 0; rank < count; rank++) {
 		ret_places[rank] = length;
-		length += lengths[rank];
+		if (__builtin_add_overflow(length, lengths[rank], &length))
+			return NULL;
 	}
-	return length;
+	return malloc((size_t)length + 1);
 }
 
 int ranks_gather_texts(const struct ranks *ranks, const char *text, char **ret_texts)
@@ -177,7 +179,7 @@ int ranks_gather_texts(const struct ranks *ranks, const char *text, char **ret_t
 	if (ranks_share(failed) == 0) {
 		(void)MPI_Gather(&length, 1, MPI_INT, lengths, 1, MPI_INT, SPEAKER, MPI_COMM_WORLD);
 		if (lengths) {
-			texts = malloc((size_t)places_find(lengths, ranks->count, places) + 1);
+			texts = texts_alloc(lengths, ranks->count, places);
 			failed = !texts;
 		}
 	}

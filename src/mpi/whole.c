@@ -59,15 +59,14 @@ static void result_reduce(const struct ranks *ranks, struct result *result)
 static void pmu_reduce(const struct ranks *ranks, struct outcome *total)
 {
 	uint64_t missing = total->pmu_missing[0] != '\0';
+	char reason[USAGE_REASON_MAX];
 
 	ranks_reduce(ranks, RANKS_ADD, &missing, 1);
 	if (missing == 0)
 		return;
-	if (total->pmu_missing[0] == '\0')
-		(void)snprintf(total->pmu_missing, sizeof(total->pmu_missing),
-			       "%u of %d ranks cannot count them", (unsigned int)missing,
-			       ranks->count);
-	total->result.cost.cycles = total->result.cost.instructions = 0;
+	(void)snprintf(reason, sizeof(reason), "%u of %d ranks cannot count them",
+		       (unsigned int)missing, ranks->count);
+	outcome_note_pmu(total, reason);
 }
 
 static void outcome_reduce(const struct ranks *ranks, struct outcome *total)
@@ -102,16 +101,9 @@ static void options_reduce(const struct ranks *ranks, struct load_options *optio
 	options->share = (struct share){ 0 };
 }
 
-/* A rate that was not held spoils the figures most, then a generator that was too slow. */
-static int verdict_gravity(const struct verdict *verdict)
+static int gravity_of(const struct verdict *verdict)
 {
-	static const int gravities[] = {
-		[BOTTLENECK_NEITHER] = 0,
-		[BOTTLENECK_SERVER] = 1,
-		[BOTTLENECK_GENERATOR] = 2,
-	};
-
-	return gravities[verdict->bottleneck] + (verdict->rate_held ? 0 : 3);
+	return verdict_gravity(verdict->bottleneck, verdict->rate_held);
 }
 
 /* verdicts: of all ranks. */
@@ -121,7 +113,7 @@ static void verdict_choose(const struct ranks *ranks, const struct verdict *verd
 	int worst = 0;
 
 	for (int rank = 1; rank < ranks->count; rank++)
-		if (verdict_gravity(&verdicts[rank]) > verdict_gravity(&verdicts[worst]))
+		if (gravity_of(&verdicts[rank]) > gravity_of(&verdicts[worst]))
 			worst = rank;
 	*ret_worst = verdicts[worst];
 	if (ranks->count > 1)

@@ -141,6 +141,21 @@ struct document_name document_service(const struct document *document)
 	return name;
 }
 
+/* A text that did not fit may end within a character, which is not UTF-8 any more. */
+static void drop_part_of_character(char *text)
+{
+	size_t length = strlen(text), start = length;
+	unsigned char first;
+
+	while (start > 0 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
+		start--;
+	if (start == 0)
+		return;
+	first = (unsigned char)text[--start];
+	if (length - start < (first >= 0xf0 ? 4u : first >= 0xe0 ? 3u : first >= 0xc0 ? 2u : 1u))
+		text[start] = '\0';
+}
+
 struct document_name document_name(const struct document *document)
 {
 	const char *label = member_string(document->root, "label");
@@ -153,6 +168,7 @@ struct document_name document_name(const struct document *document)
 	else
 		(void)snprintf(name.text + used, sizeof(name.text) - used, "%s",
 			       configuration.text);
+	drop_part_of_character(name.text);
 	return name;
 }
 

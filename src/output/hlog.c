@@ -5,16 +5,15 @@
  */
 #include <time.h>
 
+#include "base/clock.h"
 #include "output/formats.h"
 
-#define NS_PER_MS 1e6
 #define S_PER_NS 1e-9
-#define NS_PER_S 1000000000
 
 static void head_print(const struct document *document, FILE *file)
 {
 	json_int_t started_ns = json_integer_value(member(document->root, "started_unix_ns"));
-	time_t seconds = (time_t)(started_ns / NS_PER_S);
+	time_t seconds = (time_t)(started_ns / (json_int_t)NS_PER_S);
 	struct tm calendar;
 	char date[64] = "";
 
@@ -38,7 +37,7 @@ static void row_print(const json_t *run, FILE *file)
 		(void)fprintf(file, "%.3f,%.3f,%.3f,%s\n",
 			      member_count(run, "started_unix_ns") * S_PER_NS,
 			      member_count(run, "duration_ns") * S_PER_NS,
-			      member_count(run, "latency_ns/max") / NS_PER_MS, histogram);
+			      member_count(run, "latency_ns/max") / (double)NS_PER_MS, histogram);
 }
 
 int hlog_write(const struct document *document, FILE *file)

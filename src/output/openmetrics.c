@@ -8,9 +8,8 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "output/formats.h"
-
-#define NS_PER_S 1e9
 
 /* A metric without a unit has NULL. */
 static const struct {
@@ -138,7 +137,7 @@ static void bucket_print(const struct document *document, const char *name, doub
 {
 	sample_begin(document, name, "_bucket", file);
 	if (edge_ns > 0)
-		(void)fprintf(file, ",le=\"%g\"} %" PRIu64 "\n", edge_ns / NS_PER_S, total);
+		(void)fprintf(file, ",le=\"%g\"} %" PRIu64 "\n", edge_ns / (double)NS_PER_S, total);
 	else
 		(void)fprintf(file, ",le=\"+Inf\"} %" PRIu64 "\n", total);
 }
@@ -182,7 +181,7 @@ static void histogram_print(const struct document *document, size_t index, FILE 
 	sample_begin(document, name, "_count", file);
 	(void)fprintf(file, "} %" PRIu64 "\n", histogram_count(histogram));
 	sample_begin(document, name, "_sum", file);
-	(void)fprintf(file, "} %.15g\n", (double)histogram_sum(histogram) / NS_PER_S);
+	(void)fprintf(file, "} %.15g\n", (double)histogram_sum(histogram) / (double)NS_PER_S);
 	histogram_close(histogram);
 }
 

@@ -1,7 +1,6 @@
 #include "inject_rule.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -81,11 +80,12 @@ static int kind_parse(const struct rule_text *whole, const char *name, struct in
 
 static int share_parse(const struct rule_text *whole, const char *text, struct inject_rule *rule)
 {
-	size_t digits = strspn(text, "0123456789.");
-	char *end;
-	double percent = strtod(text, &end);
+	size_t digits = strcspn(text, "%");
+	char number[RULE_TEXT_MAX] = "";
+	double percent;
 
-	if (digits == 0 || end != text + digits || strcmp(end, "%") != 0)
+	memcpy(number, text, digits);
+	if (strcmp(text + digits, "%") != 0 || real_parse(number, &percent) != 0)
 		return REFUSE(whole, "'%s' is no share, such as 10%% or 0.5%%", text);
 	if (percent <= 0 || percent > 100)
 		return REFUSE(whole, "a share is more than 0%% and at most 100%%, not %s", text);

@@ -5,9 +5,6 @@
 #include "base/clock.h"
 #include "usage/pmu.h"
 
-/* All fields are counters of one type, so the struct can be walked as an array. */
-#define FIELD_COUNT (sizeof(struct thread_usage) / sizeof(uint64_t))
-
 static uint64_t timeval_ns(const struct timeval *time)
 {
 	return (uint64_t)time->tv_sec * NS_PER_S + (uint64_t)time->tv_usec * NS_PER_US;
@@ -35,25 +32,4 @@ void thread_meter_read(const struct thread_meter *meter, struct thread_usage *re
 		ret_usage->switches_involuntary = (uint64_t)used.ru_nivcsw;
 	}
 	pmu_read(meter, &ret_usage->cycles, &ret_usage->instructions);
-}
-
-struct thread_usage thread_usage_difference(const struct thread_usage *after,
-					    const struct thread_usage *before)
-{
-	struct thread_usage difference = { 0 };
-	const uint64_t *later = (const uint64_t *)after, *earlier = (const uint64_t *)before;
-	uint64_t *result = (uint64_t *)&difference;
-
-	for (size_t i = 0; i < FIELD_COUNT; i++)
-		result[i] = later[i] > earlier[i] ? later[i] - earlier[i] : 0;
-	return difference;
-}
-
-void thread_usage_add(struct thread_usage *usage, const struct thread_usage *from)
-{
-	const uint64_t *values = (const uint64_t *)from;
-	uint64_t *sums = (uint64_t *)usage;
-
-	for (size_t i = 0; i < FIELD_COUNT; i++)
-		sums[i] += values[i];
 }

@@ -12,12 +12,12 @@ struct thread_usage {
 	uint64_t system_ns;
 	uint64_t switches_voluntary;
 	uint64_t switches_involuntary;
-	uint64_t cycles,
-		instructions; /* 0 where there is no counter: see .pmu_missing of the meter */
+	/* 0 where there is no counter: see .pmu_missing of the meter. */
+	uint64_t cycles;
+	uint64_t instructions;
 };
 
-/* Where there are performance counters it takes two descriptors. */
-/* Open files that a meter may take. */
+/* Open files that a meter takes, where there are performance counters. */
 #define THREAD_METER_FILES 2
 
 struct thread_meter {
@@ -37,12 +37,5 @@ void thread_meter_close(struct thread_meter *meter);
 
 /* In the thread that opened it. */
 void thread_meter_read(const struct thread_meter *meter, struct thread_usage *ret_usage);
-
-/* after - before, field by field; 0 where that would be negative, as scaled counts may be. */
-struct thread_usage thread_usage_difference(const struct thread_usage *after,
-					    const struct thread_usage *before);
-
-/* Add from to usage, field by field. */
-void thread_usage_add(struct thread_usage *usage, const struct thread_usage *from);
 
 #endif

@@ -262,6 +262,19 @@ class TestRefusals(unittest.TestCase):
                 self.assert_refused(base, made, says='b.json: latency_ns has a histogram that is '
                                                      'damaged, or not one of ringside')
 
+    def test_counts_beyond_what_can_be_added(self):
+        parts = []
+        for name in 'xyz':
+            made = document.document([1], host=host(name))
+            made['latency_ns']['histogram'] = document.compress(
+                document.number(-1) + document.number(2 ** 62))
+            parts.append(made)
+        self.assert_refused(*parts, says='b.json: latency_ns counts more than can be added up')
+
+    def test_runs_that_are_none(self):
+        made = document.document([1000]) | {'runs': [5]}
+        self.assert_refused(document.document([2000]), made, says='b.json: run 1 is not an object')
+
     def test_histograms_that_are_missing_or_contradict(self):
         base = document.document([1000])
         made = document.document([2000])

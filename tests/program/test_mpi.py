@@ -175,7 +175,7 @@ class TestErrors(MpiTest):
                    *load)
 
     def test_options_of_a_single_process_are_refused(self):
-        for option in ('--share=1/2', '--start-at=9999999999', '--steady=slope:1%/5s',
+        for option in ('--share=1/2', '--start-at=4000000000', '--steady=slope:1%/5s',
                        '--job=x.ini', '--server-pid=1', '--json-stream=-', '--dry-run'):
             name = option.partition('=')[0]
             with self.subTest(option=name):

@@ -19,7 +19,7 @@ MAY_INCLUDE = {
     'serve': COMMAND | {'usage'},
     'load': COMMAND | {'usage', 'output'},
     'merge': {'base', 'measure', 'output'},
-    'mpi': COMMAND | {'load'},
+    'mpi': COMMAND | {'output', 'load'},
     'talk': COMMAND,
     'probe': COMMAND,
     'bench': COMMAND | {'usage', 'serve', 'load'},

@@ -144,6 +144,7 @@ static const struct {
 	{ "--reconnect-every 2 discard+tcp://127.0.0.1:7", "discard does not answer" },
 	{ "--start-at 1000 tcp://127.0.0.1:7", "--start-at was" },
 	{ "--start-at 4000000000 -x 2 tcp://127.0.0.1:7", "--runs 2 are more" },
+	{ "--start-at 9999999999 tcp://127.0.0.1:7", "'9999999999' is not a moment" },
 	{ "--start-at noon tcp://127.0.0.1:7", "'noon' is not a moment" },
 	{ "-d 1s --steady slope:1%/5s tcp://127.0.0.1:7", "--duration 1s is shorter" },
 	{ "--steady soon tcp://127.0.0.1:7", "slope:" },

@@ -23,6 +23,20 @@ Test(load_plan, parts_are_even_and_add_up)
 	cr_assert_eq(plan_part(UINT64_MAX, 2, 1), UINT64_MAX / 2);
 }
 
+Test(load_plan, cycles_that_a_thread_has_not_counted_are_no_sum)
+{
+	struct outcome outcome = { .result.cost = { .cpu_ns = 1, .cycles = 7, .instructions = 9 } };
+
+	outcome_note_pmu(&outcome, "");
+	cr_expect_eq(outcome.result.cost.cycles, 7);
+	outcome_note_pmu(&outcome, "in use");
+	outcome_note_pmu(&outcome, "");
+	cr_expect_str_eq(outcome.pmu_missing, "in use");
+	cr_expect_eq(outcome.result.cost.cycles, 0);
+	cr_expect_eq(outcome.result.cost.instructions, 0);
+	cr_expect_eq(outcome.result.cost.cpu_ns, 1);
+}
+
 Test(load_plan, says_how_many_files_are_lacking)
 {
 	struct load_options options = { .connections = 1000000000, .threads = 1 };

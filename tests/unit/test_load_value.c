@@ -28,8 +28,8 @@ static void refuse(parse_function *parse, const char *const *texts, size_t count
 Test(load_value, pauses)
 {
 	static const char *const wrong[] = {
-		"",	    ":spin", "1ms:", "1ms:poll", "1ms:spin:spin",
-		"1 parsec", "-1ms",  "1ms ", "spin",	 "1ms,spin"
+		"",	":spin", "1ms:",     "1ms:poll", "1ms:spin:spin", "1 parsec", "-1ms",
+		"1ms ", "spin",	 "1ms,spin", "25d"
 	};
 	struct think think;
 	struct error error;

@@ -78,6 +78,19 @@ static void save_as(const char *format)
 	(void)fclose(file);
 }
 
+/* A key of JSON must be UTF-8, whatever is left of a name that does not fit. */
+Test(output, a_long_label_is_cut_between_characters)
+{
+	char label[601];
+
+	for (size_t i = 0; i < sizeof(label) - 1; i++)
+		label[i] = i % 2 ? '\xa9' : '\xc3';
+	label[sizeof(label) - 1] = '\0';
+	cr_assert_eq(json_put_string(document, "label", label), 0);
+	save_as("bmf");
+	cr_expect(strstr(text, "\xc3\xa9\":"), "%.20s", text);
+}
+
 static void assert_says(const char *what)
 {
 	cr_assert_not_null(strstr(text, what), "'%s' is not in:\n%s", what, text);

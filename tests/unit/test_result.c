@@ -50,6 +50,18 @@ Test(recorder, only_the_window_counts)
 	cr_assert_float_eq(result_requests_per_s(&part), 1, 1e-9);
 }
 
+/* Counters that share the processor with others are scaled, and scaling may take some back. */
+Test(recorder, a_cost_is_never_negative)
+{
+	const struct cost before = { .cpu_ns = 10, .cycles = 100, .instructions = 50 };
+	const struct cost after = { .cpu_ns = 30, .cycles = 99, .instructions = 51 };
+	struct cost cost = cost_difference(&after, &before);
+
+	cr_expect_eq(cost.cpu_ns, 20);
+	cr_expect_eq(cost.cycles, 0);
+	cr_expect_eq(cost.instructions, 1);
+}
+
 Test(recorder, errors_count_in_the_warm_up_too)
 {
 	recorder_error(&recorder, RESULT_CORRUPT, 0);

@@ -51,6 +51,29 @@ static void expect_member(const json_t *object, const char *name, json_int_t val
 	cr_expect_eq(json_integer_value(member), value, "%s", name);
 }
 
+Test(server_stats, hostile_counters_do_no_harm)
+{
+	static const char most[] =
+		", \"listeners\": [{\"injected\": {\"drop\": 9223372036854775807}},"
+		" {\"injected\": {\"drop\": 9223372036854775807}}]";
+	static const char least[] =
+		", \"listeners\": [{\"injected\": {\"drop\": -9223372036854775808}}]";
+	struct server_stats before = reading(1, 1000, 300, most);
+	struct server_stats after = reading(1, 4000, 100, least);
+	struct server_stats difference;
+	json_t *object;
+
+	cr_assert_eq(server_stats_difference(path, &after, &before, &difference, &error), 0);
+	object = server_stats_to_json(&difference);
+	expect_member(object, "messages", 0);
+	expect_member(object, "cpu_ns", 0);
+	expect_member(difference.injected, "drop", 0);
+	json_decref(object);
+	server_stats_finish(&difference);
+	server_stats_finish(&after);
+	server_stats_finish(&before);
+}
+
 Test(server_stats, the_difference_is_what_the_span_has_cost)
 {
 	struct server_stats before = reading(1, 1000, 100,
