@@ -41,7 +41,9 @@ static void add_size(struct phrase *phrase, const struct load_options *options,
 		phrase_add(phrase, ", %u B", mix->max);
 	else
 		phrase_add(phrase, ", sizes %s (%u to %u B)", mix->text, mix->min, mix->max);
-	if (target->answers == ANSWERS_OTHER || target->answers == ANSWERS_ENDLESS)
+	if (target->answers == ANSWERS_OTHER && !options->size.answer_given)
+		phrase_add(phrase, ", answers of any size");
+	else if (target->answers == ANSWERS_OTHER || target->answers == ANSWERS_ENDLESS)
 		phrase_add(phrase, ", answers of %u B", options->size.answer);
 }
 

@@ -14,7 +14,7 @@
 
 int size_value_parse(const char *text, void *ret_pair, struct error *ret_error)
 {
-	struct size_pair pair;
+	struct size_pair pair = { .answer = 0 };
 	int error = size_pair_parse(text, &pair.request, &pair.answer, &pair.answer_given,
 				    ret_error);
 
