@@ -313,6 +313,11 @@ int threshold_parse(const char *text, struct threshold *ret_threshold, struct er
 	return error;
 }
 
+void threshold_show(const struct threshold *threshold, double actual, char *ret_text, size_t size)
+{
+	metrics[threshold->metric].unit->show(actual, threshold->share, ret_text, size);
+}
+
 void threshold_check(const struct threshold *threshold, const struct result *result,
 		     struct threshold_outcome *ret_outcome)
 {
@@ -324,8 +329,7 @@ void threshold_check(const struct threshold *threshold, const struct result *res
 	if (outcome.known) {
 		outcome.actual = actual;
 		outcome.kept = operators[threshold->operator_].holds(actual, threshold->value);
-		metric->unit->show(actual, threshold->share, outcome.actual_text,
-				   sizeof(outcome.actual_text));
+		threshold_show(threshold, actual, outcome.actual_text, sizeof(outcome.actual_text));
 	}
 	*ret_outcome = outcome;
 }

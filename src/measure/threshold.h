@@ -41,6 +41,9 @@ int threshold_parse(const char *text, struct threshold *ret_threshold, struct er
 void threshold_check(const struct threshold *threshold, const struct result *result,
 		     struct threshold_outcome *ret_outcome);
 
+/* A figure that threshold compares, for people and with its unit: "187 us". */
+void threshold_show(const struct threshold *threshold, double actual, char *ret_text, size_t size);
+
 /* {"expression", "kept", "actual"}; actual null if unknown. NULL: no memory. */
 json_t *threshold_to_json(const struct threshold *threshold,
 			  const struct threshold_outcome *outcome);
