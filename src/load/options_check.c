@@ -195,16 +195,30 @@ static int check_rate(const struct load_options *options, const struct target *t
 	return 0;
 }
 
+/* The first threshold that only answers could keep or break; NULL: none. */
+static const char *answers_threshold(const struct threshold_list *list)
+{
+	for (uint32_t i = 0; i < list->count; i++)
+		if (threshold_is_of_answers(&list->items[i]))
+			return list->items[i].text;
+	return NULL;
+}
+
 /* What waits for an answer, or compares one, where there is none to be had. */
 static int check_unanswered(const struct load_options *options, const struct target *target,
 			    struct error *ret_error)
 {
 	bool answers = target->answers == ANSWERS_EQUAL || target->answers == ANSWERS_OTHER;
-	const char *asked = options->mode == MODE_CONNECT  ? "--mode connect"
-			    : options->think.ns > 0	   ? "--think"
-			    : options->reconnect_every > 0 ? "--reconnect-every"
-							   : NULL;
+	const char *asked = options->mode == MODE_CONNECT	   ? "--mode connect"
+			    : options->think.ns > 0		   ? "--think"
+			    : options->reconnect_every > 0	   ? "--reconnect-every"
+			    : options->abort_on & 1u << ABORT_LOSS ? "--abort-on loss"
+								   : NULL;
+	const char *threshold = answers_threshold(&options->thresholds);
 
+	if (!answers && threshold)
+		return error_set(ret_error, -EINVAL, "--threshold %s: %s does not answer requests",
+				 threshold, target_service(target));
 	if (answers || !asked)
 		return 0;
 	return error_set(ret_error, -EINVAL, "%s: %s does not answer requests", asked,

@@ -38,6 +38,9 @@ struct threshold_outcome {
 /* Errors: EINVAL with a sentence: what is wrong and what would be right. */
 int threshold_parse(const char *text, struct threshold *ret_threshold, struct error *ret_error);
 
+/* Is it of what only answers tell: latency, and loss? */
+bool threshold_is_of_answers(const struct threshold *threshold);
+
 void threshold_check(const struct threshold *threshold, const struct result *result,
 		     struct threshold_outcome *ret_outcome);
 
