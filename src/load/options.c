@@ -39,8 +39,9 @@ static void print_details(FILE *stream)
 {
 	(void)fputs(
 		"Exit status: 0 every request was answered, rightly; 1 answers were lost, wrong "
-		"or late, or connections broke; 2 no connection was made, or the command line is "
-		"wrong; 130 interrupted.\n\nSocket options of --sockopt:\n",
+		"or late, connections broke, a threshold did, or --abort-on slip or --slip abort "
+		"found the rate not held; 2 no connection was made, or the command line is wrong; "
+		"128+n ended by signal n.\n\nSocket options of --sockopt:\n",
 		stream);
 	sockopt_print(stream);
 	(void)fputs("\nFormats of --output:\n", stream);
