@@ -79,7 +79,10 @@ static double server_busy(const struct session *session)
 
 	if (!session->server_known || server->cpu_ns == 0 || busy < 0)
 		return busy;
-	return busy * (1 - (double)server->spin_ns / (double)server->cpu_ns);
+	/* Polling is timed by the wall clock, which also runs while somebody else has the CPU. */
+	return server->spin_ns < server->cpu_ns
+		       ? busy * (1 - (double)server->spin_ns / (double)server->cpu_ns)
+		       : 0;
 }
 
 static double rate_of(uint64_t count, uint64_t duration_ns)

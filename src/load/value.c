@@ -114,7 +114,7 @@ json_t *unix_time_to_json(const void *ns)
 {
 	uint64_t value = *(const uint64_t *)ns;
 
-	return value > 0 ? json_integer((json_int_t)value) : json_null();
+	return value > 0 ? json_pack("{s:I}", "unix_ns", (json_int_t)value) : json_null();
 }
 
 static const char *const abort_causes[ABORT_CAUSE_COUNT] = {
