@@ -86,8 +86,9 @@ static const struct option_row rows[] = {
 	  .parse = size_value_parse,
 	  .to_json = size_value_to_json,
 	  .standard = "64",
-	  .help = "of a request: 64, with weights 64:70,1k:25,16k:5, a range 64-1500, exp:MEAN[:MAX] "
-		  "or pareto:MIN[:ALPHA[:MAX]]; and of the answer that is expected, where it is not an echo" },
+	  .help = "of a request: 64, with weights 64:70,1k:25,16k:5, a range 64-1500, "
+		  "exp:MEAN[:MAX] or pareto:MIN[:ALPHA[:MAX]]; and of the answer that is "
+		  "expected, where it is not an echo" },
 	{ .name = "duration",
 	  .key = 'd',
 	  .argument = "TIME",

@@ -2,8 +2,8 @@
  * The pen of one thread: it writes into a result what belongs to the measured window, and leaves
  * out the warm-up before and the draining after. In a closed loop that is what was sent or answered
  * inside the window, in an open loop what was due inside it: whenever that is answered, or the
- * slowest answers at its end would be missing (they do not count for its rate). Errors count whenever they
- * happen: a wrong byte is no less wrong in the warm-up.
+ * slowest answers at its end would be missing (they do not count for its rate). Errors count
+ * whenever they happen: a wrong byte is no less wrong in the warm-up.
  */
 #ifndef MEASURE_RECORDER_H
 #define MEASURE_RECORDER_H
