@@ -105,8 +105,8 @@ int string_list_add(struct string_list *list, const char *item);
 /* Free the lists. */
 void options_finish(const struct option_table *table, void *options);
 
-/* The configuration in effect: an object, names with _ for -, values in base units (bytes, ns);
- * the positional arguments as "arguments". NULL: no memory. */
+/* The configuration in effect: an object, names with _ for -, and _ns behind those of durations,
+ * values in base units (bytes, ns); the positional arguments as "arguments". NULL: no memory. */
 json_t *options_to_json(const struct option_table *table, const void *options);
 
 #endif

@@ -270,9 +270,10 @@ static int value_to_json(const struct option_row *row, const void *field, json_t
 	abort();
 }
 
-static void key_of_name(char *key, size_t size, const char *name)
+/* A duration has its unit in its key. */
+static void key_of_row(char *key, size_t size, const struct option_row *row)
 {
-	(void)snprintf(key, size, "%s", name);
+	(void)snprintf(key, size, "%s%s", row->name, row->type == OPTION_DURATION ? "_ns" : "");
 	for (; *key; key++)
 		if (*key == '-')
 			*key = '_';
@@ -289,7 +290,7 @@ json_t *options_to_json(const struct option_table *table, const void *options)
 			object, "arguments",
 			list_to_json(place_of((void *)options, table->arguments_at)));
 	for (const struct option_row *row = table->rows; row->name; row++) {
-		key_of_name(key, sizeof(key), row->name);
+		key_of_row(key, sizeof(key), row);
 		error |= value_to_json(row, place_of((void *)options, row->at), object, key);
 	}
 	return json_complete(object, error);

@@ -35,6 +35,18 @@ bool session_is_unreachable(const struct session *session)
 	       result->causes[RESULT_RESET] == -ECONNREFUSED;
 }
 
+bool session_has_run_dry(const struct session *session)
+{
+	const struct load_options *options = session->options;
+	uint64_t wanted_ns = session->run_count * options->duration_ns;
+
+	if (options->requests > 0 || options->steady.window_ns > 0)
+		return false;
+	if (session->interrupted || session->total.aborted)
+		return false;
+	return result_duration_ns(&session->total.result) < wanted_ns;
+}
+
 int session_ending(const struct session *session, struct error *ret_reason)
 {
 	const struct result *result = &session->total.result;

@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/unit.h"
+#include "ending.h"
 #include "phrase.h"
 
 static enum style style_of(uint64_t count)
@@ -94,6 +95,8 @@ static void print_early_end(const struct session *session, const struct page *pa
 	else if (session->total.aborted)
 		page_row(page, STYLE_BAD, "ended", "early, by %s",
 			 session->options->abort_on ? "--abort-on" : "--slip abort");
+	else if (session_has_run_dry(session))
+		page_row(page, STYLE_BAD, "ended", "early: nobody was left who answered");
 }
 
 void faults_print(const struct session *session, const struct page *page)
@@ -107,7 +110,11 @@ void faults_print(const struct session *session, const struct page *page)
 	if (outcome->connected < wanted)
 		page_row(page, STYLE_BAD, "connected", "%u of %u", outcome->connected, wanted);
 	print_errors(result, page);
-	if (!connected)
+	if (!connected && session->target->answers == ANSWERS_NONE)
+		page_row(page, STYLE_PLAIN, "datagrams",
+			 "what was lost is not known: nothing is "
+			 "answered");
+	else if (!connected)
 		print_datagrams(result, page);
 	else
 		print_unanswered(result, page);

@@ -41,7 +41,9 @@ static void add_size(struct phrase *phrase, const struct load_options *options,
 		phrase_add(phrase, ", %u B", mix->max);
 	else
 		phrase_add(phrase, ", sizes %s (%u to %u B)", mix->text, mix->min, mix->max);
-	if (target->answers == ANSWERS_OTHER || target->answers == ANSWERS_ENDLESS)
+	if (target->answers == ANSWERS_OTHER && !options->size.answer_given)
+		phrase_add(phrase, ", answers of any size");
+	else if (target->answers == ANSWERS_OTHER || target->answers == ANSWERS_ENDLESS)
 		phrase_add(phrase, ", answers of %u B", options->size.answer);
 }
 
@@ -97,8 +99,6 @@ static void add_open_loop(struct phrase *phrase, const struct load_options *opti
 
 	phrase_add(phrase, "open: %s/s %s", count_text(load_options_rate(options)).text,
 		   arrival_names[options->arrival]);
-	if (options->share.count > 0)
-		phrase_add(phrase, ", share %u of %u", options->share.index, options->share.count);
 	if (options->slip == SLIP_CATCH_UP)
 		phrase_add(phrase, ", late ones are sent late");
 	else if (options->slip == SLIP_SKIP)
@@ -117,6 +117,8 @@ static void print_loop(const struct load_options *options, const struct target *
 		add_open_loop(&phrase, options);
 	else
 		add_closed_loop(&phrase, options, target);
+	if (options->share.count > 0)
+		phrase_add(&phrase, "; share %u of %u", options->share.index, options->share.count);
 	page_row(page, STYLE_FAINT, "loop", "%s", phrase.text);
 }
 
@@ -125,8 +127,9 @@ static void add_end(struct phrase *phrase, const struct load_options *options)
 	if (options->duration_ns > 0)
 		phrase_add(phrase, "%s", duration_exact(options->duration_ns).text);
 	if (options->requests > 0)
-		phrase_add(phrase, "%s%s request%s", options->duration_ns > 0 ? " or " : "",
-			   count_exact(options->requests).text, plural(options->requests));
+		phrase_add(phrase, "%s%s request%s%s", options->duration_ns > 0 ? " or " : "",
+			   count_exact(options->requests).text, plural(options->requests),
+			   options->share.count > 0 ? " of all shares" : "");
 	if (options->steady.window_ns > 0)
 		phrase_add(phrase, " or until steady");
 }

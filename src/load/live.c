@@ -7,6 +7,8 @@
 #include "phrase.h"
 #include "plan.h"
 
+#define SCRAP_DIVISOR 50
+
 static void add_goal(struct phrase *phrase, const struct load_options *options)
 {
 	if (options->duration_ns > 0)
@@ -57,11 +59,21 @@ static struct unit_text latency_text(const struct interval *interval, uint64_t l
 	return duration_text((double)latency_ns);
 }
 
+/* What a run had to do after its last whole interval may be a single request, whose rate says
+ * nothing. */
+static bool is_scrap(const struct live *live, const struct interval *interval)
+{
+	return interval->start_ns > 0 &&
+	       interval->duration_ns < live->session->options->interval_ns / SCRAP_DIVISOR;
+}
+
 void live_interval(struct live *live, const struct interval *interval)
 {
 	uint64_t wrong = interval->errors + interval->lost;
 
 	live->requests += interval->requests;
+	if (is_scrap(live, interval) && wrong == 0)
+		return;
 	page_line(live->page, wrong > 0 ? STYLE_BAD : STYLE_PLAIN,
 		  "%9s %10s/s %11s %11s %9" PRIu64 " %9" PRIu64 "   %3.0f %%",
 		  duration_text((double)(interval->start_ns + interval->duration_ns)).text,

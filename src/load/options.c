@@ -39,8 +39,9 @@ static void print_details(FILE *stream)
 {
 	(void)fputs(
 		"Exit status: 0 every request was answered, rightly; 1 answers were lost, wrong "
-		"or late, or connections broke; 2 no connection was made, or the command line is "
-		"wrong; 130 interrupted.\n\nSocket options of --sockopt:\n",
+		"or late, connections broke, a threshold did, or --abort-on slip or --slip abort "
+		"found the rate not held; 2 no connection was made, or the command line is wrong; "
+		"128+n ended by signal n.\n\nSocket options of --sockopt:\n",
 		stream);
 	sockopt_print(stream);
 	(void)fputs("\nFormats of --output:\n", stream);
@@ -85,8 +86,9 @@ static const struct option_row rows[] = {
 	  .parse = size_value_parse,
 	  .to_json = size_value_to_json,
 	  .standard = "64",
-	  .help = "of a request: 64, with weights 64:70,1k:25,16k:5, a range 64-1500, exp:MEAN or "
-		  "pareto:MIN; and of the answer that is expected, where it is not an echo" },
+	  .help = "of a request: 64, with weights 64:70,1k:25,16k:5, a range 64-1500, "
+		  "exp:MEAN[:MAX] or pareto:MIN[:ALPHA[:MAX]]; and of the answer that is "
+		  "expected, where it is not an echo" },
 	{ .name = "duration",
 	  .key = 'd',
 	  .argument = "TIME",

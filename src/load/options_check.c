@@ -17,6 +17,8 @@
 
 #define DURATION_STANDARD_NS (10 * NS_PER_S)
 #define INTERVAL_STANDARD_NS NS_PER_S
+/* As in the table of options.c. */
+#define SLIP_LIMIT_STANDARD_NS (10 * NS_PER_MS)
 /* Datagrams are lost; what a stream has accepted comes, if late: the queues before it may hold a
  * gigabyte. */
 #define TIMEOUT_DATAGRAM_NS NS_PER_S
@@ -35,6 +37,14 @@ static uint32_t size_max(const struct target *target)
 	return target->url.transport == TRANSPORT_UDP ? SIZE_MAX_UDP : SIZE_MAX_RECORD;
 }
 
+/* How a distribution that is too wide is cut. */
+static const char *bound_hint(const struct size_mix *mix)
+{
+	if (mix->kind == SIZE_MIX_EXPONENTIAL)
+		return "; exp:MEAN:MAX ends at MAX";
+	return mix->kind == SIZE_MIX_PARETO ? "; pareto:MIN:ALPHA:MAX ends at MAX" : "";
+}
+
 static int check_size(const struct load_options *options, const struct target *target,
 		      struct error *ret_error)
 {
@@ -45,8 +55,9 @@ static int check_size(const struct load_options *options, const struct target *t
 		return error_set(ret_error, -EINVAL, "--size %s: %s has no empty messages",
 				 mix->text, transport);
 	if (mix->max > size_max(target) || mix->max + target->prefix > size_max(target))
-		return error_set(ret_error, -EINVAL, "--size %s: %s takes %u bytes at most",
-				 mix->text, transport, size_max(target) - target->prefix);
+		return error_set(ret_error, -EINVAL, "--size %s: %s takes %u bytes at most%s",
+				 mix->text, transport, size_max(target) - target->prefix,
+				 bound_hint(mix));
 	return 0;
 }
 
@@ -163,6 +174,7 @@ static int check_rate(const struct load_options *options, const struct target *t
 {
 	const char *missing = options->arrival != ARRIVAL_FIXED	     ? "--arrival"
 			      : options->slip != SLIP_CATCH_UP	     ? "--slip"
+			      : options->pace != PACE_AUTO	     ? "--pace"
 			      : options->abort_on & 1u << ABORT_SLIP ? "--abort-on slip"
 								     : NULL;
 	const char *surplus = options->think.ns > 0		   ? "--think"
@@ -176,7 +188,20 @@ static int check_rate(const struct load_options *options, const struct target *t
 	if (options->rate > 0 && surplus)
 		return error_set(ret_error, -EINVAL, "--rate: %s is of a closed loop%s", surplus,
 				 options->mode == MODE_CONNECT ? ", --connect-rate limits it" : "");
+	if (options->slip == SLIP_CATCH_UP && options->slip_limit_ns != SLIP_LIMIT_STANDARD_NS)
+		return error_set(ret_error, -EINVAL,
+				 "--slip-limit is for --slip skip and abort: nothing is too late "
+				 "otherwise");
 	return 0;
+}
+
+/* The first threshold that only answers could keep or break; NULL: none. */
+static const char *answers_threshold(const struct threshold_list *list)
+{
+	for (uint32_t i = 0; i < list->count; i++)
+		if (threshold_is_of_answers(&list->items[i]))
+			return list->items[i].text;
+	return NULL;
 }
 
 /* What waits for an answer, or compares one, where there is none to be had. */
@@ -184,11 +209,16 @@ static int check_unanswered(const struct load_options *options, const struct tar
 			    struct error *ret_error)
 {
 	bool answers = target->answers == ANSWERS_EQUAL || target->answers == ANSWERS_OTHER;
-	const char *asked = options->mode == MODE_CONNECT  ? "--mode connect"
-			    : options->think.ns > 0	   ? "--think"
-			    : options->reconnect_every > 0 ? "--reconnect-every"
-							   : NULL;
+	const char *asked = options->mode == MODE_CONNECT	   ? "--mode connect"
+			    : options->think.ns > 0		   ? "--think"
+			    : options->reconnect_every > 0	   ? "--reconnect-every"
+			    : options->abort_on & 1u << ABORT_LOSS ? "--abort-on loss"
+								   : NULL;
+	const char *threshold = answers_threshold(&options->thresholds);
 
+	if (!answers && threshold)
+		return error_set(ret_error, -EINVAL, "--threshold %s: %s does not answer requests",
+				 threshold, target_service(target));
 	if (answers || !asked)
 		return 0;
 	return error_set(ret_error, -EINVAL, "%s: %s does not answer requests", asked,

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/unit.h"
 #include "cost.h"
+#include "ending.h"
 #include "faults.h"
 #include "header.h"
 #include "ladder.h"
@@ -32,7 +33,9 @@ static void print_rate_held(const struct session *session, const struct page *pa
 		phrase_add(&phrase, "%.1f %% missing", missing);
 	else
 		phrase_add(&phrase, "%s skipped", count_text((double)evidence->skipped).text);
-	page_line(page, STYLE_BAD, "%s: %s", phrase.text, whose[session->verdict.bottleneck]);
+	page_line(page, STYLE_BAD, "%s: %s", phrase.text,
+		  session_has_run_dry(session) ? "nobody was left who answered"
+					       : whose[session->verdict.bottleneck]);
 }
 
 static void print_requests(const struct session *session, const struct page *page)

@@ -16,7 +16,7 @@
 
 int size_value_parse(const char *text, void *ret_pair, struct error *ret_error)
 {
-	struct size_pair pair;
+	struct size_pair pair = { .answer = 0 };
 	int error = size_pair_parse(text, &pair.request, &pair.answer, &pair.answer_given,
 				    ret_error);
 
@@ -117,7 +117,7 @@ json_t *unix_time_to_json(const void *ns)
 {
 	uint64_t value = *(const uint64_t *)ns;
 
-	return value > 0 ? json_integer((json_int_t)value) : json_null();
+	return value > 0 ? json_pack("{s:I}", "unix_ns", (json_int_t)value) : json_null();
 }
 
 static const char *const abort_causes[ABORT_CAUSE_COUNT] = {

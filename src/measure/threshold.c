@@ -154,19 +154,28 @@ struct metric {
 	double (*actual)(const struct threshold *threshold, const struct result *result);
 	double percent;	  /* without its being written */
 	bool has_percent; /* (N) follows the name */
+	bool of_answers;  /* unknown where nothing is answered */
 };
 
 #define METRICS "avg, min, max, med, p(N), rate, errors, loss"
 
 static const struct metric metrics[] = {
-	{ .name = "avg", .unit = &latency_unit, .actual = actual_avg },
-	{ .name = "min", .unit = &latency_unit, .actual = actual_min },
-	{ .name = "max", .unit = &latency_unit, .actual = actual_max },
-	{ .name = "med", .unit = &latency_unit, .actual = actual_percentile, .percent = 50 },
-	{ .name = "p", .unit = &latency_unit, .actual = actual_percentile, .has_percent = true },
+	{ .name = "avg", .unit = &latency_unit, .actual = actual_avg, .of_answers = true },
+	{ .name = "min", .unit = &latency_unit, .actual = actual_min, .of_answers = true },
+	{ .name = "max", .unit = &latency_unit, .actual = actual_max, .of_answers = true },
+	{ .name = "med",
+	  .unit = &latency_unit,
+	  .actual = actual_percentile,
+	  .percent = 50,
+	  .of_answers = true },
+	{ .name = "p",
+	  .unit = &latency_unit,
+	  .actual = actual_percentile,
+	  .has_percent = true,
+	  .of_answers = true },
 	{ .name = "rate", .unit = &rate_unit, .actual = actual_rate },
 	{ .name = "errors", .unit = &amount_unit, .actual = actual_errors },
-	{ .name = "loss", .unit = &amount_unit, .actual = actual_loss },
+	{ .name = "loss", .unit = &amount_unit, .actual = actual_loss, .of_answers = true },
 };
 
 static bool is_less(double a, double b)
@@ -313,6 +322,16 @@ int threshold_parse(const char *text, struct threshold *ret_threshold, struct er
 	return error;
 }
 
+bool threshold_is_of_answers(const struct threshold *threshold)
+{
+	return metrics[threshold->metric].of_answers;
+}
+
+void threshold_show(const struct threshold *threshold, double actual, char *ret_text, size_t size)
+{
+	metrics[threshold->metric].unit->show(actual, threshold->share, ret_text, size);
+}
+
 void threshold_check(const struct threshold *threshold, const struct result *result,
 		     struct threshold_outcome *ret_outcome)
 {
@@ -324,8 +343,7 @@ void threshold_check(const struct threshold *threshold, const struct result *res
 	if (outcome.known) {
 		outcome.actual = actual;
 		outcome.kept = operators[threshold->operator_].holds(actual, threshold->value);
-		metric->unit->show(actual, threshold->share, outcome.actual_text,
-				   sizeof(outcome.actual_text));
+		threshold_show(threshold, actual, outcome.actual_text, sizeof(outcome.actual_text));
 	}
 	*ret_outcome = outcome;
 }

@@ -38,8 +38,14 @@ struct threshold_outcome {
 /* Errors: EINVAL with a sentence: what is wrong and what would be right. */
 int threshold_parse(const char *text, struct threshold *ret_threshold, struct error *ret_error);
 
+/* Is it of what only answers tell: latency, and loss? */
+bool threshold_is_of_answers(const struct threshold *threshold);
+
 void threshold_check(const struct threshold *threshold, const struct result *result,
 		     struct threshold_outcome *ret_outcome);
+
+/* A figure that threshold compares, for people and with its unit: "187 us". */
+void threshold_show(const struct threshold *threshold, double actual, char *ret_text, size_t size);
 
 /* {"expression", "kept", "actual"}; actual null if unknown. NULL: no memory. */
 json_t *threshold_to_json(const struct threshold *threshold,

@@ -12,7 +12,7 @@
 static const char *const free_options[] = {
 	"arguments",   "connections", "threads",    "cpus",	    "share", "json",
 	"start_at",    "seed",	      "output",	    "percentiles",  "label", "threshold",
-	"json_stream", "interval",    "server_pid", "server_stats",
+	"json_stream", "interval_ns", "server_pid", "server_stats",
 };
 
 #define VALUE_TEXT_MAX 80
@@ -45,10 +45,15 @@ static bool is_free(const char *key)
 	return false;
 }
 
-/* The option as it is written. */
+/* The option as it is written; in the document a time has its unit behind it. */
 static const char *option_name(const char *key, char *name, size_t size)
 {
-	(void)snprintf(name, size, "--%s", key);
+	static const char unit[] = "_ns";
+	size_t length = strlen(key), tail = sizeof(unit) - 1;
+
+	if (length > tail && strcmp(key + length - tail, unit) == 0)
+		length -= tail;
+	(void)snprintf(name, size, "--%.*s", (int)length, key);
 	for (char *at = name; *at; at++)
 		if (*at == '_')
 			*at = '-';

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "measure/threshold.h"
 #include "output/figure.h"
 #include "output/formats.h"
 
@@ -101,14 +102,28 @@ static bool is_kept(const json_t *threshold)
 	return json_is_true(json_object_get(threshold, "kept"));
 }
 
+/* With its unit, which the expression tells. */
+static void actual_show(const char *expression, double actual, char *ret_text, size_t size)
+{
+	struct threshold threshold;
+	struct error error;
+
+	if (expression && threshold_parse(expression, &threshold, &error) == 0)
+		threshold_show(&threshold, actual, ret_text, size);
+	else
+		(void)snprintf(ret_text, size, "%.15g", actual);
+}
+
 static void threshold_print(const struct document *document, const json_t *threshold, FILE *file)
 {
 	const char *expression = member_string(threshold, "expression");
-	char message[MESSAGE_MAX] = "it could not be measured";
+	char message[MESSAGE_MAX] = "it could not be measured", text[32];
 	double actual;
 
-	if (member_number(threshold, "actual", &actual))
-		(void)snprintf(message, sizeof(message), "it was %.15g", actual);
+	if (member_number(threshold, "actual", &actual)) {
+		actual_show(expression, actual, text, sizeof(text));
+		(void)snprintf(message, sizeof(message), "it was %s", text);
+	}
 	case_print(document, expression ? expression : "threshold",
 		   is_kept(threshold) ? NULL : message, file);
 }

@@ -194,7 +194,7 @@ class TestSignals(unittest.TestCase):
         stuck = Stuck(self, '--drain', '200ms')
         self.assertIn('1 connection cut off by the end of --drain', stuck.server.end())
         self.assertLess(stuck.receive(), stuck.sent)
-        self.assertEqual(json.loads(stuck.stats.read_text())['options']['drain'], 200_000_000)
+        self.assertEqual(json.loads(stuck.stats.read_text())['options']['drain_ns'], 200_000_000)
 
     def test_a_second_signal_ends_at_once(self):
         for number in (signal.SIGTERM, signal.SIGINT):

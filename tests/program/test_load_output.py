@@ -163,6 +163,17 @@ class TestReport(OutputTest):
         self.assertNotIn('latency', found)
         self.assertNotIn('p50', found)
 
+    def test_of_what_is_not_answered_nobody_knows_the_loss(self):
+        found = rows(self.load('-n', 500, '-c', 2, self.serve('discard+udp://127.0.0.1:0')))
+        self.assertRegex(found['datagrams'], 'lost is not known')
+
+    def test_answers_of_other_services_may_have_any_size(self):
+        for url in ('greeting+tcp://127.0.0.1:0', 'ctime+udp://127.0.0.1:0'):
+            with self.subTest(url=url):
+                found = rows(self.load('-n', 50, '-c', 2, self.serve(url)))
+                self.assertIn('answers of any size', found['load'])
+                self.assertEqual(found['errors'], 'none')
+
     def test_what_comes_unasked_is_received(self):
         text = self.load('-d', '100ms', '-c', 2, self.serve('chargen+tcp://127.0.0.1:0'))
         self.check_page(text)

@@ -165,6 +165,16 @@ class TestTrouble(unittest.TestCase):
         with BadServer(end_in_the_middle) as server:
             self.assert_fails(server.url, 1, '-d', '1h')
 
+    def test_a_rate_is_nobodys_fault_where_nobody_is_left(self):
+        with BadServer(reset_after_a_request) as server:
+            result = ringside.run('load', *ringside.engine_options(), '-c', 1, '-d', '1h', '-R',
+                                  1000, server.url)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertRegex(result.stdout, r'(?m)^  ended +early: nobody was left who answered$')
+        first = result.stdout.splitlines()[0]
+        if first.startswith('THE RATE WAS NOT HELD'):
+            self.assertIn(': nobody was left who answered', first)
+
     def test_refused_in_an_open_loop(self):
         with socket.socket() as taken:
             taken.bind((peers.private_host(), 0))

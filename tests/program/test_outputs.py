@@ -134,7 +134,7 @@ class TestFormats(unittest.TestCase):
         self.assertEqual((root.get('tests'), root.get('failures')), ('3', '1'))
         self.assertEqual((suite.get('tests'), suite.get('name')), ('3', NAME))
         self.assertIsNone(cases['p(99)<200us'].find('failure'))
-        self.assertEqual(cases['rate>1M'].find('failure').get('message'), 'it was 1500')
+        self.assertEqual(cases['rate>1M'].find('failure').get('message'), 'it was 1.50k/s')
         self.assertIsNone(cases['every request was answered rightly'].find('failure'))
         properties = {p.get('name'): p.get('value') for p in suite.iter('property')}
         self.assertEqual(int(properties['latency_p99_ns']), self.document['latency_ns']['p99'])

@@ -159,7 +159,7 @@ Test(load_value, what_a_document_has_of_them)
 	check_json(share_to_json(&(struct share){ 0 }), "null");
 	check_json(share_to_json(&(struct share){ 2, 3 }), "\"2/3\"");
 	check_json(unix_time_to_json(&never), "null");
-	check_json(unix_time_to_json(&then), "17");
+	check_json(unix_time_to_json(&then), "{\"unix_ns\":17}");
 	check_json(abort_on_to_json(&bits), "[\"error\",\"slip\"]");
 	cr_assert_eq(size_value_parse("64", &pair, &error), 0);
 	check_json(size_value_to_json(&pair), "64");

@@ -302,9 +302,9 @@ Test(option, configuration_is_the_effective_one)
 	found = options_to_json(&table, &dish);
 	expected = json_pack("{s:[s], s:b, s:i, s:i, s:i, s:i, s:I, s:s, s:n, s:s, s:[s], s:i}",
 			     "arguments", "alice", "hot", 0, "eggs", 3, "grains", 0, "weight",
-			     1048576, "small_size", 0, "cooking_time", (json_int_t)10000000000,
-			     "rest", "auto", "name", "colour", "green", "spice", "salt", "parity",
-			     4);
+			     1048576, "small_size", 0, "cooking_time_ns", (json_int_t)10000000000,
+			     "rest_ns", "auto", "name", "colour", "green", "spice", "salt",
+			     "parity", 4);
 	cr_assert_not_null(expected);
 	cr_assert(json_equal(found, expected));
 	json_decref(found);
