@@ -104,9 +104,12 @@ void pace_pause(struct pace *pace, struct client *client, uint64_t now_ns)
 
 struct client *pace_resume(struct pace *pace, uint64_t now_ns)
 {
-	const struct pause *pause = &pace->pauses[pace->pause_head];
+	const struct pause *pause;
 
-	if (pace->pause_count == 0 || pause->end_ns > now_ns)
+	if (pace->pause_count == 0)
+		return NULL;
+	pause = &pace->pauses[pace->pause_head];
+	if (pause->end_ns > now_ns)
 		return NULL;
 	pace->pause_head = (pace->pause_head + 1) % pace->pause_max;
 	pace->pause_count--;

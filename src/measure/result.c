@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/counters.h"
 #include "base/json.h"
 #include "measure/result_sums.h"
 
@@ -62,15 +63,11 @@ void result_reset(struct result *result)
 	*result = empty;
 }
 
-/* All members are counters of one type, so a cost can be walked as an array. */
 struct cost cost_difference(const struct cost *after, const struct cost *before)
 {
-	const uint64_t *later = (const uint64_t *)after, *earlier = (const uint64_t *)before;
-	struct cost difference = { 0 };
-	uint64_t *values = (uint64_t *)&difference;
+	struct cost difference;
 
-	for (size_t i = 0; i < sizeof(difference) / sizeof(*values); i++)
-		values[i] = later[i] > earlier[i] ? later[i] - earlier[i] : 0;
+	counters_subtract(after, before, &difference, sizeof(difference));
 	return difference;
 }
 
@@ -91,8 +88,7 @@ static void sums_add(struct result *result, const struct result *from)
 
 	result_sums_get(result, sums);
 	result_sums_get(from, more);
-	for (size_t i = 0; i < RESULT_SUM_COUNT; i++)
-		sums[i] += more[i];
+	counters_add(sums, more, sizeof(sums));
 	result_sums_set(result, sums);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/counters.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/save.h"
@@ -35,20 +36,10 @@ void stats_finish(struct stats *stats)
 	free(stats->reports);
 }
 
-/* Counters are all of one type, so their structs can be added up as arrays. */
-static void add_all(void *to, const void *from, size_t size)
-{
-	uint64_t *sums = to;
-	const uint64_t *values = from;
-
-	for (size_t i = 0; i < size / sizeof(*sums); i++)
-		sums[i] += values[i];
-}
-
 static void add_report(struct report *total, const struct report *report, uint32_t listeners)
 {
-	add_all(&total->engine, &report->engine, sizeof(total->engine));
-	add_all(total->tallies, report->tallies, listeners * sizeof(total->tallies[0]));
+	counters_add(&total->engine, &report->engine, sizeof(total->engine));
+	counters_add(total->tallies, report->tallies, listeners * sizeof(total->tallies[0]));
 	total->connections += report->connections;
 	total->cpu_ns += report->cpu_ns;
 	total->kernel_drops += report->kernel_drops;
@@ -70,7 +61,7 @@ static struct tally tally_all(const struct report *report, uint32_t listeners)
 	struct tally all = { 0 };
 
 	for (uint32_t i = 0; i < listeners; i++)
-		add_all(&all, &report->tallies[i], sizeof(all));
+		counters_add(&all, &report->tallies[i], sizeof(all));
 	return all;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/counters.h"
 #include "usage/proc_file.h"
 #include "usage/proc_net.h"
 #include "usage/proc_stat.h"
@@ -39,25 +40,6 @@ void usage_read(const char *root, pid_t server, struct usage *ret_usage)
 	ret_usage->server_known = server > 0 && server_read(root, server, ret_usage) == 0;
 }
 
-/* The groups of counters are structs of one type of field and can be walked as arrays. */
-static void subtract(const void *after, const void *before, void *ret_difference, size_t size)
-{
-	const uint64_t *later = after, *earlier = before;
-	uint64_t *difference = ret_difference;
-
-	for (size_t i = 0; i < size / sizeof(*difference); i++)
-		difference[i] = later[i] > earlier[i] ? later[i] - earlier[i] : 0;
-}
-
-static void add(void *sum, const void *from, size_t size)
-{
-	const uint64_t *values = from;
-	uint64_t *sums = sum;
-
-	for (size_t i = 0; i < size / sizeof(*sums); i++)
-		sums[i] += values[i];
-}
-
 void usage_difference(const struct usage *after, const struct usage *before,
 		      struct usage *ret_usage)
 {
@@ -71,10 +53,11 @@ void usage_difference(const struct usage *after, const struct usage *before,
 		.server_start = after->server_start,
 	};
 
-	subtract(&after->cpu, &before->cpu, &difference.cpu, sizeof(difference.cpu));
-	subtract(&after->network, &before->network, &difference.network,
-		 sizeof(difference.network));
-	subtract(&after->server, &before->server, &difference.server, sizeof(difference.server));
+	counters_subtract(&after->cpu, &before->cpu, &difference.cpu, sizeof(difference.cpu));
+	counters_subtract(&after->network, &before->network, &difference.network,
+			  sizeof(difference.network));
+	counters_subtract(&after->server, &before->server, &difference.server,
+			  sizeof(difference.server));
 	difference.server.busiest_ns = server_busiest_ns(after, before);
 	*ret_usage = difference;
 }
@@ -89,9 +72,9 @@ void usage_add(struct usage *sum, const struct usage *difference)
 	sum->cpu_known = sum->cpu_known && difference->cpu_known;
 	sum->network_known = sum->network_known && difference->network_known;
 	sum->server_known = sum->server_known && difference->server_known;
-	add(&sum->cpu, &difference->cpu, sizeof(sum->cpu));
-	add(&sum->network, &difference->network, sizeof(sum->network));
-	add(&sum->server, &difference->server, sizeof(sum->server));
+	counters_add(&sum->cpu, &difference->cpu, sizeof(sum->cpu));
+	counters_add(&sum->network, &difference->network, sizeof(sum->network));
+	counters_add(&sum->server, &difference->server, sizeof(sum->server));
 }
 
 double usage_server_busy(const struct usage *difference)
