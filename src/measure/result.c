@@ -180,7 +180,8 @@ static int cost_to_json(const struct result *result, json_t *object)
 	int error = 0;
 
 	error |= json_put_unsigned(object, "cpu_ns", cost->cpu_ns);
-	error |= json_put_unsigned(object, "cpu_ns_per_request", result_cpu_ns_per_request(result));
+	error |= json_put_value(object, "cpu_ns_per_request",
+				counter_to_json(result_cpu_ns_per_request(result)));
 	error |= json_put_unsigned(object, "user_ns", cost->user_ns);
 	error |= json_put_unsigned(object, "system_ns", cost->system_ns);
 	error |= json_put_unsigned(object, "switches_voluntary", cost->switches_voluntary);

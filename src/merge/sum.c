@@ -225,8 +225,9 @@ static int cost_put(const struct sum *sum)
 	uint64_t requests = counter(sum->document, "requests");
 	uint64_t cpu_ns = counter(sum->document, "cpu_ns");
 
-	return json_put_unsigned(sum->document, "cpu_ns_per_request",
-				 requests > 0 ? cpu_ns / requests : 0);
+	return json_put_value(sum->document, "cpu_ns_per_request",
+			      requests > 0 ? json_integer((json_int_t)(cpu_ns / requests))
+					   : json_null());
 }
 
 static int tail_put(const struct sum *sum)

@@ -122,7 +122,7 @@ def window(values, started_ns=STARTED_NS, duration_ns=NS_PER_S, lost=0):
         'latency_ns': times(values), 'slip_ns': None, 'timer_error_ns': None, 'connect_ns': None,
         'errors': errors, 'lost': lost, 'late': 0, 'duplicated': 0, 'reordered': 0, 'skipped': 0,
         'connects': 4, 'kernel_drops': {'client': 0, 'server': None}, 'cpu_ns': 1500 * count,
-        'cpu_ns_per_request': 1500 if count else 0, 'user_ns': 500 * count,
+        'cpu_ns_per_request': 1500 if count else None, 'user_ns': 500 * count,
         'system_ns': 1000 * count, 'switches_voluntary': 7, 'switches_involuntary': 1,
         'cycles': None, 'instructions': None, 'pmu_missing': 'no PMU here',
         'spin': {'waits': 10, 'hits': 5, 'spent_ns': 1000}, 'system_calls': 2 * count,
