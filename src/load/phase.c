@@ -19,6 +19,8 @@
 
 /* For the last answers to hang-ups; the engine's own limit is shorter. */
 #define LEAVE_NS_MAX (3 * NS_PER_S)
+/* How long answers may take to come once a signal has ended the run. */
+#define DRAIN_INTERRUPTED_NS NS_PER_S
 
 static bool is_interrupted(const struct worker *worker)
 {
@@ -305,17 +307,27 @@ static int catch_up(struct worker *worker)
 	return error;
 }
 
+/* Who ends the run by a signal does not want to wait for a server that keeps silent. */
+static uint64_t drain_end_ns(const struct worker *worker, uint64_t end_ns)
+{
+	uint64_t hurried_ns = worker->now_ns + DRAIN_INTERRUPTED_NS;
+
+	return is_interrupted(worker) && hurried_ns < end_ns ? hurried_ns : end_ns;
+}
+
 /* What is under way is answered, or given up. To count what is not sent may take a while, if that
  * is very much, and answers must not wait for it. */
 static int drain(struct worker *worker)
 {
-	uint64_t end_ns = worker->now_ns + 2 * worker->options->timeout_ns;
+	uint64_t end_ns = drain_end_ns(worker, worker->now_ns + 2 * worker->options->timeout_ns);
 	uint64_t quota = worker->quota;
 	int error = 0;
 
 	worker->quota = 0;
-	while (!error && worker->now_ns < end_ns && worker->outstanding > 0)
+	while (!error && worker->now_ns < end_ns && worker->outstanding > 0) {
 		error = worker_turn(worker, end_ns);
+		end_ns = drain_end_ns(worker, end_ns);
+	}
 	worker->quota = quota;
 	skip_rest(worker);
 	return error;

@@ -34,7 +34,7 @@ static void print_rate_held(const struct session *session, const struct page *pa
 	else
 		phrase_add(&phrase, "%s skipped", count_text((double)evidence->skipped).text);
 	page_line(page, STYLE_BAD, "%s: %s", phrase.text,
-		  session_has_run_dry(session) ? "nobody was left who answered"
+		  session_has_run_dry(session) ? "nobody was left"
 					       : whose[session->verdict.bottleneck]);
 }
 

@@ -97,11 +97,27 @@ static double rate_wanted(const struct session *session)
 	return rate_per_s(total->result.sent + total->result.skipped, total->due_ns);
 }
 
+/* What was left out since it was late was never timed. */
+static uint64_t own_delay_max_ns(const struct session *session)
+{
+	if (session->options->slip != SLIP_CATCH_UP)
+		return UINT64_MAX;
+	return histogram_max(session->total.result.timer_error);
+}
+
+/* The part of the time that the missing requests would have taken. */
+static uint64_t missing_ns(const struct evidence *evidence, uint64_t sending_ns)
+{
+	if (evidence->rate_wanted <= evidence->rate_sent)
+		return 0;
+	return (uint64_t)((1 - evidence->rate_sent / evidence->rate_wanted) * (double)sending_ns);
+}
+
 void session_judge(struct session *session)
 {
 	const struct load_options *options = session->options;
 	const struct result *result = &session->total.result;
-	const struct evidence evidence = {
+	struct evidence evidence = {
 		.generator_busy = session->total.busy_share,
 		.server_busy = server_busy(session),
 		.timer_error_p99_ns = histogram_percentile(result->timer_error, 99),
@@ -110,8 +126,10 @@ void session_judge(struct session *session)
 		.rate_sent = rate_per_s(result->sent - result->sent_after,
 					session->total.sending_ns),
 		.skipped = result->skipped,
+		.own_delay_max_ns = own_delay_max_ns(session),
 	};
 
+	evidence.missing_ns = missing_ns(&evidence, session->total.sending_ns);
 	verdict_make(&evidence, &session->verdict);
 	session->thresholds_kept = true;
 	for (uint32_t i = 0; i < options->thresholds.count; i++) {

@@ -53,9 +53,21 @@ static void generator_busy_tell(const struct evidence *evidence, char *ret_reaso
 		       100 * evidence->generator_busy);
 }
 
+static bool rate_is_missed(const struct evidence *evidence)
+{
+	return !rate_is_held(evidence);
+}
+
+/* More of the rate is missing than a generator that was late for so long can have held back. */
+static bool others_missed_rate(const struct evidence *evidence)
+{
+	return rate_is_missed(evidence) && evidence->missing_ns / 2 > evidence->own_delay_max_ns;
+}
+
 static bool generator_is_late(const struct evidence *evidence)
 {
-	return evidence->timer_error_p99_ns > VERDICT_TIMER_ERROR_NS;
+	return evidence->timer_error_p99_ns > VERDICT_TIMER_ERROR_NS &&
+	       !others_missed_rate(evidence);
 }
 
 static void generator_late_tell(const struct evidence *evidence, char *ret_reason, size_t size)
@@ -74,11 +86,6 @@ static void server_busy_tell(const struct evidence *evidence, char *ret_reason, 
 {
 	(void)snprintf(ret_reason, size, "its busiest thread was busy for %.1f %% of the time",
 		       100 * evidence->server_busy);
-}
-
-static bool rate_is_missed(const struct evidence *evidence)
-{
-	return !rate_is_held(evidence);
 }
 
 static void rate_missed_tell(const struct evidence *evidence, char *ret_reason, size_t size)

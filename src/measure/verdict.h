@@ -27,6 +27,9 @@ struct evidence {
 	double rate_wanted;	     /* open loop; 0: closed loop */
 	double rate_sent;	     /* requests that left, a second */
 	uint64_t skipped;	     /* requests that --slip skip did not send */
+	uint64_t missing_ns;	   /* for so long no request has left that would make up the rate */
+	uint64_t own_delay_max_ns; /* the longest that the generator itself held a request back;
+				      * UINT64_MAX: not known */
 };
 
 #define VERDICT_REASON_MAX 160
@@ -46,7 +49,8 @@ extern const char *const bottleneck_names[];
 int verdict_gravity(enum bottleneck bottleneck, bool rate_held);
 
 /*
- * The generator, if its busiest thread was busy or it was late by itself; else the server, if its
+ * The generator, if its busiest thread was busy or it was late by itself (unless far more of the
+ * rate is missing than that could hold back); else the server, if its
  * busiest thread was busy or, in an open loop, requests could not leave in time although the
  * generator would have sent them; else neither.
  */

@@ -224,6 +224,18 @@ class TestReport(OutputTest):
         self.assertEqual(process.wait(ringside.DEADLINE_S), 130)
         self.assertEqual(rows(rest)['ended'], 'early, by a signal')
 
+    def test_a_signal_does_not_wait_for_who_keeps_silent(self):
+        _, url = self.silent_listener()
+        process = subprocess.Popen(
+            [ringside.BINARY, 'load', '-d', '1h', '-c', '2', '--timeout', '1h', '-i', '50ms', url],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment())
+        lines = [process.stdout.readline() for _ in range(3)]
+        self.assertRegex(lines[2], ' 0 %$')
+        process.send_signal(signal.SIGINT)
+        rest = process.communicate(timeout=ringside.DEADLINE_S)[0]
+        self.assertEqual(process.returncode, 130)
+        self.assertEqual(rows(rest)['unanswered'], '2 of 2 requests (100 %)')
+
 
 class TestLiveLines(OutputTest):
     def test_each_interval_has_a_line_where_it_is_asked_for(self):

@@ -56,6 +56,21 @@ Test(verdict, busy_generator_is_the_bottleneck)
 	check(evidence, BOTTLENECK_GENERATOR, "its busiest thread was busy for 95.0 % of the time");
 }
 
+Test(verdict, late_generator_has_not_lost_more_of_the_rate_than_it_was_late)
+{
+	struct evidence evidence = well;
+
+	evidence.timer_error_p99_ns = VERDICT_TIMER_ERROR_NS + 1;
+	evidence.rate_sent = evidence.rate_wanted / 10;
+	evidence.own_delay_max_ns = 4000000;
+	evidence.missing_ns = 2 * evidence.own_delay_max_ns;
+	cr_assert_eq(verdict_on(evidence).bottleneck, BOTTLENECK_GENERATOR);
+	evidence.missing_ns = 900000000;
+	cr_assert_eq(verdict_on(evidence).bottleneck, BOTTLENECK_SERVER);
+	evidence.own_delay_max_ns = UINT64_MAX;
+	cr_assert_eq(verdict_on(evidence).bottleneck, BOTTLENECK_GENERATOR);
+}
+
 Test(verdict, late_generator_is_the_bottleneck)
 {
 	struct evidence evidence = well;
