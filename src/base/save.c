@@ -31,11 +31,18 @@ static int opened_print(FILE *file, save_print print, const void *what)
 
 static int file_replace(const char *path, const char *neighbour, save_print print, const void *what)
 {
-	FILE *file = fopen(neighbour, "we");
+	struct stat before;
+	bool replaces = stat(path, &before) == 0;
+	FILE *file;
 	int error;
 
+	/* Not through a link that somebody has laid there. */
+	(void)unlink(neighbour);
+	file = fopen(neighbour, "wxe");
 	if (!file)
 		return -errno;
+	if (replaces)
+		(void)fchmod(fileno(file), before.st_mode & 07777);
 	error = opened_print(file, print, what);
 	if (!error && rename(neighbour, path) < 0)
 		error = -errno;
@@ -131,11 +138,12 @@ int save_file(const char *path, save_print print, const void *what, struct error
 static int file_try(const char *path)
 {
 	char *real, *neighbour;
-	int error = names_make(path, &real, &neighbour), fd;
+	int error = *path == '\0' ? -ENOENT : names_make(path, &real, &neighbour), fd;
 
 	if (error)
 		return error;
-	fd = open(neighbour, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	(void)unlink(neighbour);
+	fd = open(neighbour, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	error = fd < 0 ? -errno : 0;
 	if (fd >= 0) {
 		(void)close(fd);

@@ -150,6 +150,7 @@ json_t *session_to_json(const struct session *session)
 
 	error |= choice_to_json(options->backend, &total->choice, object);
 	error |= json_put_boolean(object, "interrupted", session->interrupted);
+	error |= json_put_boolean(object, "aborted", total->aborted);
 	error |= json_put_unsigned(object, "connected", total->connected);
 	error |= put_outcome(session, total, object);
 	error |= json_put_value(object, "server_stats", server_stats_or_reason(session));

@@ -7,9 +7,9 @@
 
 /* What belongs to all runs of a document. */
 static const char *const not_of_a_run[] = {
-	"schema",     "version", "command", "arguments", "label",	"host",
-	"target",     "options", "backend", "features",	 "interrupted", "connected",
-	"thresholds", "verdict", "runs",    "hosts",
+	"schema",    "version",	   "command", "arguments", "label",	  "host",
+	"target",    "options",	   "backend", "features",  "interrupted", "aborted",
+	"connected", "thresholds", "verdict", "runs",	   "hosts",
 };
 
 /* A document without runs is its own only one. */

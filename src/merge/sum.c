@@ -18,8 +18,9 @@ struct rule {
 };
 
 static const struct rule head_rules[] = {
-	{ "label", COMBINE_SAME },   { "host", COMBINE_SAME },	     { "backend", COMBINE_SAME },
-	{ "features", COMBINE_ADD }, { "interrupted", COMBINE_ANY }, { "connected", COMBINE_ADD },
+	{ "label", COMBINE_SAME },    { "host", COMBINE_SAME },	      { "backend", COMBINE_SAME },
+	{ "features", COMBINE_ADD },  { "interrupted", COMBINE_ANY }, { "aborted", COMBINE_ANY },
+	{ "connected", COMBINE_ADD },
 };
 
 static const struct rule counter_rules[] = {

@@ -108,6 +108,24 @@ Test(json, device_is_written_to_and_stays_a_device)
 	cr_assert(S_ISCHR(status.st_mode));
 }
 
+Test(json, what_is_replaced_keeps_its_mode)
+{
+	struct stat status;
+
+	cr_assert_eq(json_save(json_pack("{s:i}", "run", 1), path, NULL), 0);
+	cr_assert_eq(chmod(path, 0640), 0);
+	cr_assert_eq(json_save(json_pack("{s:i}", "run", 2), path, NULL), 0);
+	cr_assert_eq(stat(path, &status), 0);
+	cr_assert_eq(status.st_mode & 0777, 0640);
+}
+
+Test(json, no_name_is_no_file)
+{
+	struct error problem;
+
+	cr_assert_eq(json_try_path("", &problem), -ENOENT);
+}
+
 Test(json, link_stays_a_link_to_what_is_replaced)
 {
 	char link[80];
