@@ -85,6 +85,9 @@ static bool send_arrival(struct worker *worker, uint64_t due_ns)
 			worker->unfinished = client;
 			worker->blocked = true;
 		}
+		/* Broken, and its last message is on the way: it is listed no more. */
+		if (worker->quota == before && !worker->blocked)
+			continue;
 		worker->credit = 1;
 		if (may_send(worker, client))
 			worker_list(worker, client);
