@@ -67,6 +67,16 @@ static bool has_left(const struct worker *worker)
 	return atomic_load(&worker->left);
 }
 
+/* Has this worker given a part away that is not added up yet? */
+static bool take_part(struct monitor *monitor, uint32_t index)
+{
+	struct watched *watched = &monitor->workers[index];
+
+	if (!watched->part)
+		watched->part = handover_take(&monitor->plan->workers[index].handover);
+	return watched->part != NULL;
+}
+
 /* What a worker has given away; or, when it has given all and left, what it still held. */
 static void add_what_is_given(struct monitor *monitor, uint32_t index)
 {
@@ -74,9 +84,7 @@ static void add_what_is_given(struct monitor *monitor, uint32_t index)
 	struct watched *watched = &monitor->workers[index];
 	bool left = has_left(worker);
 
-	if (!watched->part)
-		watched->part = handover_take(&worker->handover);
-	if (watched->part) {
+	if (take_part(monitor, index)) {
 		add_part(monitor, index, watched->part);
 		handover_return(&worker->handover, watched->part);
 		watched->part = NULL;
@@ -93,11 +101,7 @@ static void look_for_parts(struct monitor *monitor)
 	uint32_t given = 0;
 
 	for (uint32_t i = 0; i < plan->worker_count; i++) {
-		struct watched *watched = &monitor->workers[i];
-
-		if (!watched->part)
-			watched->part = handover_take(&plan->workers[i].handover);
-		if (watched->part)
+		if (take_part(monitor, i))
 			given++;
 		else if (!has_left(&plan->workers[i]))
 			return;
@@ -165,6 +169,7 @@ void monitor_watch(struct monitor *monitor)
 			until_ns = monitor->sample_ns;
 		if (plan_await_end(monitor->plan, until_ns))
 			return;
+		plan_look_at_usage(monitor->plan);
 		look_for_parts(monitor);
 	}
 }

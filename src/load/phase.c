@@ -159,13 +159,15 @@ static void start_recording(struct worker *worker, uint64_t begin_ns)
 		worker->quota = worker->share > under_way ? worker->share - under_way : 0;
 	worker->window_end_ns = options->duration_ns > 0 ? begin_ns + options->duration_ns
 							 : UINT64_MAX;
-	atomic_fetch_add(&worker->plan->measuring, 1);
+	plan_begin_window(worker->plan);
 }
 
 static void stop_recording(struct worker *worker)
 {
 	struct cost cost = worker_cost(worker);
 
+	if (worker->recorder.recording)
+		plan_end_window(worker->plan);
 	recorder_stop(&worker->recorder, worker->now_ns, &cost);
 }
 

@@ -118,6 +118,41 @@ void plan_leave(struct plan *plan)
 	(void)pthread_mutex_unlock(&plan->gate);
 }
 
+static void tell(struct plan *plan)
+{
+	(void)pthread_mutex_lock(&plan->gate);
+	plan->told++;
+	(void)pthread_cond_signal(&plan->changed);
+	(void)pthread_mutex_unlock(&plan->gate);
+}
+
+void plan_begin_window(struct plan *plan)
+{
+	if (atomic_fetch_add(&plan->measuring, 1) + 1 == plan->worker_count)
+		tell(plan);
+}
+
+void plan_end_window(struct plan *plan)
+{
+	if (atomic_fetch_add(&plan->measured, 1) + 1 == plan->worker_count)
+		tell(plan);
+}
+
+/* What is spent before and after the window is none of its costs. */
+void plan_look_at_usage(struct plan *plan)
+{
+	pid_t server = (pid_t)plan->options->server_pid;
+
+	if (!plan->usage_begun && atomic_load(&plan->measuring) == plan->worker_count) {
+		usage_read("", server, &plan->usages[0]);
+		plan->usage_begun = true;
+	}
+	if (!plan->usage_ended && atomic_load(&plan->measured) == plan->worker_count) {
+		usage_read("", server, &plan->usages[1]);
+		plan->usage_ended = true;
+	}
+}
+
 bool plan_await_end(struct plan *plan, uint64_t until_ns)
 {
 	const struct timespec until = { .tv_sec = (time_t)(until_ns / NS_PER_S),
@@ -126,8 +161,9 @@ bool plan_await_end(struct plan *plan, uint64_t until_ns)
 	bool all;
 
 	(void)pthread_mutex_lock(&plan->gate);
-	while (plan->left < plan->worker_count && waited == 0)
+	while (plan->left < plan->worker_count && plan->told == plan->heard && waited == 0)
 		waited = pthread_cond_timedwait(&plan->changed, &plan->gate, &until);
+	plan->heard = plan->told;
 	all = plan->left == plan->worker_count;
 	(void)pthread_mutex_unlock(&plan->gate);
 	return all;
@@ -288,21 +324,22 @@ static void collect(struct plan *plan, struct monitor *monitor, struct outcome *
 	*ret_outcome = outcome;
 }
 
-/* Before and after, all that the run has cost this host. */
+/* All that the window has cost this host; where not all threads came to one, the whole run. */
 static int run_metered(struct plan *plan, struct monitor *monitor, struct usage *ret_usage,
 		       struct error *ret_error)
 {
 	pid_t server = (pid_t)plan->options->server_pid;
-	struct usage *usages = calloc(2, sizeof(*usages));
 	int error;
 
-	if (!usages)
+	plan->usages = calloc(2, sizeof(*plan->usages));
+	if (!plan->usages)
 		return error_set(ret_error, -ENOMEM, "out of memory");
-	usage_read("", server, &usages[0]);
+	usage_read("", server, &plan->usages[0]);
 	error = run_workers(plan, monitor, ret_error);
-	usage_read("", server, &usages[1]);
-	usage_difference(&usages[1], &usages[0], ret_usage);
-	free(usages);
+	if (!plan->usage_ended)
+		usage_read("", server, &plan->usages[1]);
+	usage_difference(&plan->usages[1], &plan->usages[0], ret_usage);
+	free(plan->usages);
 	return error;
 }
 

@@ -38,13 +38,17 @@ struct plan {
 	pthread_barrier_t barrier;
 	pthread_cond_t changed; /* with the gate's mutex: a worker has left */
 	uint32_t left;		/* so many have; under the mutex */
-	atomic_uint connected;	/* clients, of all workers */
-	atomic_uint measuring;	/* workers whose window has begun */
-	atomic_bool released;	/* .held: the observer has answered */
-	atomic_bool refused;	/* ... that there is to be no window */
-	atomic_bool failed;	/* an engine could not be opened */
-	atomic_bool ended;	/* the run is to end: the rate has settled, or: */
-	atomic_bool aborted;	/* by --abort-on or --slip abort */
+	uint32_t told, heard; /* what the workers have told the main thread; what of it it knows */
+	struct usage *usages; /* two: of the window's begin, and of its end */
+	bool usage_begun, usage_ended;
+	atomic_uint connected; /* clients, of all workers */
+	atomic_uint measuring; /* workers whose window has begun */
+	atomic_uint measured;  /* ... and ended */
+	atomic_bool released;  /* .held: the observer has answered */
+	atomic_bool refused;   /* ... that there is to be no window */
+	atomic_bool failed;    /* an engine could not be opened */
+	atomic_bool ended;     /* the run is to end: the rate has settled, or: */
+	atomic_bool aborted;   /* by --abort-on or --slip abort */
 };
 
 /* What came of --steady. */
@@ -111,7 +115,15 @@ bool plan_goes_on(const struct plan *plan);
 /* For the workers: this one has done all it had to do. */
 void plan_leave(struct plan *plan);
 
-/* For the monitor: wait until all have left (true), or until until_ns on CLOCK_MONOTONIC. */
+/* For the workers: their windows begin, and end. */
+void plan_begin_window(struct plan *plan);
+void plan_end_window(struct plan *plan);
+
+/* For the monitor: wait until all have left (true), or until until_ns on CLOCK_MONOTONIC, or until
+ * the windows of all have begun, or ended. */
 bool plan_await_end(struct plan *plan, uint64_t until_ns);
+
+/* For the monitor: look whether there is a window's begin or end to take the host's usage at. */
+void plan_look_at_usage(struct plan *plan);
 
 #endif

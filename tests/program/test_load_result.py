@@ -98,6 +98,12 @@ class TestResult(unittest.TestCase):
         self.assertEqual([host['requests'] for host in found['hosts']], [501, 500])
         self.assertEqual(found['requests'], 1001)
 
+    def test_the_warm_up_is_none_of_its_costs(self):
+        found = self.load('tcp', '-O', '2s', '-d', '200ms', '-c', 1, '--server-pid',
+                          self.server.pid)
+        self.assertLess(found['host_cpu']['elapsed_ns'], 2_000_000_000)
+        self.assertLess(found['server']['cpu_ns'], 2_000_000_000)
+
     def test_the_server_tells_of_itself(self):
         found = self.load('tcp', '-d', '500ms', '-c', 4, '--server-pid', self.server.pid,
                           '--server-stats', self.stats)
