@@ -1,61 +1,96 @@
 #include "output/figure.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "output/document.h"
 
 #define LATENCY(NAME, TITLE)                                                    \
-	{                                                                       \
-		.key = "latency_" NAME "_ns", .measure = "latency-" NAME,       \
-		.title = TITLE " latency", .unit = "ns", .go_unit = NAME "-ns", \
-		.path = "latency_ns/" NAME                                      \
-	}
+	.key = "latency_" NAME "_ns", .word = NAME, .measure = "latency-" NAME, \
+	.title = TITLE " latency", .unit = "ns", .go_unit = NAME "-ns", .path = "latency_ns/" NAME
 
 /* Bencher has measures "latency" and "throughput" of its own. */
 const struct figure figures[] = {
-	{ .key = "requests_per_s",
-	  .measure = "throughput",
-	  .title = "requests",
-	  .unit = "1/s",
-	  .go_unit = "req/s",
-	  .path = "requests_per_s",
-	  .more_is_better = true },
-	{ .key = "latency_mean_ns",
-	  .measure = "latency",
-	  .title = "mean latency",
-	  .unit = "ns",
-	  .go_unit = "mean-ns",
-	  .path = "latency_ns/mean" },
-	LATENCY("p50", "p50"),
-	LATENCY("p90", "p90"),
-	LATENCY("p99", "p99"),
-	LATENCY("p99.9", "p99.9"),
-	LATENCY("max", "largest"),
-	{ .key = "cpu_ns_per_request",
-	  .measure = "cpu-per-request",
-	  .title = "own CPU a request",
-	  .unit = "ns",
-	  .go_unit = "cpu-ns/op",
-	  .path = "cpu_ns",
-	  .per = "requests" },
-	{ .key = "system_calls_per_request",
-	  .measure = "system-calls-per-request",
-	  .title = "own system calls a request",
-	  .unit = "1",
-	  .go_unit = "syscalls/op",
-	  .path = "system_calls",
-	  .per = "requests" },
-	{ .key = "lost_percent",
-	  .measure = "lost-percent",
-	  .title = "lost requests",
-	  .unit = "%",
-	  .go_unit = "lost-%",
-	  .path = "lost",
-	  .per = "sent",
-	  .factor = 100,
-	  .any = true },
-	{ .key = NULL },
+	[FIGURE_RATE] = { .key = "requests_per_s",
+			  .word = "rate",
+			  .measure = "throughput",
+			  .title = "requests",
+			  .unit = "1/s",
+			  .go_unit = "req/s",
+			  .path = "requests_per_s",
+			  .more_is_better = true,
+			  .judged = true,
+			  .least_effect = 0.03 },
+	[FIGURE_MEAN] = { .key = "latency_mean_ns",
+			  .word = "mean",
+			  .measure = "latency",
+			  .title = "mean latency",
+			  .unit = "ns",
+			  .go_unit = "mean-ns",
+			  .path = "latency_ns/mean" },
+	[FIGURE_P50] = { LATENCY("p50", "p50"), .judged = true },
+	[FIGURE_P90] = { LATENCY("p90", "p90") },
+	[FIGURE_P99] = { LATENCY("p99", "p99"), .least_effect = 0.1 },
+	[FIGURE_P999] = { LATENCY("p99.9", "p99.9"), .least_effect = 0.1 },
+	[FIGURE_MAX] = { LATENCY("max", "largest"), .least_effect = 0.1 },
+	[FIGURE_CPU] = { .key = "cpu_ns_per_request",
+			 .word = "cpu",
+			 .measure = "cpu-per-request",
+			 .title = "own CPU a request",
+			 .unit = "ns",
+			 .go_unit = "cpu-ns/op",
+			 .path = "cpu_ns",
+			 .per = "requests",
+			 .least_effect = 0.03 },
+	[FIGURE_CALLS] = { .key = "system_calls_per_request",
+			   .word = "calls",
+			   .measure = "system-calls-per-request",
+			   .title = "own system calls a request",
+			   .unit = "1",
+			   .go_unit = "syscalls/op",
+			   .path = "system_calls",
+			   .per = "requests",
+			   .exact = true },
+	[FIGURE_SERVER_CPU] = { .key = "server_cpu_ns_per_request",
+				.word = "server-cpu",
+				.measure = "server-cpu-per-request",
+				.title = "server CPU a request",
+				.unit = "ns",
+				.go_unit = "server-cpu-ns/op",
+				.path = "server/cpu_ns",
+				.per = "requests",
+				.judged = true,
+				.least_effect = 0.03 },
+	[FIGURE_SERVER_CALLS] = { .key = "server_system_calls_per_request",
+				  .word = "server-calls",
+				  .measure = "server-system-calls-per-request",
+				  .title = "server system calls a request",
+				  .unit = "1",
+				  .go_unit = "server-syscalls/op",
+				  .path = "server_stats/system_calls",
+				  .per = "server_stats/messages",
+				  .judged = true,
+				  .exact = true },
+	[FIGURE_LOST] = { .key = "lost_percent",
+			  .word = "lost",
+			  .measure = "lost-percent",
+			  .title = "lost requests",
+			  .unit = "%",
+			  .go_unit = "lost-%",
+			  .path = "lost",
+			  .per = "sent",
+			  .factor = 100,
+			  .any = true },
+	[FIGURE_COUNT] = { .key = NULL },
 };
+
+const struct figure *figure_find(const char *name)
+{
+	for (const struct figure *figure = figures; figure->key; figure++)
+		if (strcmp(name, figure->word) == 0 || strcmp(name, figure->key) == 0)
+			return figure;
+	return NULL;
+}
 
 bool figure_get(const struct figure *figure, const json_t *part, double *ret_value)
 {
