@@ -1,0 +1,227 @@
+#include "sample.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "output/document.h"
+#include "reader.h"
+
+#define TEXT_MAX ((size_t)256 << 20)
+#define PIECE ((size_t)64 << 10)
+
+#define KNOWN                                                                                 \
+	"a document of ringside load, of an experiment or of ringside convert, of hyperfine " \
+	"--export-json, or Go's benchmark format"
+
+/* JSON documents, by their schema, or by a member where they have none. */
+static const struct reader {
+	const char *schema, *member;
+	const char *source; /* NULL: read() sets it */
+	int (*read)(const json_t *root, const char *name, struct sample_set *set,
+		    struct error *ret_error);
+} readers[] = {
+	{ .schema = DOCUMENT_SCHEMA, .source = "ringside load", .read = load_read },
+	{ .schema = "ringside-experiment/1", .read = experiment_read },
+	{ .schema = SAMPLES_SCHEMA, .read = samples_read },
+	{ .member = "results", .source = "hyperfine", .read = hyperfine_read },
+};
+
+int read_no_memory(const char *name, struct error *ret_error)
+{
+	return error_set(ret_error, -ENOMEM, "cannot read %s: %s", name, strerror(ENOMEM));
+}
+
+static int reader_find(const json_t *root, const char *name, const struct reader **ret_reader,
+		       struct error *ret_error)
+{
+	const char *schema = member_string(root, "schema");
+
+	for (size_t i = 0; i < ARRAY_SIZE(readers); i++) {
+		const struct reader *reader = &readers[i];
+
+		if (schema ? reader->schema && strcmp(schema, reader->schema) == 0
+			   : reader->member && json_object_get(root, reader->member)) {
+			*ret_reader = reader;
+			return 0;
+		}
+	}
+	if (schema)
+		return error_set(ret_error, -EINVAL,
+				 "%s has the schema '%s', which is none that has samples: '%s', "
+				 "'%s' or '%s'",
+				 name, schema, readers[0].schema, readers[1].schema,
+				 readers[2].schema);
+	return error_set(ret_error, -EINVAL, "%s is JSON, but not " KNOWN, name);
+}
+
+static int json_parse(const char *text, size_t length, const char *name, json_t **ret_root,
+		      struct error *ret_error)
+{
+	json_error_t problem;
+	json_t *root = json_loadb(text, length, 0, &problem);
+
+	if (!root)
+		return error_set(ret_error, -EINVAL, "%s is not JSON: line %d: %s", name,
+				 problem.line, problem.text);
+	*ret_root = root;
+	return 0;
+}
+
+/* ret_document: as sample_set_read_load() has it. */
+static int document_parse(const char *text, size_t length, const char *name, struct sample_set *set,
+			  json_t **ret_document, struct error *ret_error)
+{
+	const struct reader *reader;
+	json_t *root;
+	int error = json_parse(text, length, name, &root, ret_error);
+
+	if (error)
+		return error;
+	error = reader_find(root, name, &reader, ret_error);
+	if (!error)
+		error = reader->read(root, name, set, ret_error);
+	if (!error && reader->source && sample_set_source(set, reader->source) != 0)
+		error = read_no_memory(name, ret_error);
+	if (!error && reader->read == load_read)
+		*ret_document = json_incref(root);
+	json_decref(root);
+	return error;
+}
+
+/* A sample without values would be none. */
+static int check_set(struct sample_set *set, const char *name, struct error *ret_error)
+{
+	if (sample_set_complete(set) != 0)
+		return read_no_memory(name, ret_error);
+	if (set->count == 0)
+		return error_set(ret_error, -EINVAL, "nothing was measured in %s%s%s", name,
+				 set->note_count > 0 ? ": " : "",
+				 set->note_count > 0 ? set->notes[0] : "");
+	return 0;
+}
+
+static int text_read_as(const char *text, size_t length, const char *name, struct sample_set *set,
+			json_t **ret_document, struct error *ret_error)
+{
+	const char *start = text + strspn(text, " \t\r\n");
+
+	if (strlen(text) != length)
+		return error_set(ret_error, -EINVAL, "%s is no text, but should be " KNOWN, name);
+	if (*start == '\0')
+		return error_set(ret_error, -EINVAL, "%s is empty", name);
+	if (*start == '{' || *start == '[')
+		return document_parse(text, length, name, set, ret_document, ret_error);
+	if (!is_gobench(text))
+		return error_set(ret_error, -EINVAL, "%s is not " KNOWN, name);
+	if (sample_set_source(set, "gobench") != 0)
+		return read_no_memory(name, ret_error);
+	return gobench_read(text, name, set, ret_error);
+}
+
+/* text ends with a NUL. */
+static int text_parse(const char *text, size_t length, const char *name, struct sample_set *ret_set,
+		      json_t **ret_document, struct error *ret_error)
+{
+	struct sample_set set = { 0 };
+	json_t *document = NULL;
+	int error = text_read_as(text, length, name, &set, &document, ret_error);
+
+	if (!error)
+		error = check_set(&set, name, ret_error);
+	if (error) {
+		sample_set_finish(&set);
+		json_decref(document);
+		return error;
+	}
+	*ret_set = set;
+	*ret_document = document;
+	return 0;
+}
+
+int sample_set_parse(const char *text, size_t length, const char *name, struct sample_set *ret_set,
+		     struct error *ret_error)
+{
+	char *copy = malloc(length + 1);
+	json_t *document = NULL;
+	int error;
+
+	*ret_set = (struct sample_set){ 0 };
+	if (!copy)
+		return read_no_memory(name, ret_error);
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	error = text_parse(copy, length, name, ret_set, &document, ret_error);
+	json_decref(document);
+	free(copy);
+	return error;
+}
+
+/* The caller frees the text, which ends with a NUL. Errors: EFBIG, ENOMEM, those of read. */
+static int stream_read(FILE *file, char **ret_text, size_t *ret_length)
+{
+	char *text = NULL, *larger;
+	size_t length = 0, room = 0, got;
+
+	do {
+		room = length + PIECE > room ? 2 * room + PIECE : room;
+		larger = realloc(text, room + 1);
+		if (!larger || length > TEXT_MAX) {
+			free(larger ? larger : text);
+			return larger ? -EFBIG : -ENOMEM;
+		}
+		text = larger;
+		errno = 0;
+		got = fread(text + length, 1, room - length, file);
+		length += got;
+	} while (got > 0);
+	if (ferror(file)) {
+		free(text);
+		return errno ? -errno : -EIO;
+	}
+	text[length] = '\0';
+	*ret_text = text;
+	*ret_length = length;
+	return 0;
+}
+
+static int file_read(const char *path, char **ret_text, size_t *ret_length)
+{
+	bool is_standard_input = strcmp(path, "-") == 0;
+	FILE *file = is_standard_input ? stdin : fopen(path, "re");
+	int error;
+
+	if (!file)
+		return -errno;
+	error = stream_read(file, ret_text, ret_length);
+	if (!is_standard_input)
+		(void)fclose(file);
+	return error;
+}
+
+int sample_set_read_load(const char *path, struct sample_set *ret_set, json_t **ret_document,
+			 struct error *ret_error)
+{
+	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+	size_t length;
+	char *text;
+	int error = file_read(path, &text, &length);
+
+	*ret_set = (struct sample_set){ 0 };
+	if (error)
+		return error_set(ret_error, error, "cannot read %s: %s", name, strerror(-error));
+	error = text_parse(text, length, name, ret_set, ret_document, ret_error);
+	free(text);
+	return error;
+}
+
+int sample_set_read(const char *path, struct sample_set *ret_set, struct error *ret_error)
+{
+	json_t *document = NULL;
+	int error = sample_set_read_load(path, ret_set, &document, ret_error);
+
+	json_decref(document);
+	return error;
+}
