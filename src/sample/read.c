@@ -34,8 +34,9 @@ int read_no_memory(const char *name, struct error *ret_error)
 	return error_set(ret_error, -ENOMEM, "cannot read %s: %s", name, strerror(ENOMEM));
 }
 
-static int reader_find(const json_t *root, const char *name, const struct reader **ret_reader,
-		       struct error *ret_error)
+/* NULL: there is none, and ret_error says so. */
+static const struct reader *reader_find(const json_t *root, const char *name,
+					struct error *ret_error)
 {
 	const char *schema = member_string(root, "schema");
 
@@ -43,55 +44,51 @@ static int reader_find(const json_t *root, const char *name, const struct reader
 		const struct reader *reader = &readers[i];
 
 		if (schema ? reader->schema && strcmp(schema, reader->schema) == 0
-			   : reader->member && json_object_get(root, reader->member)) {
-			*ret_reader = reader;
-			return 0;
-		}
+			   : reader->member && json_object_get(root, reader->member))
+			return reader;
 	}
 	if (schema)
-		return error_set(ret_error, -EINVAL,
-				 "%s has the schema '%s', which is none that has samples: '%s', "
-				 "'%s' or '%s'",
-				 name, schema, readers[0].schema, readers[1].schema,
-				 readers[2].schema);
-	return error_set(ret_error, -EINVAL, "%s is JSON, but not " KNOWN, name);
+		(void)error_set(ret_error, -EINVAL,
+				"%s has the schema '%s', which is none that has samples: '%s', "
+				"'%s' or '%s'",
+				name, schema, readers[0].schema, readers[1].schema,
+				readers[2].schema);
+	else
+		(void)error_set(ret_error, -EINVAL, "%s is JSON, but not " KNOWN, name);
+	return NULL;
 }
 
-static int json_parse(const char *text, size_t length, const char *name, json_t **ret_root,
-		      struct error *ret_error)
+/* ret_document: as sample_set_read_load() has it. */
+static int root_read(const json_t *root, const char *name, struct sample_set *set,
+		     json_t **ret_document, struct error *ret_error)
+{
+	const struct reader *reader = reader_find(root, name, ret_error);
+	int error = reader ? reader->read(root, name, set, ret_error) : -EINVAL;
+
+	if (error)
+		return error;
+	if (reader->source && sample_set_source(set, reader->source) != 0)
+		return read_no_memory(name, ret_error);
+	if (reader->read == load_read)
+		*ret_document = json_incref((json_t *)root);
+	return 0;
+}
+
+static int document_parse(const char *text, size_t length, const char *name, struct sample_set *set,
+			  json_t **ret_document, struct error *ret_error)
 {
 	json_error_t problem;
 	json_t *root = json_loadb(text, length, 0, &problem);
+	int error;
 
 	if (!root)
 		return error_set(ret_error, -EINVAL, "%s is not JSON: line %d: %s", name,
 				 problem.line, problem.text);
-	*ret_root = root;
-	return 0;
-}
-
-/* ret_document: as sample_set_read_load() has it. */
-static int document_parse(const char *text, size_t length, const char *name, struct sample_set *set,
-			  json_t **ret_document, struct error *ret_error)
-{
-	const struct reader *reader;
-	json_t *root;
-	int error = json_parse(text, length, name, &root, ret_error);
-
-	if (error)
-		return error;
-	error = reader_find(root, name, &reader, ret_error);
-	if (!error)
-		error = reader->read(root, name, set, ret_error);
-	if (!error && reader->source && sample_set_source(set, reader->source) != 0)
-		error = read_no_memory(name, ret_error);
-	if (!error && reader->read == load_read)
-		*ret_document = json_incref(root);
+	error = root_read(root, name, set, ret_document, ret_error);
 	json_decref(root);
 	return error;
 }
 
-/* A sample without values would be none. */
 static int check_set(struct sample_set *set, const char *name, struct error *ret_error)
 {
 	if (sample_set_complete(set) != 0)
