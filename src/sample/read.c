@@ -156,59 +156,64 @@ int sample_set_parse(const char *text, size_t length, const char *name, struct s
 	return error;
 }
 
-/* The caller frees the text, which ends with a NUL. Errors: EFBIG, ENOMEM, those of read. */
-static int stream_read(FILE *file, char **ret_text, size_t *ret_length)
+/* All of it with a NUL behind, for the caller to free. NULL: too large, not readable or no memory,
+ * which errno says. */
+static char *stream_read(FILE *file, size_t *ret_length)
 {
-	char *text = NULL, *larger;
 	size_t length = 0, room = 0, got;
+	char *text = NULL, *larger;
 
 	do {
-		room = length + PIECE > room ? 2 * room + PIECE : room;
+		room += room + PIECE;
 		larger = realloc(text, room + 1);
-		if (!larger || length > TEXT_MAX) {
-			free(larger ? larger : text);
-			return larger ? -EFBIG : -ENOMEM;
+		if (!larger) {
+			free(text);
+			return NULL;
 		}
 		text = larger;
 		errno = 0;
 		got = fread(text + length, 1, room - length, file);
 		length += got;
-	} while (got > 0);
-	if (ferror(file)) {
+		if (length > TEXT_MAX)
+			errno = EFBIG;
+	} while (got > 0 && errno == 0);
+	if (errno != 0) {
 		free(text);
-		return errno ? -errno : -EIO;
+		return NULL;
 	}
 	text[length] = '\0';
-	*ret_text = text;
 	*ret_length = length;
-	return 0;
+	return text;
 }
 
-static int file_read(const char *path, char **ret_text, size_t *ret_length)
+/* The same of a file. */
+static char *file_read(const char *path, size_t *ret_length)
 {
-	bool is_standard_input = strcmp(path, "-") == 0;
-	FILE *file = is_standard_input ? stdin : fopen(path, "re");
+	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	char *text;
 	int error;
 
 	if (!file)
-		return -errno;
-	error = stream_read(file, ret_text, ret_length);
-	if (!is_standard_input)
+		return NULL;
+	text = stream_read(file, ret_length);
+	error = errno;
+	if (file != stdin)
 		(void)fclose(file);
-	return error;
+	errno = error;
+	return text;
 }
 
 int sample_set_read_load(const char *path, struct sample_set *ret_set, json_t **ret_document,
 			 struct error *ret_error)
 {
 	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
-	size_t length;
-	char *text;
-	int error = file_read(path, &text, &length);
+	size_t length = 0;
+	char *text = file_read(path, &length);
+	int error;
 
 	*ret_set = (struct sample_set){ 0 };
-	if (error)
-		return error_set(ret_error, error, "cannot read %s: %s", name, strerror(-error));
+	if (!text)
+		return error_set(ret_error, -errno, "cannot read %s: %s", name, strerror(errno));
 	error = text_parse(text, length, name, ret_set, ret_document, ret_error);
 	free(text);
 	return error;
