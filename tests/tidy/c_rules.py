@@ -16,6 +16,7 @@ MAY_INCLUDE = {
     'measure': {'base'},
     'usage': {'base'},
     'output': {'base', 'measure'},
+    'sample': {'base', 'measure', 'output'},
     'serve': COMMAND | {'usage'},
     'load': COMMAND | {'usage', 'output'},
     'merge': {'base', 'measure', 'output'},

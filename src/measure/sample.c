@@ -1,0 +1,216 @@
+#include "measure/sample.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/statistics.h"
+
+/* Room for one more behind count items: their number doubles. NULL: no memory. */
+static void *items_grow(void *items, uint32_t count, size_t width)
+{
+	if (items && (count & (count - 1)) != 0)
+		return items;
+	return reallocarray(items, count > 0 ? 2 * (size_t)count : 1, width);
+}
+
+static void sample_finish(struct sample *sample)
+{
+	free(sample->benchmark);
+	free(sample->metric);
+	free(sample->unit);
+	free(sample->values);
+}
+
+void sample_set_finish(struct sample_set *set)
+{
+	for (uint32_t i = 0; i < set->count; i++)
+		sample_finish(&set->items[i]);
+	for (uint32_t i = 0; i < set->setting_count; i++) {
+		free(set->settings[i].key);
+		free(set->settings[i].value);
+	}
+	for (uint32_t i = 0; i < set->note_count; i++)
+		free(set->notes[i]);
+	free(set->items);
+	free(set->settings);
+	free(set->notes);
+	free(set->source);
+	json_decref(set->index);
+	*set = (struct sample_set){ 0 };
+}
+
+/* In the index; a newline parts what may have any other byte. NULL: no memory. */
+static char *index_key(const char *benchmark, const char *metric)
+{
+	char *key;
+
+	return asprintf(&key, "%s\n%s", metric, benchmark) < 0 ? NULL : key;
+}
+
+static struct sample *find(const struct sample_set *set, const char *key)
+{
+	const json_t *place = json_object_get(set->index, key);
+
+	return place ? &set->items[json_integer_value(place)] : NULL;
+}
+
+struct sample *sample_set_find(const struct sample_set *set, const char *benchmark,
+			       const char *metric)
+{
+	char *key = index_key(benchmark, metric);
+	struct sample *sample = key ? find(set, key) : NULL;
+
+	free(key);
+	return sample;
+}
+
+static struct sample *append(struct sample_set *set, const char *key, const char *benchmark,
+			     const char *metric)
+{
+	struct sample *items = items_grow(set->items, set->count, sizeof(*items));
+	struct sample sample = { .whole = NAN };
+
+	if (!items)
+		return NULL;
+	set->items = items;
+	if (!set->index)
+		set->index = json_object();
+	sample.benchmark = strdup(benchmark);
+	sample.metric = strdup(metric);
+	sample.unit = strdup("");
+	if (!sample.benchmark || !sample.metric || !sample.unit ||
+	    json_object_set_new_nocheck(set->index, key, json_integer(set->count)) < 0) {
+		sample_finish(&sample);
+		return NULL;
+	}
+	items[set->count] = sample;
+	return &items[set->count++];
+}
+
+struct sample *sample_set_take(struct sample_set *set, const char *benchmark, const char *metric)
+{
+	char *key = index_key(benchmark, metric);
+	struct sample *sample = key ? find(set, key) : NULL;
+
+	if (key && !sample)
+		sample = append(set, key, benchmark, metric);
+	free(key);
+	return sample;
+}
+
+int sample_add(struct sample *sample, double value)
+{
+	double *values = items_grow(sample->values, sample->count, sizeof(*values));
+
+	if (!values)
+		return -ENOMEM;
+	sample->values = values;
+	values[sample->count++] = value;
+	return 0;
+}
+
+static int text_replace(char **text, const char *with)
+{
+	char *copy = strdup(with);
+
+	if (!copy)
+		return -ENOMEM;
+	free(*text);
+	*text = copy;
+	return 0;
+}
+
+int sample_unit(struct sample *sample, const char *unit)
+{
+	return text_replace(&sample->unit, unit);
+}
+
+int sample_set_source(struct sample_set *set, const char *source)
+{
+	return text_replace(&set->source, source);
+}
+
+static struct sample_setting *setting_find(const struct sample_set *set, const char *key)
+{
+	for (uint32_t i = 0; i < set->setting_count; i++)
+		if (strcmp(set->settings[i].key, key) == 0)
+			return &set->settings[i];
+	return NULL;
+}
+
+const char *sample_set_setting_find(const struct sample_set *set, const char *key)
+{
+	const struct sample_setting *setting = setting_find(set, key);
+
+	return setting ? setting->value : NULL;
+}
+
+int sample_set_setting(struct sample_set *set, const char *key, const char *value)
+{
+	struct sample_setting *old = setting_find(set, key), *settings;
+	struct sample_setting setting;
+
+	if (old)
+		return text_replace(&old->value, value);
+	if (set->setting_count == SAMPLE_SETTINGS_MAX)
+		return 0;
+	settings = items_grow(set->settings, set->setting_count, sizeof(*settings));
+	if (!settings)
+		return -ENOMEM;
+	set->settings = settings;
+	setting.key = strdup(key);
+	setting.value = strdup(value);
+	if (!setting.key || !setting.value) {
+		free(setting.key);
+		free(setting.value);
+		return -ENOMEM;
+	}
+	settings[set->setting_count++] = setting;
+	return 0;
+}
+
+int sample_set_note(struct sample_set *set, const char *format, ...)
+{
+	char **notes = items_grow((void *)set->notes, set->note_count, sizeof(*notes));
+	va_list arguments;
+	char *note;
+	int length;
+
+	if (!notes)
+		return -ENOMEM;
+	set->notes = notes;
+	va_start(arguments, format);
+	length = vasprintf(&note, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return -ENOMEM;
+	notes[set->note_count++] = note;
+	return 0;
+}
+
+/* The values stay in their order. */
+static int whole_from_median(struct sample *sample)
+{
+	double *sorted = calloc(sample->count, sizeof(*sorted));
+
+	if (!sorted)
+		return -ENOMEM;
+	memcpy(sorted, sample->values, sample->count * sizeof(*sorted));
+	sample->whole = statistics_median(sorted, sample->count);
+	free(sorted);
+	return 0;
+}
+
+int sample_set_complete(struct sample_set *set)
+{
+	int error = 0;
+
+	for (uint32_t i = 0; i < set->count && !error; i++)
+		if (isnan(set->items[i].whole) && set->items[i].count > 0)
+			error = whole_from_median(&set->items[i]);
+	return error;
+}
