@@ -8,8 +8,8 @@
  * The error rate is that of the whole decision: over all metrics (Holm 1979) and over all looks at a
  * sample that grows (sign_test.h). Every verdict is what the interval of its ratio shows.
  *
- *	decision_plan_init() -> measure plan.looks[0] pairs -> plan.look = 1, decision_make()
- *	-> while one is inconclusive and there is another look: measure on to plan.looks[1] pairs ...
+ *	decision_plan_init() -> measure plan.looks[0] pairs -> decision_make()
+ *	-> while one is inconclusive: measure on to plan.looks[1] pairs -> decision_make() ...
  */
 #ifndef MEASURE_DECISION_H
 #define MEASURE_DECISION_H
@@ -43,22 +43,19 @@ struct decision_case {
 
 #define DECISION_LOOKS_MAX 8
 
+/* Which look it is, the number of pairs says; one that was not planned is one more. */
 struct decision_plan {
 	double confidence;		    /* of the whole decision: 0.95 */
 	uint32_t looks[DECISION_LOOKS_MAX]; /* pairs at which one looks; rising */
-	uint32_t look_count;
-	uint32_t look; /* which one this is, from 1; later ones are only planned */
+	uint32_t look_count;		    /* 0: one looks once, whenever that is */
 };
 
 /*
- * Looks at 12, 20, 40, 80 ... pairs, the last one at pair_count_max (at least 1); fewer than 12:
- * one look. look is 1. Who has to end before that, for lack of time and not for what was seen, cuts
- * looks and look_count down to the pairs that there are, and looks once more.
+ * Looks at 12, 20, 40, 80 ... pairs, the last one at pair_count_max (at least 1); of 12 or fewer,
+ * one look. Who has to end before that, for lack of time and not for what was seen, sets the last
+ * look to the pairs that there are, and decides with the error that is left.
  */
 void decision_plan_init(double confidence, uint32_t pair_count_max, struct decision_plan *ret_plan);
-
-/* Two samples that were measured apart: one look. */
-void decision_plan_init_once(double confidence, struct decision_plan *ret_plan);
 
 /* The fewest pairs with which one look can call any of metric_count metrics changed. */
 uint32_t decision_pairs_least(double confidence, uint32_t metric_count);
@@ -80,15 +77,15 @@ struct decision_outcome {
 				* comparisons, a share; NAN: not known */
 };
 
-/* Decide on all metrics together. Errors: ENOMEM. */
+/* Decide on all metrics together. Errors: E2BIG (more than 1000 pairs), ENOMEM. */
 int decision_make(const struct decision_case *cases, uint32_t count,
 		  const struct decision_plan *plan, struct decision_outcome *ret_outcomes);
 
 /*
  * The effect (a share: 0.05 is a ratio of 1.05, or of 1 / 1.05) that is found in 9 of 10
- * comparisons of pair_count pairs at the plan's looks up to there, where the log ratios of pairs are
+ * comparisons of one metric, looking as planned up to pair_count pairs, where the log ratios of pairs are
  * spread like these around their median. It needs 6 of them. NAN: too few of them, or of the pairs,
- * to tell. Errors: ENOMEM.
+ * to tell. Errors: E2BIG, ENOMEM.
  */
 int decision_detectable(const double *log_ratios, uint32_t ratio_count, uint32_t pair_count,
 			double least_effect, const struct decision_plan *plan,

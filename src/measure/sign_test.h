@@ -8,8 +8,8 @@
 
 #include <stdint.h>
 
-#define SIGN_TEST_LOOKS_MAX 8
-#define SIGN_TEST_PAIRS_MAX 100000
+#define SIGN_TEST_LOOKS_MAX 9
+#define SIGN_TEST_PAIRS_MAX 1000
 
 /* When one looks, and how many pairs may then be on the wrong side for a change to be one. */
 struct sign_test {
@@ -28,7 +28,7 @@ double sign_test_tail(uint32_t count, int64_t wrong);
 int sign_test_plan(struct sign_test *test, double error);
 
 /* The probability that any look sees a change if each pair is on the wrong side with probability
- * wrong_share. Errors: ENOMEM. */
+ * wrong_share. Errors: as above. */
 int sign_test_power(const struct sign_test *test, double wrong_share, double *ret_power);
 
 #endif
