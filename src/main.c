@@ -26,6 +26,8 @@ static const struct command commands[] = {
 	{ PROGRAM " merge", "make one result of those of many hosts or runs", command_merge },
 	{ PROGRAM " talk", "send lines to a server and print its answers", command_talk },
 	{ PROGRAM " bench", "serve and load on this host, and print a table", command_bench },
+	{ PROGRAM " compare", "say whether what is new is faster, slower or the same",
+	  command_compare },
 	{ PROGRAM " probe", "say what this kernel offers, found by trying", command_probe },
 };
 

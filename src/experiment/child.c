@@ -22,6 +22,10 @@
 /* In the child: go where the program is to run. */
 static int settle(const struct child_command *command)
 {
+	int nothing = command->group ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1;
+
+	if (command->group && (setpgid(0, 0) < 0 || dup2(nothing, STDIN_FILENO) < 0))
+		return -errno;
 	if (command->network > 0 && setns(command->network, CLONE_NEWNET) < 0)
 		return -errno;
 	return command->cpus && command->cpus->count > 0 ? cpu_list_pin(command->cpus) : 0;
@@ -52,6 +56,7 @@ static int spawn(const struct child_command *command, struct child *child)
 	if (child->errors_fd < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	child->output_fd = ends[0];
+	child->group = command->group;
 	child->pid = fork();
 	if (child->pid == 0)
 		become(command, ends[1], child->errors_fd, parent);
@@ -60,6 +65,9 @@ static int spawn(const struct child_command *command, struct child *child)
 		child->pid = 0;
 		return -errno;
 	}
+	/* The child does so too: whoever comes first. */
+	if (child->group)
+		(void)setpgid(child->pid, child->pid);
 	child->process_fd = pidfd_open(child->pid, 0);
 	return child->process_fd < 0 ? -errno : 0;
 }
@@ -160,7 +168,7 @@ static void take_piece(struct child *child)
 	if (!error) {
 		got = read(child->output_fd, child->text + child->length,
 			   child->size - child->length - 1);
-		error = got < 0 ? -errno : 0;
+		error = got < 0 && errno != EAGAIN ? -errno : 0;
 	}
 	if (got > 0) {
 		child->length += (size_t)got;
@@ -173,6 +181,9 @@ static void take_piece(struct child *child)
 
 int child_read_rest(struct child *child, const char **ret_text)
 {
+	/* All that it said is in the pipe; one that it left behind may hold that open for ever. */
+	if (child->output_fd >= 0)
+		(void)fcntl(child->output_fd, F_SETFL, O_NONBLOCK);
 	while (child->output_fd >= 0)
 		take_piece(child);
 	if (child->text_error)
@@ -199,6 +210,23 @@ static int wait_end(struct child *child, uint64_t deadline_ns)
 	}
 }
 
+static void send_signal(const struct child *child, int number)
+{
+	(void)kill(child->group ? -child->pid : child->pid, number);
+}
+
+/* It has ended, or is about to. As long as it was not waited for, its group's number is no other's. */
+static int reap(struct child *child)
+{
+	if (child->group)
+		send_signal(child, SIGKILL);
+	while (wait4(child->pid, &child->status, 0, &child->usage) < 0)
+		if (errno != EINTR)
+			return -errno;
+	child->pid = 0;
+	return 0;
+}
+
 int child_wait(struct child *child, uint64_t limit_ns)
 {
 	int error;
@@ -206,12 +234,7 @@ int child_wait(struct child *child, uint64_t limit_ns)
 	if (child->pid == 0)
 		return 0;
 	error = wait_end(child, clock_now_ns() + limit_ns);
-	if (error < 0)
-		return error;
-	if (waitpid(child->pid, &child->status, 0) < 0)
-		return -errno;
-	child->pid = 0;
-	return 0;
+	return error < 0 ? error : reap(child);
 }
 
 int child_stop(struct child *child, uint64_t limit_ns)
@@ -220,13 +243,12 @@ int child_stop(struct child *child, uint64_t limit_ns)
 
 	if (child->pid == 0)
 		return 0;
-	(void)kill(child->pid, SIGTERM);
+	send_signal(child, SIGTERM);
 	error = child_wait(child, limit_ns);
 	if (error == 0)
 		return 0;
-	(void)kill(child->pid, SIGKILL);
-	(void)waitpid(child->pid, &child->status, 0);
-	child->pid = 0;
+	send_signal(child, SIGKILL);
+	(void)reap(child);
 	return error;
 }
 
@@ -249,9 +271,8 @@ const char *child_last_words(struct child *child, char *text, size_t size)
 void child_finish(struct child *child)
 {
 	if (child->pid > 0) {
-		(void)kill(child->pid, SIGKILL);
-		(void)waitpid(child->pid, &child->status, 0);
-		child->pid = 0;
+		send_signal(child, SIGKILL);
+		(void)reap(child);
 	}
 	close_fd(&child->process_fd);
 	close_fd(&child->output_fd);

@@ -6,8 +6,10 @@
 #ifndef EXPERIMENT_CHILD_H
 #define EXPERIMENT_CHILD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "base/cpu.h"
@@ -17,12 +19,14 @@
 #define CHILD_TEXT_MAX (16u << 20)
 
 struct child {
-	pid_t pid;	/* 0: none, or it has been waited for */
-	int process_fd; /* readable when it has ended */
-	int output_fd;	/* its standard output; -1: there comes no more */
-	int errors_fd;	/* a file with its standard error */
-	int status;	/* of waitpid() */
-	char *text;	/* what was taken from its standard output while we waited for its end */
+	pid_t pid;	     /* 0: none, or it has been waited for */
+	int process_fd;	     /* readable when it has ended */
+	int output_fd;	     /* its standard output; -1: there comes no more */
+	int errors_fd;	     /* a file with its standard error */
+	int status;	     /* of wait4(), once it has ended ... */
+	struct rusage usage; /* ... and what it has used, with the children that it waited for */
+	bool group;	     /* it leads a process group, which ends with it */
+	char *text; /* what was taken from its standard output while we waited for its end */
 	size_t length, size;
 	int text_error; /* why there is not all of it; 0: there is */
 };
@@ -36,6 +40,9 @@ struct child_command {
 	const char *const *argv;
 	const struct cpu_list *cpus; /* where it may run; NULL or empty: as we may */
 	int network;		     /* of which network namespace; 0: of ours */
+	/* It may start others, as a shell does: they are asked to end with it, and killed when it
+	 * has ended. Its input is empty, since a terminal is not that of its group. */
+	bool group;
 };
 
 /* Errors: those of pipe, fork and the like, with a sentence. Call child_finish() also then. */
@@ -46,8 +53,8 @@ int child_start(const struct child_command *command, struct child *ret_child,
  * ETIMEDOUT, EPIPE (no line comes any more), EMSGSIZE. */
 int child_read_line(struct child *child, uint64_t limit_ns, char *line, size_t size);
 
-/* All of its output that has not been read, ended by a zero, once it has ended. The text is the
- * child's, until child_finish(). Errors: EMSGSIZE (CHILD_TEXT_MAX), ENOMEM, or those of read(). */
+/* All of its output that has not been read, ended by a zero, once it has ended; what others still
+ * write there is not waited for. The text is the child's, until child_finish(). Errors: EMSGSIZE (CHILD_TEXT_MAX), ENOMEM, or those of read(). */
 int child_read_rest(struct child *child, const char **ret_text);
 
 /* Wait for its end, and take what it says meanwhile: a pipe holds only so much, and one that cannot

@@ -1,16 +1,6 @@
 #include "experiment/measuring.h"
 
-#include "measure/random.h"
-
-/* Seeds that are easily typed again. */
-#define SEED_AUTO_MAX 1000000
-
-static uint64_t seed_choose(void)
-{
-	uint64_t state = (uint64_t)clock_wall_ns();
-
-	return random_next(&state) % SEED_AUTO_MAX + 1;
-}
+#include "experiment/order.h"
 
 void measuring_resolve(struct measuring *measuring, const struct measuring_standard *standard)
 {
@@ -24,7 +14,7 @@ void measuring_resolve(struct measuring *measuring, const struct measuring_stand
 	if (measuring->omit_ns == MEASURING_OMIT_AUTO)
 		measuring->omit_ns = quick ? standard->quick_omit_ns : standard->omit_ns;
 	if (measuring->seed == OPTION_AUTO)
-		measuring->seed = seed_choose();
+		measuring->seed = order_seed_choose();
 }
 
 int measuring_plan(const struct measuring *measuring, uint32_t server_threads,

@@ -1,6 +1,9 @@
 #include "experiment/order.h"
 
+#include "base/clock.h"
 #include "measure/random.h"
+
+#define SEED_CHOSEN_MAX 1000000
 
 static void reverse(uint32_t *order, uint32_t count)
 {
@@ -36,4 +39,11 @@ void order_fill(uint64_t seed, uint64_t stream, uint32_t round, uint32_t count, 
 	shuffle(state, ret_order, count);
 	if (round % 2 == 1)
 		reverse(ret_order, count);
+}
+
+uint64_t order_seed_choose(void)
+{
+	uint64_t state = (uint64_t)clock_wall_ns();
+
+	return random_next(&state) % SEED_CHOSEN_MAX + 1;
 }

@@ -12,4 +12,7 @@
 void order_fill(uint64_t seed, uint64_t stream, uint32_t round, uint32_t count,
 		uint32_t *ret_order);
 
+/* A seed that is easily typed again: another one each time. */
+uint64_t order_seed_choose(void);
+
 #endif

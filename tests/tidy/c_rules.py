@@ -23,9 +23,9 @@ MAY_INCLUDE = {
     'mpi': COMMAND | {'output', 'load'},
     'talk': COMMAND,
     'probe': COMMAND,
-    'sample': {'base', 'measure', 'output'},
     'experiment': COMMAND | {'output'},
     'bench': COMMAND | {'output', 'experiment'},
+    'compare': COMMAND | {'output', 'experiment', 'sample'},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 

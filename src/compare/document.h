@@ -1,0 +1,14 @@
+/* A comparison for programs: schema "ringside-comparison/1", docs/comparison.schema.json. */
+#ifndef COMPARE_DOCUMENT_H
+#define COMPARE_DOCUMENT_H
+
+#include <jansson.h>
+
+#include "finding.h"
+
+#define COMPARISON_SCHEMA "ringside-comparison/1"
+
+/* NULL: no memory. */
+json_t *finding_to_json(const struct finding *finding, int argc, char **argv);
+
+#endif

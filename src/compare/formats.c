@@ -1,0 +1,141 @@
+#include "formats.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/json.h"
+#include "base/save.h"
+#include "base/text.h"
+#include "finding.h"
+
+struct format {
+	const char *name, *summary;
+	int (*print)(const struct finding *finding, FILE *file);
+};
+
+static const struct format formats[] = {
+	{ "bmf", "Bencher Metric Format: what is new, with intervals", bmf_print },
+	{ "gha", "github-action-benchmark, customSmallerIsBetter: what is new", gha_print },
+	{ "gha-bigger", "github-action-benchmark, customBiggerIsBetter: what is new",
+	  gha_bigger_print },
+	{ "gobench", "Go's benchmark format: every run, for benchstat -col /side", gobench_print },
+	{ "junit", "JUnit XML: each judged metric is a test", junit_print },
+};
+
+static const struct format *format_find(const char *name, size_t length)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (strlen(formats[i].name) == length &&
+		    strncmp(formats[i].name, name, length) == 0)
+			return &formats[i];
+	return NULL;
+}
+
+static int format_unknown(const char *text, size_t length, struct error *ret_error)
+{
+	char name[32], names[128];
+	struct text_guess guess = { .word = name };
+	size_t used = 0;
+
+	(void)snprintf(name, sizeof(name), "%.*s", (int)length, text);
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		const char *before = i == 0 ? "" : i + 1 < ARRAY_SIZE(formats) ? ", " : " and ";
+
+		text_guess_offer(&guess, formats[i].name);
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", before,
+					 formats[i].name);
+	}
+	return error_set(ret_error, -EINVAL, "there is no format '%s'%s%s%s; there are %s", name,
+			 guess.best ? "; did you mean '" : "", guess.best ? guess.best : "",
+			 guess.best ? "'?" : "", names);
+}
+
+int format_parse(const char *text, void *ret_list, struct error *ret_error)
+{
+	struct format_list *list = ret_list;
+	size_t length = strcspn(text, "=");
+	const struct format *format = format_find(text, length);
+	const char *path = text + length + 1;
+
+	if (!text[length] || !text[length + 1])
+		return error_set(ret_error, -EINVAL,
+				 "'%s' is not FORMAT=FILE, as in junit=result.xml", text);
+	if (!format)
+		return format_unknown(text, length, ret_error);
+	if (list->count == FORMATS_MAX)
+		return error_set(ret_error, -EINVAL, "these are more than %d files", FORMATS_MAX);
+	if (formats_have(list, path))
+		return error_set(ret_error, -EINVAL, "two formats cannot go to %s",
+				 save_is_standard_output(path) ? "standard output" : path);
+	list->items[list->count++] = (struct format_output){ format, path };
+	return 0;
+}
+
+json_t *formats_to_json(const void *list)
+{
+	const struct format_list *outputs = list;
+	json_t *array = json_array();
+	int error = 0;
+
+	for (uint32_t i = 0; i < outputs->count; i++) {
+		json_t *path = json_text(outputs->items[i].path);
+
+		error |= json_append(array, json_sprintf("%s=%s", outputs->items[i].format->name,
+							 json_string_value(path)));
+		json_decref(path);
+	}
+	return json_complete(array, error);
+}
+
+void formats_print(FILE *stream)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		(void)fprintf(stream, "  %-12s %s\n", formats[i].name, formats[i].summary);
+}
+
+bool formats_have(const struct format_list *list, const char *path)
+{
+	for (uint32_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+int formats_try(const struct format_list *list, struct error *ret_error)
+{
+	int error = 0;
+
+	for (uint32_t i = 0; i < list->count && !error; i++)
+		error = save_try(list->items[i].path, ret_error);
+	return error;
+}
+
+/* What the printing of one file needs. */
+struct page {
+	const struct format *format;
+	const struct finding *finding;
+};
+
+static int page_print(const void *what, FILE *file)
+{
+	const struct page *page = what;
+
+	return page->format->print(page->finding, file);
+}
+
+int formats_save(const struct finding *finding, struct error *ret_error)
+{
+	const struct format_list *list = &finding->options->outputs;
+	int first_error = 0;
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		struct page page = { list->items[i].format, finding };
+		int error = save_file(list->items[i].path, page_print, &page,
+				      first_error ? NULL : ret_error);
+
+		if (!first_error)
+			first_error = error;
+	}
+	return first_error;
+}

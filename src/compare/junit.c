@@ -1,0 +1,113 @@
+/*
+ * JUnit XML: a suite for each benchmark, a test for each judged metric of it. One that regressed
+ * failed; one that cannot be told is an error, or skipped where --inconclusive=pass.
+ */
+#include <string.h>
+
+#include "finding.h"
+#include "formats.h"
+#include "sentence.h"
+
+/* XML 1.0 has no control characters but three. */
+static void text_print(const char *text, FILE *file)
+{
+	for (; *text; text++) {
+		if (strchr("&<>\"\t\n\r", *text))
+			(void)fprintf(file, "&#%d;", *text);
+		else
+			(void)fputc((unsigned char)*text < ' ' ? '?' : *text, file);
+	}
+}
+
+static void attribute_print(const char *name, const char *value, FILE *file)
+{
+	(void)fprintf(file, " %s=\"", name);
+	text_print(value, file);
+	(void)fputc('"', file);
+}
+
+/* NULL: it passed. */
+static const char *problem_of(const struct contest *contest, bool pass)
+{
+	if (contest->outcome.decision == DECISION_REGRESSED)
+		return "failure";
+	if (contest->outcome.decision == DECISION_INCONCLUSIVE)
+		return pass ? "skipped" : "error";
+	return NULL;
+}
+
+static bool passes(const struct finding *finding)
+{
+	return finding->options->inconclusive == INCONCLUSIVE_PASS;
+}
+
+static void case_print(const struct finding *finding, const struct contest *contest, FILE *file)
+{
+	const char *problem = problem_of(contest, passes(finding));
+	struct sentence reason = contest_sentence(contest);
+
+	(void)fputs("    <testcase", file);
+	attribute_print("classname", contest->benchmark, file);
+	attribute_print("name", metric_title(contest->metric), file);
+	(void)fputs(" time=\"0\">\n", file);
+	if (problem) {
+		(void)fprintf(file, "      <%s", problem);
+		attribute_print("message", reason.text, file);
+		if (strcmp(problem, "skipped") != 0)
+			attribute_print("type", decision_names[contest->outcome.decision], file);
+		(void)fputs("/>\n", file);
+	}
+	(void)fputs("    </testcase>\n", file);
+}
+
+/* Does it belong into the suite? NULL: into any. */
+static bool belongs(const struct contest *contest, const char *benchmark)
+{
+	return contest->rule.judged && (!benchmark || strcmp(contest->benchmark, benchmark) == 0);
+}
+
+static void counts_print(const struct finding *finding, const char *benchmark, FILE *file)
+{
+	const struct contest_list *list = &finding->contests;
+	uint32_t tests = 0, regressed = 0, untold = 0;
+	bool pass = passes(finding);
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct contest *contest = &list->items[i];
+
+		if (!belongs(contest, benchmark))
+			continue;
+		tests++;
+		regressed += contest->outcome.decision == DECISION_REGRESSED;
+		untold += contest->outcome.decision == DECISION_INCONCLUSIVE;
+	}
+	(void)fprintf(file, " tests=\"%u\" failures=\"%u\" errors=\"%u\" skipped=\"%u\"", tests,
+		      regressed, pass ? 0 : untold, pass ? untold : 0);
+	(void)fprintf(file, " time=\"%.3f\"", benchmark ? 0 : (double)finding->elapsed_ns / 1e9);
+}
+
+static void suite_print(const struct finding *finding, const char *benchmark, FILE *file)
+{
+	(void)fputs("  <testsuite", file);
+	attribute_print("name", benchmark, file);
+	counts_print(finding, benchmark, file);
+	(void)fputs(">\n", file);
+	for (uint32_t i = 0; i < finding->contests.count; i++)
+		if (belongs(&finding->contests.items[i], benchmark))
+			case_print(finding, &finding->contests.items[i], file);
+	(void)fputs("  </testsuite>\n", file);
+}
+
+int junit_print(const struct finding *finding, FILE *file)
+{
+	const struct contest_list *list = &finding->contests;
+
+	(void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites", file);
+	counts_print(finding, NULL, file);
+	(void)fputs(">\n", file);
+	for (uint32_t i = 0; i < list->count; i++)
+		if (i == 0 || strcmp(list->items[i].benchmark, list->items[i - 1].benchmark) != 0)
+			suite_print(finding, list->items[i].benchmark, file);
+	(void)fputs("</testsuites>\n", file);
+	return 0;
+}

@@ -1,0 +1,11 @@
+/* A comparison for a pull request: the verdict, the table, and behind a fold how it was measured. */
+#ifndef COMPARE_MARKDOWN_H
+#define COMPARE_MARKDOWN_H
+
+#include "base/error.h"
+#include "finding.h"
+
+/* Errors: those of save_file(), with a sentence. */
+int markdown_save(const struct finding *finding, const char *path, struct error *ret_error);
+
+#endif

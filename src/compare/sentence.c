@@ -1,0 +1,229 @@
+#include "sentence.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "value.h"
+
+/* So many metrics are named. */
+#define NAMED_MAX 4
+
+__attribute__((format(printf, 2, 3))) static void add(struct sentence *sentence, const char *format,
+						      ...)
+{
+	size_t used = strlen(sentence->text);
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(sentence->text + used, sizeof(sentence->text) - used, format, arguments);
+	va_end(arguments);
+}
+
+/* The change from one ratio, as a share of the base. */
+static double share_of(double ratio)
+{
+	return fabs(ratio - 1);
+}
+
+static void add_change(struct sentence *sentence, const struct contest *contest)
+{
+	const struct decision_outcome *outcome = &contest->outcome;
+	const struct estimate *ratio = &outcome->ratio;
+	bool more = outcome->changed.median > outcome->base.median;
+
+	if (!outcome->known) {
+		add(sentence, " went from %s to %s",
+		    value_text(outcome->base.median, contest->unit).text,
+		    value_text(outcome->changed.median, contest->unit).text);
+		return;
+	}
+	more = ratio->median > 1;
+	add(sentence, " %s by %s", more ? "rose" : "fell",
+	    value_percent(share_of(ratio->median)).text);
+	if (!outcome->counted)
+		add(sentence, " (%s to %s)",
+		    value_percent(share_of(more ? ratio->low : ratio->high)).text,
+		    value_percent(share_of(more ? ratio->high : ratio->low)).text);
+}
+
+/* How far away from the base it could be, whatever it was. */
+static void add_uncertainty(struct sentence *sentence, const struct contest *contest)
+{
+	const struct estimate *ratio = &contest->outcome.ratio;
+
+	if (!contest->outcome.known || !isfinite(ratio->median)) {
+		add(sentence, " has no ratio");
+		return;
+	}
+	add(sentence, " lies between %.3f and %.3f of the base, and what is beyond %s matters",
+	    ratio->low, ratio->high, value_percent(contest->rule.least_effect).text);
+}
+
+struct sentence contest_sentence(const struct contest *contest)
+{
+	struct sentence sentence = { "" };
+
+	add(&sentence, "%s", metric_title(contest->metric));
+	switch (contest->outcome.decision) {
+	case DECISION_SAME:
+		add(&sentence, " changed by less than %s",
+		    value_percent(contest->rule.least_effect).text);
+		break;
+	case DECISION_IMPROVED:
+	case DECISION_REGRESSED:
+		add_change(&sentence, contest);
+		break;
+	default:
+		add_uncertainty(&sentence, contest);
+	}
+	return sentence;
+}
+
+/* Is more than one benchmark there, so that each has to be named? */
+static bool has_benchmarks(const struct finding *finding)
+{
+	const struct contest_list *list = &finding->contests;
+
+	for (uint32_t i = 1; i < list->count; i++)
+		if (strcmp(list->items[i].benchmark, list->items[0].benchmark) != 0)
+			return true;
+	return false;
+}
+
+/* The metrics with this decision. */
+static void add_metrics(struct sentence *sentence, const struct finding *finding,
+			enum decision decision)
+{
+	uint32_t count = contests_count(&finding->contests, decision), named = 0;
+	bool benchmarks = has_benchmarks(finding);
+
+	for (uint32_t i = 0; i < finding->contests.count && named < NAMED_MAX; i++) {
+		const struct contest *contest = &finding->contests.items[i];
+
+		if (!contest->rule.judged || contest->outcome.decision != decision)
+			continue;
+		add(sentence, "%s%s", named > 0 ? "; " : "", contest_sentence(contest).text);
+		if (benchmarks)
+			add(sentence, " in %.80s", contest->benchmark);
+		named++;
+	}
+	if (count > named)
+		add(sentence, "; and %u more", count - named);
+}
+
+static uint32_t judged_count(const struct finding *finding)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < finding->contests.count; i++)
+		count += finding->contests.items[i].rule.judged;
+	return count;
+}
+
+/* The least effect of those judged, if it is the same for all; NAN: it is not. */
+static double common_effect(const struct finding *finding)
+{
+	double effect = NAN;
+
+	for (uint32_t i = 0; i < finding->contests.count; i++) {
+		const struct metric_rule *rule = &finding->contests.items[i].rule;
+
+		if (!rule->judged)
+			continue;
+		if (effect < rule->least_effect || effect > rule->least_effect)
+			return NAN;
+		effect = rule->least_effect;
+	}
+	return effect;
+}
+
+static void add_same(struct sentence *sentence, const struct finding *finding)
+{
+	double effect = common_effect(finding);
+	uint32_t count = judged_count(finding);
+
+	add(sentence, "%s changed by ",
+	    count == 1 ? "what is judged has not" : "no judged metric has");
+	if (isfinite(effect))
+		add(sentence, "%s or more", value_percent(effect).text);
+	else
+		add(sentence, "as much as matters");
+}
+
+struct sentence finding_sentence(const struct finding *finding)
+{
+	static const char *const begins[DECISION_COUNT] = {
+		[DECISION_SAME] = "The same: ",
+		[DECISION_IMPROVED] = "Improved: ",
+		[DECISION_REGRESSED] = "Regressed: ",
+		[DECISION_INCONCLUSIVE] = "It cannot be told: ",
+	};
+	struct sentence sentence = { "" };
+
+	add(&sentence, "%s", begins[finding->verdict]);
+	if (finding->verdict == DECISION_SAME)
+		add_same(&sentence, finding);
+	else
+		add_metrics(&sentence, finding, finding->verdict);
+	add(&sentence, ".");
+	return sentence;
+}
+
+struct sentence finding_method(const struct finding *finding)
+{
+	const struct compare_options *options = finding->options;
+	struct sentence sentence = { "" };
+
+	if (finding->origin == FINDING_FILES)
+		add(&sentence, "two results, measured apart");
+	else if (finding->origin == FINDING_SERIES)
+		add(&sentence, "two series of one experiment, paired by its %u round%s",
+		    finding->pairs, finding->pairs == 1 ? "" : "s");
+	else
+		add(&sentence,
+		    "%u pair%s of runs in turns (ABBA) after %u of warm-up, order by seed %" PRIu64,
+		    finding->pairs, finding->pairs == 1 ? "" : "s", options->warm_up_pairs,
+		    finding->seed);
+	for (uint32_t i = 0; i < finding->look_count; i++)
+		add(&sentence, "%s%u", i == 0 ? ", looked at after " : " and ", finding->looks[i]);
+	add(&sentence, "; %g %% sure of all verdicts together", 100 * options->confidence);
+	return sentence;
+}
+
+static void add_source(struct sentence *sentence, const char *base, const char *changed)
+{
+	base = base ? base : "unknown";
+	changed = changed ? changed : "unknown";
+	if (strcmp(base, changed) == 0)
+		add(sentence, "%s", base);
+	else
+		add(sentence, "%s and %s", base, changed);
+}
+
+struct sentence finding_source(const struct finding *finding)
+{
+	struct sentence sentence = { "" };
+
+	if (finding->origin == FINDING_PAIRS && !finding->prints) {
+		add(&sentence, "the commands themselves: time, CPU time and memory of each run");
+		return sentence;
+	}
+	add(&sentence, "%s",
+	    finding->origin == FINDING_PAIRS ? "results that the commands print: " : "");
+	add_source(&sentence, finding->base.set.source, finding->changed.set.source);
+	return sentence;
+}
+
+struct sentence contest_verdict(const struct contest *contest)
+{
+	enum decision decision = contest->outcome.decision;
+	const char *word = decision == DECISION_SAME ? "~" : decision_names[decision];
+	struct sentence sentence = { "" };
+
+	add(&sentence, contest->rule.judged ? "%s" : "(%s)", word);
+	return sentence;
+}

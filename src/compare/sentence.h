@@ -1,0 +1,28 @@
+/* What was found, in plain words. */
+#ifndef COMPARE_SENTENCE_H
+#define COMPARE_SENTENCE_H
+
+#include "finding.h"
+
+#define SENTENCE_MAX 1024
+
+struct sentence {
+	char text[SENTENCE_MAX];
+};
+
+/* One sentence that says the verdict and the metrics that it comes from. */
+struct sentence finding_sentence(const struct finding *finding);
+
+/* Where the values come from: "12 pairs of runs in turns, ..."  */
+struct sentence finding_method(const struct finding *finding);
+
+/* What was measured: "results that the commands print (ringside load)". */
+struct sentence finding_source(const struct finding *finding);
+
+/* Of one metric: "requests fell by 4.8 % (3.9 % to 6 %)". */
+struct sentence contest_sentence(const struct contest *contest);
+
+/* "~" for same, "(...)" around what does not count. */
+struct sentence contest_verdict(const struct contest *contest);
+
+#endif

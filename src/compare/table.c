@@ -1,0 +1,130 @@
+#include "table.h"
+
+#include <string.h>
+
+#include "sentence.h"
+#include "value.h"
+
+enum column {
+	COLUMN_METRIC,
+	COLUMN_BASE,
+	COLUMN_NEW,
+	COLUMN_RATIO,
+	COLUMN_P,
+	COLUMN_N,
+	COLUMN_VERDICT,
+	COLUMN_COUNT,
+};
+
+static const struct {
+	const char *head;
+	int width; /* negative: to the left */
+} columns[COLUMN_COUNT] = {
+	[COLUMN_METRIC] = { "metric", -22 },  [COLUMN_BASE] = { "base", 18 },
+	[COLUMN_NEW] = { "new", 18 },	      [COLUMN_RATIO] = { "ratio [low, high]", 21 },
+	[COLUMN_P] = { "p (U)", 6 },	      [COLUMN_N] = { "n", 5 },
+	[COLUMN_VERDICT] = { "verdict", -1 },
+};
+
+static void cell_print(enum column column, const char *text, FILE *stream)
+{
+	(void)fprintf(stream, " %*s%s", columns[column].width, text,
+		      column + 1 == COLUMN_COUNT ? "\n" : "");
+}
+
+static void estimate_print(enum column column, const struct contest *contest,
+			   const struct estimate *estimate, double confidence, FILE *stream)
+{
+	struct unit_text value = value_text(estimate->median, contest->unit);
+	struct unit_text spread = value_spread(estimate, confidence);
+	char text[80];
+
+	if (spread.text[0])
+		(void)snprintf(text, sizeof(text), "%s +- %5s", value.text, spread.text);
+	else
+		(void)snprintf(text, sizeof(text), "%s         ", value.text);
+	cell_print(column, text, stream);
+}
+
+static void count_print(const struct contest *contest, FILE *stream)
+{
+	char text[32];
+
+	if (contest->base_count == contest->changed_count)
+		(void)snprintf(text, sizeof(text), "%u", contest->base_count);
+	else
+		(void)snprintf(text, sizeof(text), "%u+%u", contest->base_count,
+			       contest->changed_count);
+	cell_print(COLUMN_N, text, stream);
+}
+
+static void contest_print(const struct contest *contest, double confidence, FILE *stream)
+{
+	const struct decision_outcome *outcome = &contest->outcome;
+
+	(void)fputc(' ', stream);
+	cell_print(COLUMN_METRIC, metric_title(contest->metric), stream);
+	estimate_print(COLUMN_BASE, contest, &outcome->base, confidence, stream);
+	estimate_print(COLUMN_NEW, contest, &outcome->changed, confidence, stream);
+	cell_print(COLUMN_RATIO, value_ratio(&outcome->ratio).text, stream);
+	cell_print(COLUMN_P, outcome->counted ? "exact" : value_p(outcome->mann_whitney_p).text,
+		   stream);
+	count_print(contest, stream);
+	cell_print(COLUMN_VERDICT, contest_verdict(contest).text, stream);
+}
+
+static void heads_print(FILE *stream)
+{
+	(void)fputc(' ', stream);
+	for (int i = 0; i < COLUMN_COUNT; i++)
+		cell_print((enum column)i, columns[i].head, stream);
+}
+
+static void benchmark_print(const struct contest *contest, FILE *stream)
+{
+	if (strcmp(contest->base_benchmark, contest->benchmark) == 0)
+		(void)fprintf(stream, "\n%s\n", contest->benchmark);
+	else
+		(void)fprintf(stream, "\n%s -> %s\n", contest->base_benchmark, contest->benchmark);
+}
+
+static void setting_print(const struct finding *finding, const char *key, FILE *stream)
+{
+	const char *value = sample_set_setting_find(&finding->changed.set, key);
+
+	if (value)
+		(void)fprintf(stream, "%-9s %s\n", key, value);
+}
+
+static void head_print(const struct finding *finding, FILE *stream)
+{
+	(void)fprintf(stream, "%s\n", finding_method(finding).text);
+	(void)fprintf(stream, "measured  %s\n", finding_source(finding).text);
+	setting_print(finding, "cpu", stream);
+	setting_print(finding, "kernel", stream);
+	(void)fprintf(stream, "base      %s\nnew       %s\n", finding->base.name,
+		      finding->changed.name);
+}
+
+void table_print(const struct finding *finding, FILE *stream)
+{
+	const struct contest_list *list = &finding->contests;
+	json_t *warning;
+	size_t i;
+
+	head_print(finding, stream);
+	for (uint32_t at = 0; at < list->count; at++) {
+		const struct contest *contest = &list->items[at];
+
+		if (at == 0 || strcmp(contest->benchmark, list->items[at - 1].benchmark) != 0) {
+			benchmark_print(contest, stream);
+			heads_print(stream);
+		}
+		contest_print(contest, finding->options->confidence, stream);
+	}
+	(void)fputc('\n', stream);
+	json_array_foreach (finding->warnings, i, warning) {
+		(void)fprintf(stream, "warning: %s\n", json_string_value(warning));
+	}
+	(void)fprintf(stream, "%s\n", finding_sentence(finding).text);
+}
