@@ -72,7 +72,7 @@ static void name_add(struct names *names, const struct contest *contest, double 
 		(void)snprintf(names->text + used, sizeof(names->text) - used, " and more");
 }
 
-/* A change as large as what hides in the noise, where no change were needed to matter. */
+/* How large a change the noise hides: what can be detected, without what is needed to matter. */
 static double hidden(const struct contest *contest)
 {
 	return expm1(log1p(contest->outcome.detectable) - log1p(contest->rule.least_effect));
@@ -85,7 +85,9 @@ static int warn_of_noise(struct finding *finding)
 	for (uint32_t i = 0; i < finding->contests.count; i++) {
 		const struct contest *contest = &finding->contests.items[i];
 
-		if (contest->rule.judged && hidden(contest) > contest->rule.least_effect)
+		/* What could be told nevertheless needs no advice. */
+		if (contest->rule.judged && contest->outcome.decision == DECISION_INCONCLUSIVE &&
+		    hidden(contest) > contest->rule.least_effect)
 			name_add(&names, contest, hidden(contest));
 	}
 	if (names.count == 0)

@@ -38,7 +38,7 @@ static int tell(const struct finding *finding, int argc, char **argv)
 	int exit_code = verdict_exit_code(finding);
 
 	if (!compare_is_silent(options))
-		table_print(finding, stdout);
+		finding_print(finding, stdout);
 	if (formats_save(finding, &reason) != 0)
 		exit_code = fail(EXIT_CANNOT, "--output: %s", reason.text);
 	if (options->markdown && markdown_save(finding, options->markdown, &reason) != 0)

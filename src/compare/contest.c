@@ -204,19 +204,19 @@ static int wish_unmet(const struct metric_wish *wish, const struct contest_list 
 	char names[NAMES_MAX] = "";
 
 	for (uint32_t i = 0; i < list->count; i++) {
-		const char *metric = list->items[i].metric;
+		const char *word = metric_word(list->items[i].metric);
 		bool again = false;
 
 		for (uint32_t j = 0; j < i; j++)
-			again = again || strcmp(list->items[j].metric, metric) == 0;
+			again = again || strcmp(list->items[j].metric, list->items[i].metric) == 0;
 		if (!again)
-			name_add(metric, names, sizeof(names));
-		text_guess_offer(&guess, metric);
+			name_add(word, names, sizeof(names));
+		text_guess_offer(&guess, word);
 	}
-	return error_set(ret_error, -EINVAL,
-			 "--metric: base and new have no %s%s%s%s; they have %s", wish->name,
-			 guess.best ? "; did you mean " : "", guess.best ? guess.best : "",
-			 guess.best ? "?" : "", names);
+	return error_set(ret_error, -EINVAL, "--metric: base and new have no '%s'%s%s%s %s",
+			 wish->name, guess.best ? "; did you mean '" : "",
+			 guess.best ? guess.best : "", guess.best ? "'? They have" : "; they have",
+			 names);
 }
 
 static int check(const struct matching *matching, const struct contest_list *list,

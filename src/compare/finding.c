@@ -45,21 +45,36 @@ int finding_warn(struct finding *finding, const char *format, ...)
 	return json_append(finding->warnings, json_text(text));
 }
 
+static int match(const struct finding *finding, json_t *warnings, struct contest_list *ret_list,
+		 struct error *ret_error)
+{
+	return contests_make(&finding->base, &finding->changed, finding_is_paired(finding),
+			     &finding->options->metrics, finding->options->least_effect, warnings,
+			     ret_list, ret_error);
+}
+
+int finding_check(const struct finding *finding, struct error *ret_error)
+{
+	struct contest_list list;
+	json_t *warnings = json_array();
+	int error = match(finding, warnings, &list, ret_error);
+
+	contests_finish(&list);
+	json_decref(warnings);
+	return error;
+}
+
 int finding_decide(struct finding *finding, const struct decision_plan *plan,
 		   struct error *ret_error)
 {
-	const struct compare_options *options = finding->options;
-	bool paired = finding_is_paired(finding);
 	json_t *left_out = json_array();
-	int error = left_out ? 0 : error_set(ret_error, -ENOMEM, "out of memory");
+	int error;
 
 	contests_finish(&finding->contests);
+	error = match(finding, left_out, &finding->contests, ret_error);
 	if (!error)
-		error = contests_make(&finding->base, &finding->changed, paired, &options->metrics,
-				      options->least_effect, left_out, &finding->contests,
-				      ret_error);
-	if (!error)
-		error = contests_decide(&finding->contests, paired, plan, ret_error);
+		error = contests_decide(&finding->contests, finding_is_paired(finding), plan,
+					ret_error);
 	if (!error)
 		finding->verdict = contests_verdict(&finding->contests);
 	/* It is the same at every look. */

@@ -56,4 +56,8 @@ __attribute__((format(printf, 2, 3))) int finding_warn(struct finding *finding, 
 int finding_decide(struct finding *finding, const struct decision_plan *plan,
 		   struct error *ret_error);
 
+/* Would the sides' metrics match, as far as can be told of what is there? Errors: those of
+ * contests_make(). */
+int finding_check(const struct finding *finding, struct error *ret_error);
+
 #endif

@@ -46,9 +46,9 @@ static int format_unknown(const char *text, size_t length, struct error *ret_err
 		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", before,
 					 formats[i].name);
 	}
-	return error_set(ret_error, -EINVAL, "there is no format '%s'%s%s%s; there are %s", name,
+	return error_set(ret_error, -EINVAL, "there is no format '%s'%s%s%s %s", name,
 			 guess.best ? "; did you mean '" : "", guess.best ? guess.best : "",
-			 guess.best ? "'?" : "", names);
+			 guess.best ? "'? There are" : "; there are", names);
 }
 
 int format_parse(const char *text, void *ret_list, struct error *ret_error)

@@ -15,7 +15,7 @@ static void text_print(const char *text, FILE *file)
 	for (; *text; text++) {
 		if (strchr("\r\n\t", *text))
 			(void)fputc(' ', file);
-		else if (strchr("\\`*_{}[]<>()#+!|~@&", *text))
+		else if (strchr("\\`*_[]<>#|~@&", *text))
 			(void)fprintf(file, "&#%d;", *text);
 		else
 			(void)fputc(*text, file);
@@ -60,12 +60,10 @@ static void contest_print(const struct contest *contest, double confidence, FILE
 	(void)fputs(" | ", file);
 	estimate_print(contest, &outcome->base, confidence, file);
 	estimate_print(contest, &outcome->changed, confidence, file);
-	text_print(value_ratio(&outcome->ratio).text, file);
-	(void)fputs(" | ", file);
+	(void)fprintf(file, "%s | ", value_ratio(&outcome->ratio).text);
 	text_print(outcome->counted ? "exact" : value_p(outcome->mann_whitney_p).text, file);
-	(void)fprintf(file, " | %u | %s", contest->changed_count, strong ? "**" : "");
-	text_print(contest_verdict(contest).text, file);
-	(void)fprintf(file, "%s |\n", strong ? "**" : "");
+	(void)fprintf(file, " | %u | %s%s%s |\n", contest->changed_count, strong ? "**" : "",
+		      contest_verdict(contest).text, strong ? "**" : "");
 }
 
 static void warnings_print(const struct finding *finding, FILE *file)

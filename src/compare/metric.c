@@ -222,6 +222,13 @@ struct metric_rule metric_rule_of(const struct sample *base, const struct sample
 	return rule;
 }
 
+const char *metric_word(const char *metric)
+{
+	const struct figure *figure = figure_of_key(metric);
+
+	return figure ? figure->word : metric;
+}
+
 const char *metric_title(const char *metric)
 {
 	const struct figure *figure = figure_of_key(metric);

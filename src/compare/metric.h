@@ -58,6 +58,9 @@ bool metric_is_meant(const struct metric_wish *wish, const char *metric);
 struct metric_rule metric_rule_of(const struct sample *base, const struct sample *changed,
 				  const struct metric_wish_list *wishes, double least_effect);
 
+/* On command lines: "p50"; what its source calls it, if it is none of ours. */
+const char *metric_word(const char *metric);
+
 /* For people: "p50 latency"; what its source calls it, if it is none of ours. */
 const char *metric_title(const char *metric);
 

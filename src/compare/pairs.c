@@ -151,6 +151,9 @@ static int run_pairs(struct pairs *pairs, uint32_t count, struct error *ret_erro
 		if (error)
 			return error;
 		finding->pairs++;
+		/* What cannot be judged is not measured for long. */
+		if (finding->pairs == 1 && finding_check(finding, ret_error) != 0)
+			return -EINVAL;
 	}
 	return 0;
 }

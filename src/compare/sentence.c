@@ -55,12 +55,17 @@ static void add_uncertainty(struct sentence *sentence, const struct contest *con
 {
 	const struct estimate *ratio = &contest->outcome.ratio;
 
+	if (contest->base_count == 0 || contest->changed_count == 0) {
+		add(sentence, " was not measured of both");
+		return;
+	}
+
 	if (!contest->outcome.known || !isfinite(ratio->median)) {
 		add(sentence, " has no ratio");
 		return;
 	}
-	add(sentence, " lies between %.3f and %.3f of the base, and what is beyond %s matters",
-	    ratio->low, ratio->high, value_percent(contest->rule.least_effect).text);
+	add(sentence, " is %.3f to %.3f times the base's, and a change of %s matters", ratio->low,
+	    ratio->high, value_percent(contest->rule.least_effect).text);
 }
 
 struct sentence contest_sentence(const struct contest *contest)
@@ -106,7 +111,9 @@ static void add_metrics(struct sentence *sentence, const struct finding *finding
 
 		if (!contest->rule.judged || contest->outcome.decision != decision)
 			continue;
-		add(sentence, "%s%s", named > 0 ? "; " : "", contest_sentence(contest).text);
+		add(sentence, "%s%s", named > 0 ? "; " : "",
+		    decision == DECISION_INCONCLUSIVE ? metric_title(contest->metric)
+						      : contest_sentence(contest).text);
 		if (benchmarks)
 			add(sentence, " in %.80s", contest->benchmark);
 		named++;
@@ -160,7 +167,7 @@ struct sentence finding_sentence(const struct finding *finding)
 		[DECISION_SAME] = "The same: ",
 		[DECISION_IMPROVED] = "Improved: ",
 		[DECISION_REGRESSED] = "Regressed: ",
-		[DECISION_INCONCLUSIVE] = "It cannot be told: ",
+		[DECISION_INCONCLUSIVE] = "It cannot be told whether these changed: ",
 	};
 	struct sentence sentence = { "" };
 
@@ -169,6 +176,8 @@ struct sentence finding_sentence(const struct finding *finding)
 		add_same(&sentence, finding);
 	else
 		add_metrics(&sentence, finding, finding->verdict);
+	if (finding->verdict == DECISION_INCONCLUSIVE)
+		add(&sentence, ", for so few or so noisy runs");
 	add(&sentence, ".");
 	return sentence;
 }

@@ -5,6 +5,9 @@
 #include "sentence.h"
 #include "value.h"
 
+/* What is longer pushes its row to the right. */
+#define METRIC_WIDTH_MAX 40
+
 enum column {
 	COLUMN_METRIC,
 	COLUMN_BASE,
@@ -18,35 +21,55 @@ enum column {
 
 static const struct {
 	const char *head;
-	int width; /* negative: to the left */
+	int width; /* negative: to the left; 0: as wide as the longest metric */
 } columns[COLUMN_COUNT] = {
-	[COLUMN_METRIC] = { "metric", -22 },  [COLUMN_BASE] = { "base", 18 },
+	[COLUMN_METRIC] = { "metric", 0 },    [COLUMN_BASE] = { "base", 18 },
 	[COLUMN_NEW] = { "new", 18 },	      [COLUMN_RATIO] = { "ratio [low, high]", 21 },
 	[COLUMN_P] = { "p (U)", 6 },	      [COLUMN_N] = { "n", 5 },
 	[COLUMN_VERDICT] = { "verdict", -1 },
 };
 
-static void cell_print(enum column column, const char *text, FILE *stream)
+/* The table while it is printed. */
+struct table {
+	const struct finding *finding;
+	int metric_width;
+	FILE *stream;
+};
+
+static int metric_width(const struct contest_list *list)
 {
-	(void)fprintf(stream, " %*s%s", columns[column].width, text,
-		      column + 1 == COLUMN_COUNT ? "\n" : "");
+	size_t width = strlen(columns[COLUMN_METRIC].head);
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		size_t length = strlen(metric_title(list->items[i].metric));
+
+		width = length > width ? length : width;
+	}
+	return width < METRIC_WIDTH_MAX ? (int)width : METRIC_WIDTH_MAX;
 }
 
-static void estimate_print(enum column column, const struct contest *contest,
-			   const struct estimate *estimate, double confidence, FILE *stream)
+static void cell_print(const struct table *table, enum column column, const char *text)
+{
+	int width = column == COLUMN_METRIC ? -table->metric_width : columns[column].width;
+
+	(void)fprintf(table->stream, " %*s%s", width, text, column + 1 == COLUMN_COUNT ? "\n" : "");
+}
+
+static void estimate_print(const struct table *table, enum column column,
+			   const struct contest *contest, const struct estimate *estimate)
 {
 	struct unit_text value = value_text(estimate->median, contest->unit);
-	struct unit_text spread = value_spread(estimate, confidence);
+	struct unit_text spread = value_spread(estimate, table->finding->options->confidence);
 	char text[80];
 
 	if (spread.text[0])
 		(void)snprintf(text, sizeof(text), "%s +- %5s", value.text, spread.text);
 	else
 		(void)snprintf(text, sizeof(text), "%s         ", value.text);
-	cell_print(column, text, stream);
+	cell_print(table, column, text);
 }
 
-static void count_print(const struct contest *contest, FILE *stream)
+static void count_print(const struct table *table, const struct contest *contest)
 {
 	char text[32];
 
@@ -55,29 +78,29 @@ static void count_print(const struct contest *contest, FILE *stream)
 	else
 		(void)snprintf(text, sizeof(text), "%u+%u", contest->base_count,
 			       contest->changed_count);
-	cell_print(COLUMN_N, text, stream);
+	cell_print(table, COLUMN_N, text);
 }
 
-static void contest_print(const struct contest *contest, double confidence, FILE *stream)
+static void contest_print(const struct table *table, const struct contest *contest)
 {
 	const struct decision_outcome *outcome = &contest->outcome;
 
-	(void)fputc(' ', stream);
-	cell_print(COLUMN_METRIC, metric_title(contest->metric), stream);
-	estimate_print(COLUMN_BASE, contest, &outcome->base, confidence, stream);
-	estimate_print(COLUMN_NEW, contest, &outcome->changed, confidence, stream);
-	cell_print(COLUMN_RATIO, value_ratio(&outcome->ratio).text, stream);
-	cell_print(COLUMN_P, outcome->counted ? "exact" : value_p(outcome->mann_whitney_p).text,
-		   stream);
-	count_print(contest, stream);
-	cell_print(COLUMN_VERDICT, contest_verdict(contest).text, stream);
+	(void)fputc(' ', table->stream);
+	cell_print(table, COLUMN_METRIC, metric_title(contest->metric));
+	estimate_print(table, COLUMN_BASE, contest, &outcome->base);
+	estimate_print(table, COLUMN_NEW, contest, &outcome->changed);
+	cell_print(table, COLUMN_RATIO, value_ratio(&outcome->ratio).text);
+	cell_print(table, COLUMN_P,
+		   outcome->counted ? "exact" : value_p(outcome->mann_whitney_p).text);
+	count_print(table, contest);
+	cell_print(table, COLUMN_VERDICT, contest_verdict(contest).text);
 }
 
-static void heads_print(FILE *stream)
+static void heads_print(const struct table *table)
 {
-	(void)fputc(' ', stream);
+	(void)fputc(' ', table->stream);
 	for (int i = 0; i < COLUMN_COUNT; i++)
-		cell_print((enum column)i, columns[i].head, stream);
+		cell_print(table, (enum column)i, columns[i].head);
 }
 
 static void benchmark_print(const struct contest *contest, FILE *stream)
@@ -106,9 +129,10 @@ static void head_print(const struct finding *finding, FILE *stream)
 		      finding->changed.name);
 }
 
-void table_print(const struct finding *finding, FILE *stream)
+void finding_print(const struct finding *finding, FILE *stream)
 {
 	const struct contest_list *list = &finding->contests;
+	const struct table table = { finding, metric_width(list), stream };
 	json_t *warning;
 	size_t i;
 
@@ -118,9 +142,9 @@ void table_print(const struct finding *finding, FILE *stream)
 
 		if (at == 0 || strcmp(contest->benchmark, list->items[at - 1].benchmark) != 0) {
 			benchmark_print(contest, stream);
-			heads_print(stream);
+			heads_print(&table);
 		}
-		contest_print(contest, finding->options->confidence, stream);
+		contest_print(&table, contest);
 	}
 	(void)fputc('\n', stream);
 	json_array_foreach (finding->warnings, i, warning) {

@@ -6,6 +6,6 @@
 
 #include "finding.h"
 
-void table_print(const struct finding *finding, FILE *stream);
+void finding_print(const struct finding *finding, FILE *stream);
 
 #endif

@@ -74,6 +74,6 @@ struct unit_text value_percent(double share)
 {
 	struct unit_text text;
 
-	(void)snprintf(text.text, sizeof(text.text), "%.2g %%", 100 * share);
+	(void)snprintf(text.text, sizeof(text.text), "%.3g %%", 100 * share);
 	return text;
 }
