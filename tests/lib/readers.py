@@ -61,10 +61,10 @@ def _debian_python(module, package, code, text, *arguments):
     return result.stdout
 
 
-def schema_errors(document):
-    """What a JSON Schema validator has against a result document; empty: nothing."""
+def schema_errors(document, schema='result'):
+    """What a JSON Schema validator has against a document of ours; empty: nothing."""
     return _debian_python('jsonschema', 'python3-jsonschema', VALIDATE, json.dumps(document),
-                          ROOT / 'docs' / 'result.schema.json')
+                          ROOT / 'docs' / f'{schema}.schema.json')
 
 
 def openmetrics(text):
