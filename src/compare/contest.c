@@ -8,23 +8,11 @@
 
 #include "base/json.h"
 #include "base/text.h"
-
-#define NAMES_MAX 300
+#include "names.h"
 
 static int no_memory(struct error *ret_error)
 {
 	return error_set(ret_error, -ENOMEM, "out of memory");
-}
-
-/* A list that is cut, with a sign of it, where it does not fit. */
-static void name_add(const char *name, char *names, size_t size)
-{
-	size_t used = strlen(names);
-
-	if (used + strlen(name) + sizeof(", ...") + 2 < size)
-		(void)snprintf(names + used, size - used, "%s'%s'", used > 0 ? ", " : "", name);
-	else if (used + sizeof(", ...") <= size && (used < 3 || names[used - 1] != '.'))
-		(void)snprintf(names + used, size - used, ", ...");
 }
 
 static void benchmarks_name(const struct sample_set *set, const struct sample_set *except,
@@ -38,7 +26,7 @@ static void benchmarks_name(const struct sample_set *set, const struct sample_se
 		for (uint32_t j = 0; except && j < except->count; j++)
 			known = known || strcmp(except->items[j].benchmark, name) == 0;
 		if (!known)
-			name_add(name, names, size);
+			names_add(name, names, size);
 	}
 }
 
@@ -210,7 +198,7 @@ static int wish_unmet(const struct metric_wish *wish, const struct contest_list 
 		for (uint32_t j = 0; j < i; j++)
 			again = again || strcmp(list->items[j].metric, list->items[i].metric) == 0;
 		if (!again)
-			name_add(word, names, sizeof(names));
+			names_add(word, names, sizeof(names));
 		text_guess_offer(&guess, word);
 	}
 	return error_set(ret_error, -EINVAL, "--metric: base and new have no '%s'%s%s%s %s",

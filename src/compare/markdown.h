@@ -1,4 +1,4 @@
-/* A comparison for a pull request: the verdict, the table, and behind a fold how it was measured. */
+/* A comparison for a pull request: the verdict, the table, and in a fold how it was measured. */
 #ifndef COMPARE_MARKDOWN_H
 #define COMPARE_MARKDOWN_H
 

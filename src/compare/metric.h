@@ -41,7 +41,8 @@ struct metric_rule {
 int metric_wish_parse(const char *text, void *ret_list, struct error *ret_error);
 json_t *metric_wishes_to_json(const void *list);
 
-/* A share as people write it, "3%", to a double: 0.03; "auto" is NAN. Errors: EINVAL, with a sentence. */
+/* A share as people write it, "3%", to a double: 0.03; "auto" is NAN. Errors: EINVAL, with a
+ * sentence. */
 int metric_effect_parse(const char *text, void *ret_share, struct error *ret_error);
 json_t *metric_effect_to_json(const void *share);
 

@@ -153,7 +153,7 @@ static const struct option_row rows[] = {
 	  .argument = "FILE",
 	  .type = OPTION_STRING,
 	  .at = AT(noise),
-	  .help = "what ringside noise --json has found on this machine: warn of effects below it" },
+	  .help = "what ringside noise --json found on this machine: warn of effects below it" },
 	{ .name = "inconclusive",
 	  .argument = "WHAT",
 	  .type = OPTION_CHOICE,
@@ -307,6 +307,8 @@ void compare_options_plan(const struct compare_options *options, struct decision
 	for (uint32_t i = 0; i < usual.look_count && ret_plan->look_count < DECISION_LOOKS_MAX; i++)
 		if (usual.looks[i] > options->pairs)
 			ret_plan->looks[ret_plan->look_count++] = usual.looks[i];
+	/* Where there is no room for all, the last one stays the last. */
+	ret_plan->looks[ret_plan->look_count - 1] = options->max_pairs;
 }
 
 bool compare_is_silent(const struct compare_options *options)

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "experiment/experiment.h"
+#include "names.h"
 #include "output/document.h"
 #include "output/document_samples.h"
 #include "output/figure.h"
@@ -86,17 +87,15 @@ static int side_fill(const json_t *root, const char *by, const char *benchmark_b
 static int series_unknown(const json_t *root, const char *path, const char *name,
 			  struct error *ret_error)
 {
-	char names[300] = "";
+	char names[NAMES_MAX] = "";
 	const json_t *series;
 	size_t i;
 
 	json_array_foreach (json_object_get(root, "series"), i, series) {
 		const char *known = member_string(series, "name");
 
-		if (!known || strlen(names) + strlen(known) + 8 > sizeof(names))
-			continue;
-		(void)strncat(names, names[0] ? ", " : "", sizeof(names) - strlen(names) - 1);
-		(void)strncat(names, known, sizeof(names) - strlen(names) - 1);
+		if (known)
+			names_add(known, names, sizeof(names));
 	}
 	return error_set(ret_error, -EINVAL,
 			 "%s has no series or server '%s' that was measured; its series are %s",

@@ -215,7 +215,7 @@ static void send_signal(const struct child *child, int number)
 	(void)kill(child->group ? -child->pid : child->pid, number);
 }
 
-/* It has ended, or is about to. As long as it was not waited for, its group's number is no other's. */
+/* It has ended, or is about to. As long as it was not waited for, no other group has its number. */
 static int reap(struct child *child)
 {
 	if (child->group)

@@ -53,8 +53,11 @@ int child_start(const struct child_command *command, struct child *ret_child,
  * ETIMEDOUT, EPIPE (no line comes any more), EMSGSIZE. */
 int child_read_line(struct child *child, uint64_t limit_ns, char *line, size_t size);
 
-/* All of its output that has not been read, ended by a zero, once it has ended; what others still
- * write there is not waited for. The text is the child's, until child_finish(). Errors: EMSGSIZE (CHILD_TEXT_MAX), ENOMEM, or those of read(). */
+/*
+ * All of its output that has not been read, ended by a zero, once it has ended; what others still
+ * write there is not waited for. The text is the child's, until child_finish(). Errors: EMSGSIZE
+ * (CHILD_TEXT_MAX), ENOMEM, or those of read().
+ */
 int child_read_rest(struct child *child, const char **ret_text);
 
 /* Wait for its end, and take what it says meanwhile: a pipe holds only so much, and one that cannot
