@@ -39,13 +39,12 @@ struct unit_text value_spread(const struct estimate *estimate, double confidence
 {
 	struct unit_text text = { "" };
 	double low = estimate->median - estimate->low, high = estimate->high - estimate->median;
-	double far = low > high ? low : high;
+	double far = low > high ? low : high, share = 100 * far / fabs(estimate->median);
 
 	if (!isfinite(far) || estimate->coverage < confidence)
 		return (struct unit_text){ "inf" };
 	if (far > 0 && fabs(estimate->median) > 0)
-		(void)snprintf(text.text, sizeof(text.text), "%.2g %%",
-			       100 * far / fabs(estimate->median));
+		(void)snprintf(text.text, sizeof(text.text), "%.*f %%", share < 10 ? 1 : 0, share);
 	return text;
 }
 

@@ -133,8 +133,8 @@ class TestCommands(Case):
         self.assertGreaterEqual(min(time_metric['changed']['values']), 0.4)
 
     def test_what_is_measured_can_be_chosen(self):
-        options = self.emit(spread(1.0), spread(1.2), '--max-pairs', '6', '-m', 'time:90%')
-        document = self.document(*options, '--measure', 'command', code=0)
+        options = self.emit(spread(1.0), spread(1.0), '--max-pairs', '6')
+        document = self.document(*options, '--measure', 'command', '-m', 'memory:90%', code=0)
         self.assertEqual(document['measured'], 'command')
         document = self.document(*options, '--measure', 'result', code=0)
         self.assertEqual(document['measured'], 'result')
