@@ -24,6 +24,7 @@ static const struct command commands[] = {
 	  command_serve },
 	{ PROGRAM " load", "send messages to a server and measure its answers", command_load },
 	{ PROGRAM " merge", "make one result of those of many hosts or runs", command_merge },
+	{ PROGRAM " convert", "write results in another format, or as a table", command_convert },
 	{ PROGRAM " talk", "send lines to a server and print its answers", command_talk },
 	{ PROGRAM " bench", "serve and load on this host, and print a table", command_bench },
 	{ PROGRAM " probe", "say what this kernel offers, found by trying", command_probe },
@@ -57,7 +58,7 @@ static int version_print(void)
 	return EXIT_GOOD;
 }
 
-/* "serve, load, merge, talk, bench and probe" */
+/* "serve, load, ... and probe" */
 static const char *command_words(char *text, size_t size)
 {
 	size_t used = 0;

@@ -192,27 +192,31 @@ int sample_set_note(struct sample_set *set, const char *format, ...)
 	return 0;
 }
 
-/* The values stay in their order. */
-static int whole_from_median(struct sample *sample)
+double sample_median(const struct sample *sample)
 {
-	double *sorted = calloc(sample->count, sizeof(*sorted));
+	double *sorted = sample->count > 0 ? calloc(sample->count, sizeof(*sorted)) : NULL;
+	double median;
 
 	if (!sorted)
-		return -ENOMEM;
+		return NAN;
 	memcpy(sorted, sample->values, sample->count * sizeof(*sorted));
-	sample->whole = statistics_median(sorted, sample->count);
+	median = statistics_median(sorted, sample->count);
 	free(sorted);
-	return 0;
+	return median;
 }
 
 static int wholes_complete(struct sample_set *set)
 {
-	int error = 0;
+	for (uint32_t i = 0; i < set->count; i++) {
+		struct sample *sample = &set->items[i];
 
-	for (uint32_t i = 0; i < set->count && !error; i++)
-		if (isnan(set->items[i].whole) && set->items[i].count > 0)
-			error = whole_from_median(&set->items[i]);
-	return error;
+		if (!isnan(sample->whole) || sample->count == 0)
+			continue;
+		sample->whole = sample_median(sample);
+		if (isnan(sample->whole))
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 /* Where a sample belongs: the number of its benchmark, and its own. */

@@ -69,6 +69,9 @@ __attribute__((format(printf, 2, 3))) int sample_set_note(struct sample_set *set
 /* Errors: ENOMEM. */
 int sample_set_source(struct sample_set *set, const char *source);
 
+/* The values stay in their order. NAN: there are none, or no memory. */
+double sample_median(const struct sample *sample);
+
 /* Call it when all values are there: what has no value of its own for all runs together gets their
  * median, and the samples of a benchmark stand together, in the order in which the benchmarks came.
  * Errors: ENOMEM. */

@@ -99,15 +99,15 @@ static int whole_put(const struct sample_set *set, const char *benchmark, const 
 	return json_put_real(result, metric, sample ? sample->whole : (double)NAN);
 }
 
-/* A value for each run, if it is known. A program that a signal ended has no exit code. */
-static int each_put(const struct sample_set *set, const char *benchmark, const char *metric,
+/* A value for each run, if it is known of each. A program that a signal ended has no exit code. */
+static int each_put(const struct sample_set *set, const struct sample *time, const char *metric,
 		    const char *key, json_t *result)
 {
-	const struct sample *sample = sample_set_find(set, benchmark, metric);
+	const struct sample *sample = sample_set_find(set, time->benchmark, metric);
 	json_t *array;
 	int error = 0;
 
-	if (!sample)
+	if (!sample || sample->count != time->count)
 		return 0;
 	array = json_array();
 	for (uint32_t i = 0; i < sample->count; i++)
@@ -117,17 +117,18 @@ static int each_put(const struct sample_set *set, const char *benchmark, const c
 }
 
 /* NULL: no memory. */
-static json_t *result_to_json(const struct sample_set *set, const char *benchmark,
-			      const struct sample *time, double s_per_unit)
+static json_t *result_to_json(const struct sample_set *set, const struct sample *time,
+			      double s_per_unit)
 {
+	const char *benchmark = time->benchmark;
 	json_t *result = json_object();
 	int error = json_put_string(result, "command", benchmark);
 
 	error |= times_put(time, s_per_unit, result);
 	error |= whole_put(set, benchmark, "user", result);
 	error |= whole_put(set, benchmark, "system", result);
-	error |= each_put(set, benchmark, "memory_usage_byte", "memory_usage_byte", result);
-	error |= each_put(set, benchmark, "exit_code", "exit_codes", result);
+	error |= each_put(set, time, "memory_usage_byte", "memory_usage_byte", result);
+	error |= each_put(set, time, "exit_code", "exit_codes", result);
 	return json_complete(result, error);
 }
 
@@ -144,8 +145,7 @@ static json_t *results_to_json(const struct sample_set *set)
 		const struct sample *time = time_find(set, benchmark, &s_per_unit);
 
 		if (time)
-			error = json_append(results,
-					    result_to_json(set, benchmark, time, s_per_unit));
+			error = json_append(results, result_to_json(set, time, s_per_unit));
 	}
 	return json_complete(results, error);
 }

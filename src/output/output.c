@@ -158,6 +158,19 @@ bool outputs_have(const struct output_list *outputs, const char *path)
 	return false;
 }
 
+int outputs_check_json(const struct output_list *outputs, const char *json, struct error *ret_error)
+{
+	if (json && outputs_have(outputs, json))
+		return error_set(ret_error, -EINVAL, "--json and --output cannot both go to %s",
+				 save_is_standard_output(json) ? "standard output" : json);
+	return 0;
+}
+
+bool outputs_silence(const struct output_list *outputs, const char *json)
+{
+	return (json && save_is_standard_output(json)) || outputs_have(outputs, "-");
+}
+
 int outputs_try(const struct output_list *outputs, struct error *ret_error)
 {
 	int error = 0;

@@ -65,6 +65,14 @@ void outputs_print(FILE *stream);
 /* Does one of them go to this path? Standard output is "-". */
 bool outputs_have(const struct output_list *outputs, const char *path);
 
+/* Does none go where the JSON document goes? json: its path; NULL: there is none.
+ * Errors: EINVAL with a sentence. */
+int outputs_check_json(const struct output_list *outputs, const char *json,
+		       struct error *ret_error);
+
+/* Is standard output taken by one of them, or by the JSON document? */
+bool outputs_silence(const struct output_list *outputs, const char *json);
+
 /* Could each be written? Errors: those of open, with a sentence. */
 int outputs_try(const struct output_list *outputs, struct error *ret_error);
 
