@@ -24,7 +24,8 @@ MAY_INCLUDE = {
     'mpi': COMMAND | {'output', 'load'},
     'talk': COMMAND,
     'probe': COMMAND,
-    'bench': COMMAND | {'usage', 'serve', 'load'},
+    'experiment': COMMAND | {'output'},
+    'bench': COMMAND | {'output', 'experiment'},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 
