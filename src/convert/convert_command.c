@@ -31,10 +31,11 @@ static int check(const struct convert_options *options, struct error *ret_error)
 static int input_join(struct input *input, const char *path, struct error *ret_error)
 {
 	struct sample_set set;
+	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
 	int error = sample_set_read(path, &set, ret_error);
 
 	if (!error)
-		error = sample_set_join(&input->set, &set, path, ret_error);
+		error = sample_set_join(&input->set, &set, name, ret_error);
 	sample_set_finish(&set);
 	return error;
 }

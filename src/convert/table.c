@@ -32,7 +32,7 @@ static int name_print(const char *name, FILE *stream)
 /* Units that people are used to read in another size. */
 static const struct scale {
 	const char *unit;
-	struct unit_text (*text)(double value);
+	struct unit_text (*text)(double value); /* NULL: as it is */
 	double factor;
 	const char *behind;
 } scales[] = {
@@ -44,21 +44,29 @@ static const struct scale {
 	{ "1/s", count_text, 1, "/s" },
 	{ "req/s", count_text, 1, "/s" },
 	{ "1", count_text, 1, "" },
+	{ "%", NULL, 1, " %" },
 };
+
+static const struct scale *scale_find(const char *unit)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(scales); i++)
+		if (strcmp(unit, scales[i].unit) == 0)
+			return &scales[i];
+	return NULL;
+}
 
 static void value_print(const struct sample *sample, double value, FILE *stream)
 {
+	const struct scale *scale = scale_find(sample->unit);
+	struct unit_text number;
 	char text[64];
 
-	for (size_t i = 0; i < ARRAY_SIZE(scales); i++) {
-		if (strcmp(sample->unit, scales[i].unit) != 0)
-			continue;
-		(void)snprintf(text, sizeof(text), "%s%s",
-			       scales[i].text(value * scales[i].factor).text, scales[i].behind);
-		(void)fprintf(stream, "%14s", text);
-		return;
-	}
-	(void)fprintf(stream, "%14.4g", value);
+	if (scale && scale->text)
+		number = scale->text(value * scale->factor);
+	else
+		(void)snprintf(number.text, sizeof(number.text), "%.4g", value);
+	(void)snprintf(text, sizeof(text), "%s%s", number.text, scale ? scale->behind : "");
+	(void)fprintf(stream, "%14s", text);
 }
 
 /* From the least to the largest run, as a share of the middle; "-": there is but one, or the
@@ -78,14 +86,6 @@ static void spread_print(const struct sample *sample, double median, FILE *strea
 			      high > low ? 100 * (high - low) / fabs(median) : 0);
 }
 
-static bool is_scaled(const char *unit)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(scales); i++)
-		if (strcmp(unit, scales[i].unit) == 0)
-			return true;
-	return false;
-}
-
 static void row_print(const struct sample *sample, FILE *stream)
 {
 	double median = sample_median(sample);
@@ -98,7 +98,7 @@ static void row_print(const struct sample *sample, FILE *stream)
 	(void)fprintf(stream, " %7" PRIu32, sample->count);
 	spread_print(sample, median, stream);
 	/* A unit that is not behind the number, unless it is the name. */
-	if (!is_scaled(sample->unit) && strcmp(sample->unit, sample->metric) != 0) {
+	if (!scale_find(sample->unit) && strcmp(sample->unit, sample->metric) != 0) {
 		(void)fputs("  ", stream);
 		(void)name_print(sample->unit, stream);
 	}

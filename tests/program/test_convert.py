@@ -269,6 +269,11 @@ class TestTable(unittest.TestCase):
         result = convert({'in.json': made})
         self.assertEqual(result.stdout.splitlines()[0], 'a?[2J??\u00fc')
 
+    def test_warnings_stay_one_line(self):
+        made = {'results': [{'command': 'a\nb\x1b\u00fc', 'mean': 1, 'exit_codes': [1]}]}
+        self.assertEqual(convert({'in.json': made}).stderr,
+                         'ringside convert: warning: a?b?\u00fc: 1 of 1 runs failed\n')
+
 
 class TestJoin(unittest.TestCase):
     def test_the_same_benchmark_has_the_runs_of_all(self):
