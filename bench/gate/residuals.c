@@ -82,53 +82,38 @@ static int read_values(struct table *table, int number, struct residuals *residu
 	return 0;
 }
 
-static int centre(struct residuals *residuals)
+static void centre(struct residuals *residuals)
 {
 	double n = residuals->count, sum = 0, squares = 0, median;
-	double *sorted = calloc(residuals->count, sizeof(*sorted));
+	double sorted[RESIDUALS_MAX];
 
-	if (!sorted)
-		return -ENOMEM;
 	for (uint32_t i = 0; i < residuals->count; i++) {
 		sum += residuals->values[i];
 		squares += residuals->values[i] * residuals->values[i];
 		sorted[i] = residuals->values[i] = log(residuals->values[i]);
 	}
 	median = statistics_median(sorted, residuals->count);
-	free(sorted);
 	for (uint32_t i = 0; i < residuals->count; i++)
 		residuals->values[i] -= median;
 	residuals->deviation = sqrt(fmax(0, (squares - sum * sum / n) / (n - 1))) / (sum / n);
-	return 0;
 }
 
 int residuals_read(const char *path, const char *column, struct residuals *ret_residuals,
 		   struct error *ret_error)
 {
-	struct residuals residuals = { .values = calloc(RESIDUALS_MAX, sizeof(double)) };
 	struct table table = { .path = path, .file = fopen(path, "re") };
-	int number = 0, error = 0;
+	struct residuals residuals = { .count = 0 };
+	int number = 0, error;
 
 	if (!table.file)
-		error = error_set(ret_error, -errno, "%s: %s", path, strerror(errno));
-	else if (!residuals.values)
-		error = error_set(ret_error, -ENOMEM, "out of memory");
-	if (!error)
-		error = find_column(&table, column, &number, ret_error);
+		return error_set(ret_error, -errno, "%s: %s", path, strerror(errno));
+	error = find_column(&table, column, &number, ret_error);
 	if (!error)
 		error = read_values(&table, number, &residuals, ret_error);
-	if (!error)
-		error = centre(&residuals);
-	if (table.file)
-		(void)fclose(table.file);
+	(void)fclose(table.file);
 	if (error)
-		residuals_finish(&residuals);
-	else
-		*ret_residuals = residuals;
-	return error;
-}
-
-void residuals_finish(struct residuals *residuals)
-{
-	free(residuals->values);
+		return error;
+	centre(&residuals);
+	*ret_residuals = residuals;
+	return 0;
 }

@@ -6,18 +6,17 @@
 
 #include "base/error.h"
 
-#define RESIDUALS_MAX 10000
+#define RESIDUALS_MAX 4096
 
 struct residuals {
-	double *values; /* logarithms, less their median, in the order of the recording */
+	double values[RESIDUALS_MAX]; /* logarithms less their median, in recorded order */
 	uint32_t count;
 	double deviation; /* the coefficient of variation of what was recorded */
 };
 
 /* Read a column of a file: lines that begin with # say what it is; the first of the others has the
- * columns' names. Errors: those of fopen(); EINVAL with a sentence; ENOMEM. */
+ * columns' names. Errors, with a sentence: those of fopen(); EINVAL. */
 int residuals_read(const char *path, const char *column, struct residuals *ret_residuals,
 		   struct error *ret_error);
-void residuals_finish(struct residuals *residuals);
 
 #endif

@@ -282,7 +282,7 @@ static int print_scatter(const struct options *options, const struct residuals *
 
 static int simulate(const struct options *options, struct error *ret_error)
 {
-	struct residuals residuals;
+	static struct residuals residuals;
 	int error = residuals_read(options->file, options->column, &residuals, ret_error);
 
 	if (error)
@@ -293,7 +293,6 @@ static int simulate(const struct options *options, struct error *ret_error)
 	error = print_scatter(options, &residuals, 1);
 	if (!error && options->wide > 0)
 		error = print_scatter(options, &residuals, options->wide / residuals.deviation);
-	residuals_finish(&residuals);
 	return error ? error_set(ret_error, error, "out of memory") : 0;
 }
 

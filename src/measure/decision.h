@@ -5,8 +5,9 @@
  * The unit of observation is one run with fresh processes. Paired runs stand side by side in time
  * (value i of both), and only their log ratios count. Whatever is below the least effect that
  * somebody cares about is no change: a ratio between 1 / (1 + least effect) and 1 + least effect.
- * The error rate is that of the whole decision: over all metrics (Holm 1979) and over all looks at a
- * sample that grows (sign_test.h). Every verdict is what the interval of its ratio shows.
+ * The error rate is that of the whole decision: over all metrics (Holm 1979) and over all looks at
+ * a sample that grows (sign_test.h). Every verdict is what the interval of its ratio shows, unless
+ * there are too few runs for any.
  *
  *	decision_plan_init() -> measure plan.looks[0] pairs -> decision_make()
  *	-> while one is inconclusive: measure on to plan.looks[1] pairs -> decision_make() ...
@@ -36,8 +37,8 @@ struct decision_case {
 	uint32_t base_count, changed_count;
 	bool paired; /* then both counts are the same */
 	bool more_is_better;
-	bool exact; /* a counter: compared without a test if no run differs from another */
-	bool judged; /* false: only shown, decided as if it were alone; the others do not pay for it */
+	bool exact;	     /* a counter: compared without a test if no run differs from another */
+	bool judged;	     /* false: only shown, decided as if alone; costs the others nothing */
 	double least_effect; /* a share: 0.03; of an exact counter what is tolerated */
 };
 
@@ -77,7 +78,7 @@ struct decision_outcome {
 				* comparisons, a share; NAN: not known */
 };
 
-/* Decide on all metrics together. Errors: E2BIG (more than 1000 pairs), ENOMEM. */
+/* Decide on all metrics together. Errors: E2BIG (over 1000 pairs), ENOMEM. */
 int decision_make(const struct decision_case *cases, uint32_t count,
 		  const struct decision_plan *plan, struct decision_outcome *ret_outcomes);
 

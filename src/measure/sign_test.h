@@ -1,7 +1,7 @@
 /*
  * The sign test at a sample that grows. Without a change each pair's ratio lies above the least
- * effect with probability 1/2 or less, so the number of those that do not is a random walk, and what
- * all looks together err can be counted out exactly.
+ * effect with probability 1/2 or less, so the number of those that do not is a random walk, and
+ * what all looks together err can be counted out exactly.
  */
 #ifndef MEASURE_SIGN_TEST_H
 #define MEASURE_SIGN_TEST_H
