@@ -49,14 +49,16 @@ struct decision_plan {
 	double confidence;		    /* of the whole decision: 0.95 */
 	uint32_t looks[DECISION_LOOKS_MAX]; /* pairs at which one looks; rising */
 	uint32_t look_count;		    /* 0: one looks once, whenever that is */
+	uint32_t pair_count_max;	    /* that the looks were planned for */
 };
 
-/*
- * Looks at 12, 20, 40, 80 ... pairs, the last one at pair_count_max (at least 1); of 12 or fewer,
- * one look. Who has to end before that, for lack of time and not for what was seen, sets the last
- * look to the pairs that there are, and decides with the error that is left.
- */
+/* Looks at 12, 20, 40, 80 ... pairs, the last one at pair_count_max (at least 1); of 12 or fewer,
+ * one look. */
 void decision_plan_init(double confidence, uint32_t pair_count_max, struct decision_plan *ret_plan);
+
+/* There are no more pairs than these (at least 1), for lack of time and not for what was seen: the
+ * look at them is the last one, and has all of the error that is left. */
+void decision_plan_end(struct decision_plan *plan, uint32_t pair_count);
 
 /* The fewest pairs with which one look can call any of metric_count metrics changed. */
 uint32_t decision_pairs_least(double confidence, uint32_t metric_count);
@@ -84,9 +86,9 @@ int decision_make(const struct decision_case *cases, uint32_t count,
 
 /*
  * The effect (a share: 0.05 is a ratio of 1.05, or of 1 / 1.05) that is found in 9 of 10
- * comparisons of one metric, looking as planned up to pair_count pairs, where the log ratios of pairs are
- * spread like these around their median. It needs 6 of them. NAN: too few of them, or of the pairs,
- * to tell. Errors: E2BIG, ENOMEM.
+ * comparisons of one metric, looking as planned up to pair_count pairs, where the log ratios of
+ * pairs are spread like these around their median. It needs 6 of them. NAN: too few of them, or of
+ * the pairs, to tell. Errors: E2BIG, ENOMEM.
  */
 int decision_detectable(const double *log_ratios, uint32_t ratio_count, uint32_t pair_count,
 			double least_effect, const struct decision_plan *plan,

@@ -329,6 +329,21 @@ Test(decision, plans_look_at_12_20_40_and_at_last)
 	cr_expect(plan.look_count == DECISION_LOOKS_MAX && plan.looks[7] == 1000);
 }
 
+Test(decision, plan_that_ends_early_looks_there_for_the_last_time)
+{
+	struct decision_plan plan;
+
+	decision_plan_init(0.95, 40, &plan);
+	decision_plan_end(&plan, 17);
+	cr_expect(plan.look_count == 2 && plan.looks[0] == 12 && plan.looks[1] == 17);
+	decision_plan_end(&plan, 12);
+	cr_expect(plan.look_count == 1 && plan.looks[0] == 12);
+	decision_plan_init(0.95, 40, &plan);
+	decision_plan_end(&plan, 5);
+	cr_expect(plan.look_count == 1 && plan.looks[0] == 5);
+	cr_expect_eq(plan.pair_count_max, 40);
+}
+
 /* With one pair fewer even pairs that all agree change nothing. */
 Test(decision, fewest_pairs_are_those_that_can_change_something)
 {

@@ -72,6 +72,21 @@ Test(sign_test, early_looks_do_not_spend_what_is_left_for_later_ones)
 	cr_assert_leq(power, 0.05);
 }
 
+/* Who ends early may not think otherwise of looks that lie behind. */
+Test(sign_test, early_bounds_do_not_depend_on_the_last_look)
+{
+	struct sign_test planned = { .pairs = { 12, 20, 40 }, .look_count = 3, .pairs_whole = 40 };
+	struct sign_test ended = { .pairs = { 12, 20, 23 }, .look_count = 3, .pairs_whole = 40 };
+	double power;
+
+	cr_assert_eq(sign_test_plan(&planned, 0.05), 0);
+	cr_assert_eq(sign_test_plan(&ended, 0.05), 0);
+	cr_assert_eq(planned.wrong_max[0], ended.wrong_max[0]);
+	cr_assert_eq(planned.wrong_max[1], ended.wrong_max[1]);
+	cr_assert_eq(sign_test_power(&ended, 0.5, &power), 0);
+	cr_assert(power <= 0.05 && power > 0.03, "%f", power);
+}
+
 /* The steps of the binomial leave so much that two looks more cost nothing. */
 Test(sign_test, last_of_the_standard_looks_sees_as_much_as_a_single_one)
 {
