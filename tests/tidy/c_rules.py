@@ -22,7 +22,9 @@ MAY_INCLUDE = {
     'mpi': COMMAND | {'output', 'load'},
     'talk': COMMAND,
     'probe': COMMAND,
-    'bench': COMMAND | {'usage', 'serve', 'load'},
+    'sample': {'base', 'measure', 'output'},
+    'experiment': COMMAND | {'output'},
+    'bench': COMMAND | {'output', 'experiment'},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 

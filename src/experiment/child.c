@@ -1,8 +1,9 @@
-#include "child.h"
+#include "experiment/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,10 +15,17 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/cpu.h"
 
 #define EXIT_NOT_STARTED 127
 #define TEXT_SIZE_FIRST 65536u
+
+/* In the child: go where the program is to run. */
+static int settle(const struct child_command *command)
+{
+	if (command->network > 0 && setns(command->network, CLONE_NEWNET) < 0)
+		return -errno;
+	return command->cpus && command->cpus->count > 0 ? cpu_list_pin(command->cpus) : 0;
+}
 
 /* In the child: become the program. */
 static _Noreturn void become(const struct child_command *command, int output, int errors,
@@ -29,7 +37,7 @@ static _Noreturn void become(const struct child_command *command, int output, in
 		_exit(EXIT_NOT_STARTED);
 	(void)dup2(output, STDOUT_FILENO);
 	(void)dup2(errors, STDERR_FILENO);
-	if (command->cpu == CHILD_ANY_CPU || cpu_pin((uint32_t)command->cpu) == 0)
+	if (settle(command) == 0)
 		(void)execv(command->path, (char *const *)(uintptr_t)command->argv);
 	(void)dprintf(STDERR_FILENO, "cannot start %s: %s\n", command->path, strerror(errno));
 	_exit(EXIT_NOT_STARTED);

@@ -2,8 +2,8 @@
  * How much of the CPUs went to others while we measured: programs beside ours, and the host of a
  * virtual machine. Where that is much the figures are not worth keeping.
  */
-#ifndef BENCH_DISTURBANCE_H
-#define BENCH_DISTURBANCE_H
+#ifndef EXPERIMENT_DISTURBANCE_H
+#define EXPERIMENT_DISTURBANCE_H
 
 #include <stdint.h>
 

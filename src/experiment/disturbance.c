@@ -1,4 +1,4 @@
-#include "disturbance.h"
+#include "experiment/disturbance.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -3,16 +3,15 @@
  *
  * Life:	started -> (says a line) -> ended by itself or by us -> finished
  */
-#ifndef BENCH_CHILD_H
-#define BENCH_CHILD_H
+#ifndef EXPERIMENT_CHILD_H
+#define EXPERIMENT_CHILD_H
 
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/cpu.h"
 #include "base/error.h"
-
-#define CHILD_ANY_CPU (-1)
 
 /* What one may say in all: more is no report of ours. */
 #define CHILD_TEXT_MAX (16u << 20)
@@ -31,11 +30,12 @@ struct child {
 /* One that was never started. */
 #define CHILD_NONE ((struct child){ .process_fd = -1, .output_fd = -1, .errors_fd = -1 })
 
-/* How it starts: execv(path, argv), on one CPU unless that is CHILD_ANY_CPU. */
+/* How it starts: execv(path, argv). */
 struct child_command {
 	const char *path;
 	const char *const *argv;
-	int cpu;
+	const struct cpu_list *cpus; /* where it may run; NULL or empty: as we may */
+	int network;		     /* of which network namespace; 0: of ours */
 };
 
 /* Errors: those of pipe, fork and the like, with a sentence. Call child_finish() also then. */
