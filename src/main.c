@@ -61,21 +61,17 @@ static int version_print(void)
 /* "serve, load, ... and probe" */
 static const char *command_words(char *text, size_t size)
 {
-	size_t used = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(commands) && used < size; i++) {
-		const char *before = i == 0 ? "" : i + 1 < ARRAY_SIZE(commands) ? ", " : " and ";
-
-		used += (size_t)snprintf(text + used, size - used, "%s%s", before,
-					 command_word(&commands[i]));
-	}
+	text[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		text_enumerate(text, size, command_word(&commands[i]),
+			       ARRAY_SIZE(commands) - i - 1);
 	return text;
 }
 
 static int command_unknown(const char *word)
 {
 	struct text_guess guess = { .word = word };
-	char words[128];
+	char words[256];
 
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		text_guess_offer(&guess, command_word(&commands[i]));
@@ -120,7 +116,7 @@ static int word_run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	char words[128];
+	char words[256];
 
 	argp_err_exit_status = EXIT_CANNOT;
 	argp_program_version = PROGRAM " " RINGSIDE_VERSION;

@@ -59,13 +59,9 @@ static const struct output_format formats[] = {
 /* "bmf, csv, ... and openmetrics" */
 static const char *format_names(char *text, size_t size)
 {
-	size_t used = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(formats) && used < size; i++) {
-		const char *before = i == 0 ? "" : i + 1 < ARRAY_SIZE(formats) ? ", " : " and ";
-
-		used += (size_t)snprintf(text + used, size - used, "%s%s", before, formats[i].name);
-	}
+	text[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		text_enumerate(text, size, formats[i].name, ARRAY_SIZE(formats) - i - 1);
 	return text;
 }
 
