@@ -19,7 +19,7 @@ static int take_logs(const double *values, uint32_t count, double *ret_logs)
 uint32_t contrast_looks(const struct decision_plan *plan, uint32_t count,
 			struct sign_test *ret_test)
 {
-	struct sign_test test = { 0 };
+	struct sign_test test = { .pairs_whole = plan->pair_count_max };
 	uint32_t look = 0, place;
 
 	while (look < plan->look_count && plan->looks[look] < count)

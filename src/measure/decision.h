@@ -5,8 +5,9 @@
  * The unit of observation is one run with fresh processes. Paired runs stand side by side in time
  * (value i of both), and only their log ratios count. Whatever is below the least effect that
  * somebody cares about is no change: a ratio between 1 / (1 + least effect) and 1 + least effect.
- * The error rate is that of the whole decision: over all metrics (Holm 1979) and over all looks at a
- * sample that grows (sign_test.h). Every verdict is what the interval of its ratio shows.
+ * The error rate is that of the whole decision: over all metrics (Holm 1979) and over all looks at
+ * a sample that grows (sign_test.h). Every verdict is what the interval of its ratio shows, unless
+ * there are too few runs for any.
  *
  *	decision_plan_init() -> measure plan.looks[0] pairs -> decision_make()
  *	-> while one is inconclusive: measure on to plan.looks[1] pairs -> decision_make() ...
@@ -36,8 +37,8 @@ struct decision_case {
 	uint32_t base_count, changed_count;
 	bool paired; /* then both counts are the same */
 	bool more_is_better;
-	bool exact; /* a counter: compared without a test if no run differs from another */
-	bool judged; /* false: only shown, decided as if it were alone; the others do not pay for it */
+	bool exact;	     /* a counter: compared without a test if no run differs from another */
+	bool judged;	     /* false: only shown, decided as if alone; costs the others nothing */
 	double least_effect; /* a share: 0.03; of an exact counter what is tolerated */
 };
 
@@ -48,14 +49,16 @@ struct decision_plan {
 	double confidence;		    /* of the whole decision: 0.95 */
 	uint32_t looks[DECISION_LOOKS_MAX]; /* pairs at which one looks; rising */
 	uint32_t look_count;		    /* 0: one looks once, whenever that is */
+	uint32_t pair_count_max;	    /* that the looks were planned for */
 };
 
-/*
- * Looks at 12, 20, 40, 80 ... pairs, the last one at pair_count_max (at least 1); of 12 or fewer,
- * one look. Who has to end before that, for lack of time and not for what was seen, sets the last
- * look to the pairs that there are, and decides with the error that is left.
- */
+/* Looks at 12, 20, 40, 80 ... pairs, the last one at pair_count_max (at least 1); of 12 or fewer,
+ * one look. */
 void decision_plan_init(double confidence, uint32_t pair_count_max, struct decision_plan *ret_plan);
+
+/* There are no more pairs than these (at least 1), for lack of time and not for what was seen: the
+ * look at them is the last one, and has all of the error that is left. */
+void decision_plan_end(struct decision_plan *plan, uint32_t pair_count);
 
 /* The fewest pairs with which one look can call any of metric_count metrics changed. */
 uint32_t decision_pairs_least(double confidence, uint32_t metric_count);
@@ -77,15 +80,15 @@ struct decision_outcome {
 				* comparisons, a share; NAN: not known */
 };
 
-/* Decide on all metrics together. Errors: E2BIG (more than 1000 pairs), ENOMEM. */
+/* Decide on all metrics together. Errors: E2BIG (over 1000 pairs), ENOMEM. */
 int decision_make(const struct decision_case *cases, uint32_t count,
 		  const struct decision_plan *plan, struct decision_outcome *ret_outcomes);
 
 /*
  * The effect (a share: 0.05 is a ratio of 1.05, or of 1 / 1.05) that is found in 9 of 10
- * comparisons of one metric, looking as planned up to pair_count pairs, where the log ratios of pairs are
- * spread like these around their median. It needs 6 of them. NAN: too few of them, or of the pairs,
- * to tell. Errors: E2BIG, ENOMEM.
+ * comparisons of one metric, looking as planned up to pair_count pairs, where the log ratios of
+ * pairs are spread like these around their median. It needs 6 of them. NAN: too few of them, or of
+ * the pairs, to tell. Errors: E2BIG, ENOMEM.
  */
 int decision_detectable(const double *log_ratios, uint32_t ratio_count, uint32_t pair_count,
 			double least_effect, const struct decision_plan *plan,

@@ -14,12 +14,23 @@ static_assert(STANDARD_COUNT < DECISION_LOOKS_MAX, "one more look fits behind th
 
 void decision_plan_init(double confidence, uint32_t pair_count_max, struct decision_plan *ret_plan)
 {
-	struct decision_plan plan = { .confidence = confidence };
+	struct decision_plan plan = { .confidence = confidence, .pair_count_max = pair_count_max };
 
 	for (uint32_t i = 0; i < STANDARD_COUNT && standard_looks[i] < pair_count_max; i++)
 		plan.looks[plan.look_count++] = standard_looks[i];
 	plan.looks[plan.look_count++] = pair_count_max;
 	*ret_plan = plan;
+}
+
+void decision_plan_end(struct decision_plan *plan, uint32_t pair_count)
+{
+	uint32_t look = 0;
+
+	while (look + 1 < DECISION_LOOKS_MAX && look < plan->look_count &&
+	       plan->looks[look] < pair_count)
+		look++;
+	plan->looks[look] = pair_count;
+	plan->look_count = look + 1;
 }
 
 uint32_t decision_pairs_least(double confidence, uint32_t metric_count)

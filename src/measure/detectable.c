@@ -133,7 +133,7 @@ static int apart(const struct contrast *contrast, double *ret_detectable)
 
 	if (error)
 		return error;
-	errors = sure ? normal_above((1 - shift.coverage) / 2) : NAN;
+	errors = sure ? normal_above((1 - shift.coverage) / 2) : (double)NAN;
 	*ret_detectable = expm1(contrast->limit + (shift.high - shift.low) / 2 *
 							  (1 + normal_above(1 - POWER) / errors));
 	return 0;

@@ -192,25 +192,123 @@ int sample_set_note(struct sample_set *set, const char *format, ...)
 	return 0;
 }
 
-/* The values stay in their order. */
-static int whole_from_median(struct sample *sample)
+double sample_median(const struct sample *sample)
 {
-	double *sorted = calloc(sample->count, sizeof(*sorted));
+	double *sorted = sample->count > 0 ? calloc(sample->count, sizeof(*sorted)) : NULL;
+	double median;
 
 	if (!sorted)
-		return -ENOMEM;
+		return NAN;
 	memcpy(sorted, sample->values, sample->count * sizeof(*sorted));
-	sample->whole = statistics_median(sorted, sample->count);
+	median = statistics_median(sorted, sample->count);
 	free(sorted);
+	return median;
+}
+
+static int wholes_complete(struct sample_set *set)
+{
+	for (uint32_t i = 0; i < set->count; i++) {
+		struct sample *sample = &set->items[i];
+
+		if (!isnan(sample->whole) || sample->count == 0)
+			continue;
+		sample->whole = sample_median(sample);
+		if (isnan(sample->whole))
+			return -ENOMEM;
+	}
 	return 0;
+}
+
+/* Where a sample belongs: the number of its benchmark, and its own. */
+struct place {
+	json_int_t benchmark;
+	uint32_t item;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->benchmark != y->benchmark)
+		return x->benchmark < y->benchmark ? -1 : 1;
+	return (x->item > y->item) - (x->item < y->item);
+}
+
+/* Number the benchmarks as they come. Errors: ENOMEM. */
+static int places_find(const struct sample_set *set, struct place *places)
+{
+	json_t *numbers = json_object();
+	int error = numbers ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; i < set->count && !error; i++) {
+		const char *name = set->items[i].benchmark;
+		const json_t *number = json_object_get(numbers, name);
+
+		places[i].item = i;
+		places[i].benchmark = number ? json_integer_value(number) : i;
+		if (!number && json_object_set_new_nocheck(numbers, name, json_integer(i)) < 0)
+			error = -ENOMEM;
+	}
+	json_decref(numbers);
+	return error;
+}
+
+/* Copy the samples to where they belong, and tell the index. Errors: ENOMEM. */
+static int items_sort(struct sample_set *set, const struct place *places, struct sample *sorted)
+{
+	int error = 0;
+
+	for (uint32_t i = 0; i < set->count && !error; i++) {
+		const struct sample *item = &set->items[places[i].item];
+		char *key = index_key(item->benchmark, item->metric);
+
+		sorted[i] = *item;
+		if (!key || json_object_set_new_nocheck(set->index, key, json_integer(i)) < 0)
+			error = -ENOMEM;
+		free(key);
+	}
+	if (!error)
+		memcpy(set->items, sorted, set->count * sizeof(*sorted));
+	return error;
+}
+
+static int benchmarks_gather(struct sample_set *set)
+{
+	struct place *places = calloc(set->count, sizeof(*places));
+	struct sample *sorted = calloc(set->count, sizeof(*sorted));
+	int error = places && sorted ? places_find(set, places) : -ENOMEM;
+
+	if (!error) {
+		qsort(places, set->count, sizeof(*places), compare_places);
+		error = items_sort(set, places, sorted);
+	}
+	free(places);
+	free(sorted);
+	return error;
 }
 
 int sample_set_complete(struct sample_set *set)
 {
-	int error = 0;
+	int error = wholes_complete(set);
 
-	for (uint32_t i = 0; i < set->count && !error; i++)
-		if (isnan(set->items[i].whole) && set->items[i].count > 0)
-			error = whole_from_median(&set->items[i]);
-	return error;
+	return error || set->count == 0 ? error : benchmarks_gather(set);
+}
+
+uint32_t sample_set_benchmark_end(const struct sample_set *set, uint32_t first)
+{
+	uint32_t end = first + 1;
+
+	while (end < set->count &&
+	       strcmp(set->items[end].benchmark, set->items[first].benchmark) == 0)
+		end++;
+	return end;
+}
+
+uint32_t sample_set_run_count(const struct sample_set *set, uint32_t first, uint32_t end)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = first; i < end; i++)
+		count = set->items[i].count > count ? set->items[i].count : count;
+	return count;
 }

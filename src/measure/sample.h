@@ -69,8 +69,18 @@ __attribute__((format(printf, 2, 3))) int sample_set_note(struct sample_set *set
 /* Errors: ENOMEM. */
 int sample_set_source(struct sample_set *set, const char *source);
 
+/* The values stay in their order. NAN: there are none, or no memory. */
+double sample_median(const struct sample *sample);
+
 /* Call it when all values are there: what has no value of its own for all runs together gets their
- * median. Errors: ENOMEM. */
+ * median, and the samples of a benchmark stand together, in the order in which the benchmarks came.
+ * Errors: ENOMEM. */
 int sample_set_complete(struct sample_set *set);
+
+/* The place behind the samples that have the benchmark of the one at first. */
+uint32_t sample_set_benchmark_end(const struct sample_set *set, uint32_t first);
+
+/* The most values that one of the samples from first to before end has. */
+uint32_t sample_set_run_count(const struct sample_set *set, uint32_t first, uint32_t end);
 
 #endif

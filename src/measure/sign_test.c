@@ -70,10 +70,19 @@ static int chance_open(const struct sign_test *test, double **ret_chance)
 	return 0;
 }
 
+/* The error that may have been made by this look. */
+static double allowed(const struct sign_test *test, uint32_t look, double error)
+{
+	uint32_t last = test->look_count - 1;
+	uint32_t whole = test->pairs_whole > 0 ? test->pairs_whole : test->pairs[last];
+
+	return look == last ? error : error * fmin(1, (double)test->pairs[look] / whole);
+}
+
 int sign_test_plan(struct sign_test *test, double error)
 {
-	double spent = 0, last = test->pairs[test->look_count - 1], *chance;
 	uint32_t walked = 0;
+	double spent = 0, *chance;
 	int result = chance_open(test, &chance);
 
 	if (result)
@@ -83,7 +92,7 @@ int sign_test_plan(struct sign_test *test, double error)
 
 		walk(chance, walked, pairs, 0.5);
 		walked = pairs;
-		test->wrong_max[look] = bound(chance, pairs, error * pairs / last - spent);
+		test->wrong_max[look] = bound(chance, pairs, allowed(test, look, error) - spent);
 		spent += stop(chance, test->wrong_max[look]);
 	}
 	free(chance);

@@ -58,15 +58,12 @@ static bool is_overlap(const struct window *a, const struct window *b)
 	return a->start_ns + a->duration_ns - b->start_ns > shorter / 2;
 }
 
-/* Errors: ENOMEM. */
-static int runs_overlap(const struct document *document, bool *ret_overlap)
+/* windows has room for one of each run. */
+static bool runs_overlap(const struct document *document, struct window *windows)
 {
 	size_t count = document_run_count(document);
-	struct window *windows = calloc(count, sizeof(*windows));
 	bool overlap = false;
 
-	if (!windows)
-		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		const json_t *run = document_run(document, i);
 
@@ -76,15 +73,29 @@ static int runs_overlap(const struct document *document, bool *ret_overlap)
 	qsort(windows, count, sizeof(*windows), compare_starts);
 	for (size_t i = 1; i < count; i++)
 		overlap |= windows[i].start_ns > 0 && is_overlap(&windows[i - 1], &windows[i]);
+	return overlap;
+}
+
+int document_observations(const struct document *document, size_t *ret_count)
+{
+	size_t count = document_run_count(document);
+	struct window *windows = calloc(count, sizeof(*windows));
+
+	if (!windows)
+		return -ENOMEM;
+	*ret_count = runs_overlap(document, windows) ? 1 : count;
 	free(windows);
-	*ret_overlap = overlap;
 	return 0;
 }
 
-static int figure_add(const struct figure *figure, const struct document *document,
-		      const char *name, bool overlap, struct sample_set *set)
+const json_t *document_observation(const struct document *document, size_t count, size_t index)
 {
-	size_t runs = overlap ? 0 : document_run_count(document);
+	return count == 1 ? document->root : document_run(document, index);
+}
+
+static int figure_add(const struct figure *figure, const struct document *document,
+		      size_t observations, const char *name, struct sample_set *set)
+{
 	struct sample *sample;
 	double whole, value;
 	int error = 0;
@@ -95,8 +106,8 @@ static int figure_add(const struct figure *figure, const struct document *docume
 	if (!sample)
 		return -ENOMEM;
 	sample->whole = whole;
-	for (size_t i = 0; i < runs && !error; i++)
-		if (figure_get(figure, document_run(document, i), &value))
+	for (size_t i = 0; i < observations && !error; i++)
+		if (figure_get(figure, document_observation(document, observations, i), &value))
 			error = sample_add(sample, value);
 	/* Runs do not know what the server tells of all of them. */
 	return sample->count > 0 || error ? error : sample_add(sample, whole);
@@ -105,10 +116,10 @@ static int figure_add(const struct figure *figure, const struct document *docume
 int document_samples(const struct document *document, struct sample_set *set)
 {
 	struct document_name name = document_name(document);
-	bool overlap;
-	int error = runs_overlap(document, &overlap);
+	size_t observations = 0;
+	int error = document_observations(document, &observations);
 
 	for (const struct figure *figure = figures; figure->key && !error; figure++)
-		error = figure_add(figure, document, name.text, overlap, set);
+		error = figure_add(figure, document, observations, name.text, set);
 	return error ? error : document_settings(document->root, set);
 }

@@ -3,15 +3,24 @@
 #define OUTPUT_DOCUMENT_SAMPLES_H
 
 #include <jansson.h>
+#include <stddef.h>
 
 #include "measure/sample.h"
 #include "output/document.h"
 #include "output/figure.h"
 
 /*
+ * What was observed one after the other: the runs. But runs that overlap, as those of hosts that
+ * loaded one server together, are parts of one observation, the document. Errors: ENOMEM.
+ */
+int document_observations(const struct document *document, size_t *ret_count);
+
+/* One of count observations: the document, or one of its runs. */
+const json_t *document_observation(const struct document *document, size_t count, size_t index);
+
+/*
  * Append the benchmark document_name(): for each figure that the document has, its whole, and a
- * value for each run that has it. Runs that overlap, as those of hosts that loaded one server
- * together, are parts of one: the whole is the only value then. Also the settings. Errors: ENOMEM.
+ * value for each observation that has it. Also the settings. Errors: ENOMEM.
  */
 int document_samples(const struct document *document, struct sample_set *set);
 

@@ -1,8 +1,9 @@
 /* Documents of ringside itself: of a load, and of an experiment. */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "output/document_samples.h"
 #include "reader.h"
 
@@ -62,18 +63,30 @@ static int series_read(const json_t *series, const char *name, struct sample_set
 	return error ? read_no_memory(name, ret_error) : 0;
 }
 
+/* CPUs as "2,3"; nothing if there are none. */
+static int cpus_setting(const json_t *cpus, const char *key, struct sample_set *set)
+{
+	char *text;
+	int error;
+
+	if (json_array_size(cpus) == 0)
+		return 0;
+	text = json_dumps(cpus, JSON_COMPACT);
+	if (!text)
+		return -ENOMEM;
+	text[strlen(text) - 1] = '\0';
+	error = sample_set_setting(set, key, text + 1);
+	free(text);
+	return error;
+}
+
 static int place_settings(const json_t *root, struct sample_set *set)
 {
-	static const char *const keys[] = { "network", "server_cpus", "load_cpus" };
-	const json_t *place = member(root, "host/place");
-	int error = 0;
+	const char *network = member_string(root, "host/place/network");
+	int error = network ? sample_set_setting(set, "network", network) : 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys) && !error; i++) {
-		const char *value = member_string(place, keys[i]);
-
-		if (value && value[0])
-			error = sample_set_setting(set, keys[i], value);
-	}
+	error |= cpus_setting(member(root, "host/place/server_cpus"), "server_cpus", set);
+	error |= cpus_setting(member(root, "host/place/load_cpus"), "load_cpus", set);
 	return error;
 }
 

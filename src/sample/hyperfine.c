@@ -21,14 +21,20 @@ struct result {
 	struct sample_set *set;
 };
 
-static int value_add(const struct result *result, const char *metric, const char *unit,
-		     double value)
+/* NULL: no memory. */
+static struct sample *metric_take(const struct result *result, const char *metric, const char *unit)
 {
 	struct sample *sample = sample_set_take(result->set, result->benchmark, metric);
 
-	if (!sample || sample_unit(sample, unit) != 0)
-		return -ENOMEM;
-	return sample_add(sample, value);
+	return sample && sample_unit(sample, unit) == 0 ? sample : NULL;
+}
+
+static int value_add(const struct result *result, const char *metric, const char *unit,
+		     double value)
+{
+	struct sample *sample = metric_take(result, metric, unit);
+
+	return sample ? sample_add(sample, value) : -ENOMEM;
 }
 
 /* A number, or an array of them with one for each run; there need not be any. */
@@ -54,6 +60,17 @@ static int values_read(const struct result *result, const char *key, const char 
 	return error ? read_no_memory(result->name, ret_error) : 0;
 }
 
+/* Any other exit code than before is a change. */
+static int exit_code_add(const struct result *result, int code)
+{
+	struct sample *sample = metric_take(result, "exit_code", "1");
+
+	if (!sample)
+		return -ENOMEM;
+	sample->exact = true;
+	return sample_add(sample, code);
+}
+
 static int exit_code(const json_t *code)
 {
 	return json_is_integer(code) ? (int)json_integer_value(code) : KILLED;
@@ -72,7 +89,7 @@ static int exit_codes_read(const struct result *result)
 	if (failed == 0)
 		return 0;
 	json_array_foreach (codes, i, code) {
-		error |= value_add(result, "exit_code", "1", exit_code(code));
+		error |= exit_code_add(result, exit_code(code));
 	}
 	error |= sample_set_note(result->set, "%s: %zu of %zu runs failed", result->benchmark,
 				 failed, json_array_size(codes));

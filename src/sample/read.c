@@ -174,11 +174,10 @@ static char *stream_read(FILE *file, size_t *ret_length)
 		errno = 0;
 		got = fread(text + length, 1, room - length, file);
 		length += got;
-		if (length > TEXT_MAX)
-			errno = EFBIG;
-	} while (got > 0 && errno == 0);
-	if (errno != 0) {
+	} while (got > 0 && length <= TEXT_MAX);
+	if (length > TEXT_MAX || ferror(file)) {
 		free(text);
+		errno = ferror(file) && errno ? errno : EFBIG;
 		return NULL;
 	}
 	text[length] = '\0';

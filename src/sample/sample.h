@@ -31,6 +31,15 @@ int sample_set_read_load(const char *path, struct sample_set *ret_set, json_t **
 int sample_set_parse(const char *text, size_t length, const char *name, struct sample_set *ret_set,
 		     struct error *ret_error);
 
+/*
+ * Add what was read from another file, called name, to a set: benchmarks it has not, and to those
+ * that it has more runs. Settings that differ are left out, but those of one benchmark must not
+ * (apart from the target). Errors, with a sentence: EINVAL (a unit, direction or setting of one
+ * benchmark differs; the set is as it was), ENOMEM.
+ */
+int sample_set_join(struct sample_set *set, const struct sample_set *other, const char *name,
+		    struct error *ret_error);
+
 /* A document of schema ringside-samples/1 (docs/results.md). NULL: no memory. */
 json_t *sample_set_to_json(const struct sample_set *set);
 

@@ -108,12 +108,13 @@ Test(sample, runs_at_the_same_time_are_one)
 	assert_sample(LOAD_NAME, "requests_per_s", "1/s", 150, VALUES(150));
 }
 
-#define EXPERIMENT                                                                                \
-	"{\"schema\": \"ringside-experiment/1\", \"version\": \"0.1.0\", \"command\": \"sweep\"," \
-	" \"host\": {\"kernel\": \"6.1.0\", \"place\": {\"network\": \"loopback\"}},"             \
-	" \"series\": [{\"name\": \"tcp-50/uring\", \"error\": null, \"runs\": ["                 \
-	"{\"figures\": {\"requests_per_s\": 100, \"latency_p99_ns\": 7, \"new\": 1}},"            \
-	"{\"figures\": {\"requests_per_s\": 300, \"latency_p99_ns\": null}}]},"                   \
+#define EXPERIMENT                                                                     \
+	"{\"schema\": \"ringside-experiment/1\", \"version\": \"0.1.0\","              \
+	" \"command\": \"sweep\", \"host\": {\"kernel\": \"6.1.0\", \"place\":"        \
+	" {\"network\": \"loopback\", \"server_cpus\": [2, 3], \"load_cpus\": []}},"   \
+	" \"series\": [{\"name\": \"tcp-50/uring\", \"error\": null, \"runs\": ["      \
+	"{\"figures\": {\"requests_per_s\": 100, \"latency_p99_ns\": 7, \"new\": 1}}," \
+	"{\"figures\": {\"requests_per_s\": 300, \"latency_p99_ns\": null}}]},"        \
 	"{\"name\": \"tcp-50/epoll\", \"error\": \"it did not come up\", \"runs\": []}]}"
 
 Test(sample, experiment_has_a_benchmark_for_each_series)
@@ -126,6 +127,8 @@ Test(sample, experiment_has_a_benchmark_for_each_series)
 	cr_expect_eq(set.note_count, 1);
 	cr_expect_str_eq(set.notes[0], "tcp-50/epoll: it did not come up");
 	cr_expect_str_eq(sample_set_setting_find(&set, "network"), "loopback");
+	cr_expect_str_eq(sample_set_setting_find(&set, "server_cpus"), "2,3");
+	cr_expect_null(sample_set_setting_find(&set, "load_cpus"));
 }
 
 #define HYPERFINE                                                                              \
@@ -226,6 +229,59 @@ Test(sample, json_of_samples_is_read_back)
 	free(text);
 	json_decref(json);
 	sample_set_finish(&again);
+}
+
+#define SAMPLE(BENCHMARK, METRIC, VALUES)                                                 \
+	"{\"benchmark\": \"" BENCHMARK "\", \"metric\": \"" METRIC "\", \"unit\": \"s\"," \
+	" \"better\": \"lower\", \"values\": " VALUES "}"
+#define SAMPLES(...) "{\"schema\": \"ringside-samples/1\", \"samples\": [" __VA_ARGS__ "]}"
+
+Test(sample, samples_of_a_benchmark_stand_together)
+{
+	read_text(SAMPLES(SAMPLE("b", "x", "[3, 1]") "," SAMPLE("a", "x", "[5]") "," SAMPLE(
+		"b", "y", "[7, 8, 10]")));
+	cr_assert_eq(set.count, 3);
+	cr_expect_str_eq(set.items[0].benchmark, "b");
+	cr_expect_str_eq(set.items[1].metric, "y");
+	cr_expect_str_eq(set.items[2].benchmark, "a");
+	cr_expect_eq(sample_set_benchmark_end(&set, 0), 2);
+	cr_expect_eq(sample_set_benchmark_end(&set, 2), 3);
+	cr_expect_eq(sample_set_run_count(&set, 0, 2), 3);
+	assert_sample("b", "x", "s", 2, VALUES(3, 1));
+	assert_sample("b", "y", "s", 8, VALUES(7, 8, 10));
+	assert_sample("a", "x", "s", 5, VALUES(5));
+}
+
+static int join_text(const char *text)
+{
+	struct sample_set other;
+	int error = sample_set_parse(text, strlen(text), "b", &other, &reason);
+
+	cr_assert_eq(error, 0, "%s", reason.text);
+	error = sample_set_join(&set, &other, "b", &reason);
+	sample_set_finish(&other);
+	return error;
+}
+
+Test(sample, joined_sets_have_the_runs_of_both)
+{
+	read_text(SAMPLES(SAMPLE("a", "x", "[3, 1]") "," SAMPLE("b", "x", "[5]")));
+	cr_assert_eq(join_text(SAMPLES(SAMPLE("a", "x", "[9]") "," SAMPLE("a", "y", "[4]"))), 0,
+		     "%s", reason.text);
+	assert_sample("a", "x", "s", 3, VALUES(3, 1, 9));
+	assert_sample("a", "y", "s", 4, VALUES(4));
+	cr_expect_eq(sample_set_benchmark_end(&set, 0), 2);
+}
+
+Test(sample, what_is_not_the_same_is_not_joined)
+{
+	read_text("os: a\nhost: b\nBenchmarkA 1 2 x\n");
+	cr_expect_eq(join_text("os: c\nBenchmarkA 1 3 x\n"), -EINVAL);
+	cr_expect(strstr(reason.text, "os 'c'"), "%s", reason.text);
+	assert_sample("A", "x", "x", 2, VALUES(2));
+	cr_expect_eq(join_text("os: c\nhost: b\nBenchmarkB 1 3 x\n"), 0);
+	cr_expect_null(sample_set_setting_find(&set, "os"));
+	cr_expect_str_eq(sample_set_setting_find(&set, "host"), "b");
 }
 
 Test(sample, what_is_none_of_them_is_refused)
