@@ -1,6 +1,7 @@
 #include "formats.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -8,19 +9,26 @@
 #include "base/save.h"
 #include "base/text.h"
 #include "finding.h"
+#include "output/output.h"
+#include "samples.h"
 
+/* Either it is a format of samples, which output/output.h has, or one of our own. */
 struct format {
 	const char *name, *summary;
-	int (*print)(const struct finding *finding, FILE *file);
+	int (*samples)(const struct finding *finding, struct sample_set *ret_set);
+	save_print print;
 };
 
 static const struct format formats[] = {
-	{ "bmf", "Bencher Metric Format: what is new, with intervals", bmf_print },
-	{ "gha", "github-action-benchmark, customSmallerIsBetter: what is new", gha_print },
+	{ "bmf", "Bencher Metric Format: what is new", samples_of_new, NULL },
+	{ "csv", "a row for each value of both sides", samples_of_both, NULL },
+	{ "gha", "github-action-benchmark, customSmallerIsBetter: what is new", samples_of_new,
+	  NULL },
 	{ "gha-bigger", "github-action-benchmark, customBiggerIsBetter: what is new",
-	  gha_bigger_print },
-	{ "gobench", "Go's benchmark format: every run, for benchstat -col /side", gobench_print },
-	{ "junit", "JUnit XML: each judged metric is a test", junit_print },
+	  samples_of_new, NULL },
+	{ "gobench", "Go's benchmark format: every run, for benchstat -col /side", samples_of_both,
+	  NULL },
+	{ "junit", "JUnit XML: each judged metric is a test", NULL, junit_print },
 };
 
 static const struct format *format_find(const char *name, size_t length)
@@ -34,17 +42,13 @@ static const struct format *format_find(const char *name, size_t length)
 
 static int format_unknown(const char *text, size_t length, struct error *ret_error)
 {
-	char name[32], names[128];
+	char name[32], names[128] = "";
 	struct text_guess guess = { .word = name };
-	size_t used = 0;
 
 	(void)snprintf(name, sizeof(name), "%.*s", (int)length, text);
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
-		const char *before = i == 0 ? "" : i + 1 < ARRAY_SIZE(formats) ? ", " : " and ";
-
 		text_guess_offer(&guess, formats[i].name);
-		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", before,
-					 formats[i].name);
+		text_enumerate(names, sizeof(names), formats[i].name, ARRAY_SIZE(formats) - 1 - i);
 	}
 	return error_set(ret_error, -EINVAL, "there is no format '%s'%s%s%s %s", name,
 			 guess.best ? "; did you mean '" : "", guess.best ? guess.best : "",
@@ -111,17 +115,25 @@ int formats_try(const struct format_list *list, struct error *ret_error)
 	return error;
 }
 
-/* What the printing of one file needs. */
-struct page {
-	const struct format *format;
-	const struct finding *finding;
-};
-
-static int page_print(const void *what, FILE *file)
+/* By the writer that other commands have too. */
+static int samples_save(const struct finding *finding, const struct format_output *output,
+			struct error *ret_error)
 {
-	const struct page *page = what;
+	struct output_list list = { 0 };
+	struct sample_set set = { 0 };
+	char *text;
+	int error;
 
-	return page->format->print(page->finding, file);
+	if (asprintf(&text, "%s=%s", output->format->name, output->path) < 0)
+		return error_set(ret_error, -ENOMEM, "out of memory");
+	error = output_parse(text, &list, ret_error);
+	if (!error && output->format->samples(finding, &set) != 0)
+		error = error_set(ret_error, -ENOMEM, "out of memory");
+	if (!error)
+		error = outputs_save_samples(&list, &set, ret_error);
+	sample_set_finish(&set);
+	free(text);
+	return error;
 }
 
 int formats_save(const struct finding *finding, struct error *ret_error)
@@ -130,9 +142,11 @@ int formats_save(const struct finding *finding, struct error *ret_error)
 	int first_error = 0;
 
 	for (uint32_t i = 0; i < list->count; i++) {
-		struct page page = { list->items[i].format, finding };
-		int error = save_file(list->items[i].path, page_print, &page,
-				      first_error ? NULL : ret_error);
+		const struct format_output *output = &list->items[i];
+		struct error *reason = first_error ? NULL : ret_error;
+		int error = output->format->samples ? samples_save(finding, output, reason)
+						    : save_file(output->path, output->format->print,
+								finding, reason);
 
 		if (!first_error)
 			first_error = error;

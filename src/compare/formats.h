@@ -50,11 +50,7 @@ int formats_try(const struct format_list *list, struct error *ret_error);
  * failed, with a sentence. */
 int formats_save(const struct finding *finding, struct error *ret_error);
 
-/* The formats, a source each. Errors: ENOMEM; those of the stream are found without it. */
-int bmf_print(const struct finding *finding, FILE *file);
-int gha_print(const struct finding *finding, FILE *file);
-int gha_bigger_print(const struct finding *finding, FILE *file);
-int gobench_print(const struct finding *finding, FILE *file);
-int junit_print(const struct finding *finding, FILE *file);
+/* JUnit XML. Errors: those of the stream are found without it. */
+int junit_print(const void *finding, FILE *file);
 
 #endif

@@ -98,8 +98,9 @@ static void suite_print(const struct finding *finding, const char *benchmark, FI
 	(void)fputs("  </testsuite>\n", file);
 }
 
-int junit_print(const struct finding *finding, FILE *file)
+int junit_print(const void *what, FILE *file)
 {
+	const struct finding *finding = what;
 	const struct contest_list *list = &finding->contests;
 
 	(void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites", file);

@@ -173,14 +173,6 @@ static bool is_exact(const struct sample *base, const struct sample *changed, bo
 	return base->exact && changed->exact && (!ours || (base->count > 1 && changed->count > 1));
 }
 
-/* Others may call a metric of theirs as we call one on command lines, "cpu": it is none of ours. */
-static const struct figure *figure_of_key(const char *metric)
-{
-	const struct figure *figure = figure_find(metric);
-
-	return figure && strcmp(figure->key, metric) == 0 ? figure : NULL;
-}
-
 static bool judged_by_itself(const struct figure *figure, const char *metric)
 {
 	if (figure)
@@ -194,7 +186,7 @@ static bool judged_by_itself(const struct figure *figure, const char *metric)
 struct metric_rule metric_rule_of(const struct sample *base, const struct sample *changed,
 				  const struct metric_wish_list *wishes, double least_effect)
 {
-	const struct figure *figure = figure_of_key(base->metric);
+	const struct figure *figure = figure_find_key(base->metric);
 	struct metric_rule rule = {
 		.judged = wishes->count == 0 && judged_by_itself(figure, base->metric),
 		.more_is_better = base->more_is_better,
@@ -224,14 +216,14 @@ struct metric_rule metric_rule_of(const struct sample *base, const struct sample
 
 const char *metric_word(const char *metric)
 {
-	const struct figure *figure = figure_of_key(metric);
+	const struct figure *figure = figure_find_key(metric);
 
 	return figure ? figure->word : metric;
 }
 
 const char *metric_title(const char *metric)
 {
-	const struct figure *figure = figure_of_key(metric);
+	const struct figure *figure = figure_find_key(metric);
 
 	return figure ? figure->title : metric;
 }

@@ -1,14 +1,28 @@
 /*
  * github-action-benchmark (src/extract.ts): an array of {name, unit, value, range, extra}. The
- * direction is that of the file, so there are two: what should be smaller, what should be bigger.
+ * direction is that of the file, so there are two: what should be smaller, what should be bigger. The
+ * range, of several runs, is how far one of them lies from the value.
  */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/json.h"
 #include "output/figure.h"
 #include "output/formats.h"
+
+/* Set the range, unless there is but one run. */
+static int range_put(const struct sample *sample, json_t *entry)
+{
+	double far = 0;
+
+	for (uint32_t i = 0; i < sample->count; i++)
+		far = fmax(far, fabs(sample->values[i] - sample->whole));
+	if (sample->count < 2)
+		return 0;
+	return json_put_value(entry, "range", json_sprintf("± %.4g", far));
+}
 
 static json_t *entry_to_json(const struct sample *sample, const char *target)
 {
@@ -23,6 +37,7 @@ static json_t *entry_to_json(const struct sample *sample, const char *target)
 	error |= json_put_string(entry, "name", title);
 	error |= json_put_string(entry, "unit", sample->unit);
 	error |= json_put_value(entry, "value", json_number(sample->whole));
+	error |= range_put(sample, entry);
 	if (target)
 		error |= json_put_string(entry, "extra", target);
 	free(title);

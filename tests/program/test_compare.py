@@ -1,4 +1,5 @@
 """ringside compare: verdicts on values that are known, from files and from series of one file."""
+import csv
 import json
 import os
 import pathlib
@@ -172,7 +173,7 @@ class TestFiles(Case):
                 ((good, good, '--pairs', '3'), '--pairs goes with commands'),
                 (('-', '-'), 'standard input'),
                 (('--a', 'true', '--b', 'true', '--pairs', '9', '--max-pairs', '8'), 'more than'),
-                ((good, good, '-o', 'csv=x'), 'no format'),
+                ((good, good, '-o', 'hgrm=x'), 'no format'),
                 ((good, good, '-o', 'gha=x', '-o', 'bmf=x'), 'two formats'),
                 ((good, good, '--json', 'x', '--markdown', 'x'), 'both'),
                 ((good, good, '--json', 'x', '-o', 'bmf=x'), '--output'),
@@ -299,12 +300,20 @@ class TestFormats(Case):
                 self.assertAlmostEqual(rate, true_rate)
         self.assertTrue(all(len(run) % 2 == 0 and run[1] == '1' for run in runs))
 
+    def test_csv_has_a_row_for_each_value(self):
+        self.compare('base.json', 'new.json', '-o', 'csv=runs.csv', code=1)
+        rows = list(csv.DictReader((self.folder / 'runs.csv').read_text().splitlines()))
+        self.assertEqual(len(rows), 144)
+        self.assertEqual({row['benchmark'] for row in rows},
+                         {f'{point}/x/side={side}' for point in self.rates
+                          for side in ('base', 'new')})
+
     def test_gobench_marks_exact_units(self):
         text = ('Unit allocs/op assume=exact better=lower\n'
                 'BenchmarkX 100 50 ns/op 7 allocs/op\n')
         self.write('go.txt', text)
         result = self.compare('go.txt', 'go.txt', '-m', 'allocs/op', '-o', 'gobench=-', code=0)
-        self.assertIn('Unit allocs/op assume=exact better=lower\n', result.stdout)
+        self.assertIn('Unit allocs/op better=lower assume=exact\n', result.stdout)
         self.assertRegex(result.stdout, r'(?m)^BenchmarkX/side=new\t1\t50 ns/op\t7 allocs/op$')
 
     def junit(self, *options):

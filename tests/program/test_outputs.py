@@ -105,7 +105,8 @@ class TestFormats(unittest.TestCase):
     def test_gha_has_one_direction_a_file(self):
         for name in ('gha', 'gha-bigger'):
             for entry in json.loads(self.texts[name]):
-                self.assertEqual(set(entry), {'name', 'unit', 'value', 'extra'})
+                self.assertEqual(set(entry), {'name', 'unit', 'value', 'range', 'extra'})
+                self.assertRegex(entry['range'], r'^± [\d.e+]+$')
                 self.assertTrue(entry['name'].startswith(NAME + ' - '))
                 self.assertIsInstance(entry['value'], (int, float))
                 self.assertEqual(entry['unit'] == '1/s', name == 'gha-bigger')
