@@ -151,7 +151,7 @@ static int start_and_take(const struct run_plan *plan, const char *text, struct 
 			  struct error *ret_error)
 {
 	const char *const argv[] = { "sh", "-c", text, NULL };
-	const struct child_command command = { .path = "/bin/sh", .argv = argv, .group = true };
+	const struct child_command command = { .path = "/bin/sh", .argv = argv };
 	uint64_t started_ns = clock_now_ns(), elapsed_ns;
 	int error = child_start(&command, child, ret_error);
 

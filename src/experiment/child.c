@@ -22,10 +22,6 @@
 /* In the child: go where the program is to run. */
 static int settle(const struct child_command *command)
 {
-	int nothing = command->group ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1;
-
-	if (command->group && (setpgid(0, 0) < 0 || dup2(nothing, STDIN_FILENO) < 0))
-		return -errno;
 	if (command->network > 0 && setns(command->network, CLONE_NEWNET) < 0)
 		return -errno;
 	return command->cpus && command->cpus->count > 0 ? cpu_list_pin(command->cpus) : 0;
@@ -35,15 +31,22 @@ static int settle(const struct child_command *command)
 static _Noreturn void become(const struct child_command *command, int output, int errors,
 			     pid_t parent)
 {
+	int error;
+
 	/* The parent may have died before it could be asked for. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(EXIT_NOT_STARTED);
+	(void)setpgid(0, 0);
+	(void)dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
 	(void)dup2(output, STDOUT_FILENO);
 	(void)dup2(errors, STDERR_FILENO);
-	if (settle(command) == 0)
+	error = settle(command);
+	if (error == 0) {
 		(void)execv(command->path, (char *const *)(uintptr_t)command->argv);
-	(void)dprintf(STDERR_FILENO, "cannot start %s: %s\n", command->path, strerror(errno));
+		error = -errno;
+	}
+	(void)dprintf(STDERR_FILENO, "cannot start %s: %s\n", command->path, strerror(-error));
 	_exit(EXIT_NOT_STARTED);
 }
 
@@ -56,7 +59,6 @@ static int spawn(const struct child_command *command, struct child *child)
 	if (child->errors_fd < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	child->output_fd = ends[0];
-	child->group = command->group;
 	child->pid = fork();
 	if (child->pid == 0)
 		become(command, ends[1], child->errors_fd, parent);
@@ -65,9 +67,8 @@ static int spawn(const struct child_command *command, struct child *child)
 		child->pid = 0;
 		return -errno;
 	}
-	/* The child does so too: whoever comes first. */
-	if (child->group)
-		(void)setpgid(child->pid, child->pid);
+	/* By both of us, so that nobody acts before it is done. */
+	(void)setpgid(child->pid, child->pid);
 	child->process_fd = pidfd_open(child->pid, 0);
 	return child->process_fd < 0 ? -errno : 0;
 }
@@ -181,7 +182,7 @@ static void take_piece(struct child *child)
 
 int child_read_rest(struct child *child, const char **ret_text)
 {
-	/* All that it said is in the pipe; one that it left behind may hold that open for ever. */
+	/* All that it said is in the pipe, which one that left its group may hold open for ever. */
 	if (child->output_fd >= 0)
 		(void)fcntl(child->output_fd, F_SETFL, O_NONBLOCK);
 	while (child->output_fd >= 0)
@@ -210,21 +211,18 @@ static int wait_end(struct child *child, uint64_t deadline_ns)
 	}
 }
 
-static void send_signal(const struct child *child, int number)
-{
-	(void)kill(child->group ? -child->pid : child->pid, number);
-}
-
-/* It has ended, or is about to. As long as it was not waited for, no other group has its number. */
+/* One that has ended, or is to end now: what it has started, and left, goes with it. Until it is
+ * waited for nobody else has its number. */
 static int reap(struct child *child)
 {
-	if (child->group)
-		send_signal(child, SIGKILL);
-	while (wait4(child->pid, &child->status, 0, &child->usage) < 0)
-		if (errno != EINTR)
-			return -errno;
+	int error;
+
+	(void)kill(-child->pid, SIGKILL);
+	do
+		error = wait4(child->pid, &child->status, 0, &child->usage) < 0 ? -errno : 0;
+	while (error == -EINTR);
 	child->pid = 0;
-	return 0;
+	return error;
 }
 
 int child_wait(struct child *child, uint64_t limit_ns)
@@ -234,7 +232,7 @@ int child_wait(struct child *child, uint64_t limit_ns)
 	if (child->pid == 0)
 		return 0;
 	error = wait_end(child, clock_now_ns() + limit_ns);
-	return error < 0 ? error : reap(child);
+	return error ? error : reap(child);
 }
 
 int child_stop(struct child *child, uint64_t limit_ns)
@@ -243,12 +241,10 @@ int child_stop(struct child *child, uint64_t limit_ns)
 
 	if (child->pid == 0)
 		return 0;
-	send_signal(child, SIGTERM);
+	(void)kill(child->pid, SIGTERM);
 	error = child_wait(child, limit_ns);
-	if (error == 0)
-		return 0;
-	send_signal(child, SIGKILL);
-	(void)reap(child);
+	if (child->pid > 0)
+		(void)reap(child);
 	return error;
 }
 
@@ -270,10 +266,8 @@ const char *child_last_words(struct child *child, char *text, size_t size)
 
 void child_finish(struct child *child)
 {
-	if (child->pid > 0) {
-		send_signal(child, SIGKILL);
+	if (child->pid > 0)
 		(void)reap(child);
-	}
 	close_fd(&child->process_fd);
 	close_fd(&child->output_fd);
 	close_fd(&child->errors_fd);

@@ -1,12 +1,12 @@
 /*
- * Programs that we start, read and end. Each wait for one has a limit, and none outlives us.
+ * Programs that we start, read and end. Each wait for one has a limit, and none outlives us, nor do
+ * the programs that it starts outlive it. A terminal's signals are for us alone.
  *
  * Life:	started -> (says a line) -> ended by itself or by us -> finished
  */
 #ifndef EXPERIMENT_CHILD_H
 #define EXPERIMENT_CHILD_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/resource.h>
@@ -23,9 +23,8 @@ struct child {
 	int process_fd;	     /* readable when it has ended */
 	int output_fd;	     /* its standard output; -1: there comes no more */
 	int errors_fd;	     /* a file with its standard error */
-	int status;	     /* of wait4(), once it has ended ... */
-	struct rusage usage; /* ... and what it has used, with the children that it waited for */
-	bool group;	     /* it leads a process group, which ends with it */
+	int status;	     /* of wait4(), once it has ended */
+	struct rusage usage; /* the same: with the children that it has waited for */
 	char *text; /* what was taken from its standard output while we waited for its end */
 	size_t length, size;
 	int text_error; /* why there is not all of it; 0: there is */
@@ -40,9 +39,6 @@ struct child_command {
 	const char *const *argv;
 	const struct cpu_list *cpus; /* where it may run; NULL or empty: as we may */
 	int network;		     /* of which network namespace; 0: of ours */
-	/* It may start others, as a shell does: they are asked to end with it, and killed when it
-	 * has ended. Its input is empty, since a terminal is not that of its group. */
-	bool group;
 };
 
 /* Errors: those of pipe, fork and the like, with a sentence. Call child_finish() also then. */
@@ -54,9 +50,9 @@ int child_start(const struct child_command *command, struct child *ret_child,
 int child_read_line(struct child *child, uint64_t limit_ns, char *line, size_t size);
 
 /*
- * All of its output that has not been read, ended by a zero, once it has ended; what others still
- * write there is not waited for. The text is the child's, until child_finish(). Errors: EMSGSIZE
- * (CHILD_TEXT_MAX), ENOMEM, or those of read().
+ * All of its output that has not been read, ended by a zero, once it has ended; what somebody else
+ * may still write there is not waited for. The text is the child's, until child_finish(). Errors:
+ * EMSGSIZE (CHILD_TEXT_MAX), ENOMEM, or those of read().
  */
 int child_read_rest(struct child *child, const char **ret_text);
 
