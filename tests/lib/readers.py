@@ -29,6 +29,8 @@ print(json.dumps({f.name: [f.type, f.unit, [[s.name, s.labels, s.value] for s in
                   for f in families}))
 '''
 
+PARSE_YAML = 'import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin), default=str))'
+
 DECODE = '''
 const hdr = require("hdr-histogram-js");
 const text = require("fs").readFileSync(0, "utf8");
@@ -71,6 +73,11 @@ def openmetrics(text):
     """{family: [type, unit, [[name, labels, value]...]]}, read strictly."""
     return json.loads(_debian_python('prometheus_client.openmetrics.parser',
                                      'python3-prometheus-client', PARSE_OPENMETRICS, text))
+
+
+def yaml(text):
+    """What a YAML document says."""
+    return json.loads(_debian_python('yaml', 'python3-yaml', PARSE_YAML, text))
 
 
 def promtool_complaints(text):
