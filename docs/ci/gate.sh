@@ -9,7 +9,7 @@
 #
 #	GATE_FOLDER	where the trees and the results go (gate)
 #	GATE_BUILD	how a tree is built: the shell runs it in the tree
-#	GATE_TRIAL	one run, which prints a result: the shell runs it, $TREE is the tree's folder
+#	GATE_TRIAL	one run, which prints a result: the shell runs it, $TREE is the tree
 #	GATE_RINGSIDE	who compares (the ringside that HEAD has built)
 #
 # It leaves comparison.md, comparison.json and junit.xml in the folder, and the logs of the builds.

@@ -1,7 +1,7 @@
 /*
  * github-action-benchmark (src/extract.ts): an array of {name, unit, value, range, extra}. The
- * direction is that of the file, so there are two: what should be smaller, what should be bigger. The
- * range, of several runs, is how far one of them lies from the value.
+ * direction is that of the file, so there are two: what should be smaller, what should be bigger.
+ * The range, of several runs, is how far one of them lies from the value.
  */
 #include <errno.h>
 #include <math.h>

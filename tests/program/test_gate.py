@@ -1,4 +1,4 @@
-"""The gate of docs/ci.md: it lets through what is no slower, stops what is, and its pages are YAML."""
+"""The gate of docs/ci.md lets through what is no slower and stops what is; its pages are YAML."""
 import json
 import os
 import pathlib
