@@ -146,6 +146,12 @@ static int take(const struct run_plan *plan, struct child *child, uint64_t elaps
 	return 0;
 }
 
+/* One that is over at once leaves no time to see a signal while it runs. */
+static int check_signal(struct error *ret_error)
+{
+	return interrupt_signal() ? error_set(ret_error, -EINTR, "ended by a signal") : 0;
+}
+
 static int start_and_take(const struct run_plan *plan, const char *text, struct child *child,
 			  struct sample_set *set, bool *ret_prints, struct error *ret_no_result,
 			  struct error *ret_error)
@@ -158,6 +164,8 @@ static int start_and_take(const struct run_plan *plan, const char *text, struct 
 	if (!error)
 		error = await(plan, child, ret_error);
 	elapsed_ns = clock_now_ns() - started_ns;
+	if (!error)
+		error = check_signal(ret_error);
 	if (!error)
 		error = check_end(child, ret_error);
 	return error ? error

@@ -61,7 +61,7 @@ static void add_uncertainty(struct sentence *sentence, const struct contest *con
 	}
 
 	if (!contest->outcome.known || !isfinite(ratio->median)) {
-		add(sentence, " has no ratio");
+		add(sentence, " has no ratio, since a value of it is 0");
 		return;
 	}
 	add(sentence, " is %.3f to %.3f times the base's, and a change of %s matters", ratio->low,

@@ -7,6 +7,9 @@
 
 #include "measure/statistics.h"
 
+/* Of many runs; more would hide the rest. */
+#define NOTES_MAX 8
+
 void side_finish(struct side *side)
 {
 	sample_set_finish(&side->set);
@@ -79,11 +82,30 @@ static int take_about(struct side *side, const struct sample_set *run)
 	return error;
 }
 
+/* What every run has to say is said once. */
+static int take_notes(struct side *side, const struct sample_set *run)
+{
+	int error = 0;
+
+	for (uint32_t i = 0; i < run->note_count && side->set.note_count < NOTES_MAX; i++) {
+		bool known = false;
+
+		for (uint32_t j = 0; j < side->set.note_count; j++)
+			known = known || strcmp(side->set.notes[j], run->notes[i]) == 0;
+		if (!known)
+			error |= sample_set_note(&side->set, "%s", run->notes[i]);
+	}
+	return error;
+}
+
 int side_add(struct side *side, const struct sample_set *run, uint32_t place)
 {
 	bool single = side->set.count > 0 && side_benchmark_count(&side->set) == 1 &&
 		      side_benchmark_count(run) == 1;
 	int error = take_about(side, run);
+
+	if (!error)
+		error = take_notes(side, run);
 
 	for (uint32_t i = 0; i < run->count && !error; i++)
 		error = take(side, &run->items[i],

@@ -218,6 +218,22 @@ class TestCommands(Case):
         self.assertIn('signal 2', output)
         self.check_gone((self.folder / 'pid').read_text().split(), 1)
 
+    def test_a_signal_is_seen_however_short_the_runs_are(self):
+        quick = 'if test {pair} = 3; then kill -INT $PPID; fi'
+        result = self.compare('--a', quick, '--b', quick, '--max-pairs', '1000', '--json', 'c.json',
+                              code=130)
+        self.assertEqual(result.stderr, '')
+        self.assertEqual(json.loads((self.folder / 'c.json').read_text())['pairs'], 2)
+
+    def test_notes_of_runs_are_told_once(self):
+        text = json.dumps({'results': [
+            {'command': 'x', 'mean': 1.0, 'times': [1.0, 1.0], 'exit_codes': [0, 1]}]})
+        self.write('result.json', text)
+        document = self.document('--a', 'cat result.json', '--b', 'cat result.json',
+                                 '--max-pairs', '6', '-m', 'time', code=0)
+        told = [warning for warning in document['warnings'] if '1 of 2 runs failed' in warning]
+        self.assertEqual(len(told), 2, document['warnings'])
+
     def test_a_signal_before_the_first_pair_leaves_nothing_to_tell(self):
         wait = 'echo $$ >pid; echo >waits; exec sleep 600'
         code, output, errors = self.interrupted('--a', wait, '--b', wait)
