@@ -241,7 +241,7 @@ class TestCommands(Case):
         self.check_gone((self.folder / 'pid').read_text().split(), 1)
 
     def test_ringside_bench_is_such_a_command(self):
-        command = (f'{ringside.BINARY} bench --rounds 1 -w tcp-1 --backend epoll -d 20ms -O 5ms '
+        command = (f'{ringside.BINARY} bench --rounds 1 -w tcp-1 --backend epoll -d 200ms -O 20ms '
                    '--json -')
         result = self.compare('--a', command, '--b', command, '--max-pairs', '2', '--inconclusive',
                               'pass', '--min-effect', '90%', '--json', 'c.json', code=0)

@@ -21,7 +21,7 @@ SERVER = '#!/bin/sh\nexec "$RINGSIDE" serve --backend epoll {} "echo+tcp://127.0
 # Far more than a message costs, wherever it runs: no noise decides here.
 SLOWER = '--inject spin=500us'
 
-TRIAL = ('"$RINGSIDE" bench --rounds 1 --backend epoll -w tcp-1 -d 30ms -O 10ms '
+TRIAL = ('"$RINGSIDE" bench --rounds 1 --backend epoll -w tcp-1 -d 100ms -O 20ms '
          '--server-cmd "mine=$TREE/built {port}" --json -')
 OPTIONS = ('--min-effect', '50%', '--max-pairs', '10')
 
