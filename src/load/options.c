@@ -286,7 +286,8 @@ static const struct option_row rows[] = {
 	  .type = OPTION_COUNT,
 	  .at = AT(server_pid),
 	  .max = INT32_MAX,
-	  .help = "tell what this process of the same host has cost" },
+	  .help = "tell what this process of the same host, and those that it starts, have "
+		  "cost" },
 	{ .name = "server-stats",
 	  .argument = "FILE",
 	  .type = OPTION_STRING,
