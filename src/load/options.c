@@ -315,7 +315,8 @@ static const struct option_row rows[] = {
 	  .help = "write the result as JSON too; - is standard output, and silences the rest" },
 	OUTPUT_ROW(AT),
 
-	JOB_ROWS,
+	JOB_ROWS("run the sections of an INI file one after another; what is given beside it "
+		 "wins"),
 	{ 0 },
 };
 
