@@ -31,15 +31,22 @@ static int settle(const struct child_command *command)
 static _Noreturn void become(const struct child_command *command, int output, int errors,
 			     pid_t parent)
 {
+	int error;
+
 	/* The parent may have died before it could be asked for. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(EXIT_NOT_STARTED);
+	(void)setpgid(0, 0);
+	(void)dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
 	(void)dup2(output, STDOUT_FILENO);
 	(void)dup2(errors, STDERR_FILENO);
-	if (settle(command) == 0)
+	error = settle(command);
+	if (error == 0) {
 		(void)execv(command->path, (char *const *)(uintptr_t)command->argv);
-	(void)dprintf(STDERR_FILENO, "cannot start %s: %s\n", command->path, strerror(errno));
+		error = -errno;
+	}
+	(void)dprintf(STDERR_FILENO, "cannot start %s: %s\n", command->path, strerror(-error));
 	_exit(EXIT_NOT_STARTED);
 }
 
@@ -60,6 +67,8 @@ static int spawn(const struct child_command *command, struct child *child)
 		child->pid = 0;
 		return -errno;
 	}
+	/* By both of us, so that nobody acts before it is done. */
+	(void)setpgid(child->pid, child->pid);
 	child->process_fd = pidfd_open(child->pid, 0);
 	return child->process_fd < 0 ? -errno : 0;
 }
@@ -199,6 +208,20 @@ static int wait_end(struct child *child, uint64_t deadline_ns)
 	}
 }
 
+/* One that has ended, or is to end now: what it has started, and left, goes with it. Until it is
+ * waited for nobody else has its number. */
+static int reap(struct child *child)
+{
+	int error;
+
+	(void)kill(-child->pid, SIGKILL);
+	do
+		error = waitpid(child->pid, &child->status, 0) < 0 ? -errno : 0;
+	while (error == -EINTR);
+	child->pid = 0;
+	return error;
+}
+
 int child_wait(struct child *child, uint64_t limit_ns)
 {
 	int error;
@@ -206,12 +229,7 @@ int child_wait(struct child *child, uint64_t limit_ns)
 	if (child->pid == 0)
 		return 0;
 	error = wait_end(child, clock_now_ns() + limit_ns);
-	if (error < 0)
-		return error;
-	if (waitpid(child->pid, &child->status, 0) < 0)
-		return -errno;
-	child->pid = 0;
-	return 0;
+	return error ? error : reap(child);
 }
 
 int child_stop(struct child *child, uint64_t limit_ns)
@@ -222,11 +240,8 @@ int child_stop(struct child *child, uint64_t limit_ns)
 		return 0;
 	(void)kill(child->pid, SIGTERM);
 	error = child_wait(child, limit_ns);
-	if (error == 0)
-		return 0;
-	(void)kill(child->pid, SIGKILL);
-	(void)waitpid(child->pid, &child->status, 0);
-	child->pid = 0;
+	if (child->pid > 0)
+		(void)reap(child);
 	return error;
 }
 
@@ -248,11 +263,8 @@ const char *child_last_words(struct child *child, char *text, size_t size)
 
 void child_finish(struct child *child)
 {
-	if (child->pid > 0) {
-		(void)kill(child->pid, SIGKILL);
-		(void)waitpid(child->pid, &child->status, 0);
-		child->pid = 0;
-	}
+	if (child->pid > 0)
+		(void)reap(child);
 	close_fd(&child->process_fd);
 	close_fd(&child->output_fd);
 	close_fd(&child->errors_fd);
