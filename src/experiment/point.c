@@ -84,6 +84,6 @@ json_t *point_to_json(const struct point *point)
 	error |= json_put_unsigned(object, "rate", point->rate);
 	error |= json_put_unsigned(object, "threads", point->threads);
 	error |= json_put_boolean(object, "reconnects", point->reconnects);
-	error |= json_put_boolean(object, "client_sleeps", point->asleep);
+	error |= json_put_boolean(object, "asleep", point->asleep);
 	return json_complete(object, error);
 }
