@@ -24,8 +24,8 @@
 /* The entry for positional arguments. */
 #define JOB_ARGUMENT "url"
 
-/* The rows of a command that runs job files; job_help is a string. Their values go nowhere: who runs
- * jobs takes them from the command line before it is parsed. */
+/* The rows of a command that runs job files; job_help is a string. Their values go nowhere: who
+ * runs jobs takes them from the command line before it is parsed. */
 #define JOB_ROWS(job_help)                                                             \
 	{ .group = "Jobs:",                                                            \
 	  .name = "job",                                                               \

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static int request_take(const struct command_line *typed, struct job_request *request)
 {
 	int error = 0;
@@ -53,13 +55,11 @@ static bool is_job(const struct job_section *section)
 /* "steady, burst" */
 static const char *sections_join(const struct job_file *file, char *text, size_t size)
 {
-	size_t used = 0;
-
 	text[0] = '\0';
-	for (uint32_t i = 0; i < file->section_count && used < size; i++)
+	for (uint32_t i = 0; i < file->section_count; i++)
 		if (is_job(&file->sections[i]))
-			used += (size_t)snprintf(text + used, size - used, "%s%s",
-						 used > 0 ? ", " : "", file->sections[i].name);
+			text_append(text, size, "%s%s", text[0] != '\0' ? ", " : "",
+				    file->sections[i].name);
 	return text;
 }
 

@@ -1,6 +1,8 @@
 #include "base/text.h"
 
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #define WORD_MAX 63
@@ -50,4 +52,14 @@ void text_guess_offer(struct text_guess *guess, const char *candidate)
 		return;
 	guess->best = candidate;
 	guess->distance = distance;
+}
+
+void text_append(char *text, size_t size, const char *format, ...)
+{
+	size_t used = strlen(text);
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text + used, size - used, format, arguments);
+	va_end(arguments);
 }

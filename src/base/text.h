@@ -1,4 +1,5 @@
-/* The likeliest meaning of a misspelt word, for "did you mean ...?". */
+/* Texts: the likeliest meaning of a misspelt word, for "did you mean ...?"; and longer ones, piece by
+ * piece. */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
@@ -23,5 +24,9 @@ void text_guess_offer(struct text_guess *guess, const char *candidate);
 /* How many letters must be inserted, removed or replaced to make b of a. Words of up to 63 letters;
  * longer ones are far from everything. */
 size_t text_distance(const char *a, const char *b);
+
+/* Append to a text, in an array of size bytes, as much as still fits. */
+__attribute__((format(printf, 3, 4))) void text_append(char *text, size_t size, const char *format,
+						       ...);
 
 #endif

@@ -1,5 +1,5 @@
-/* The sections of a job file as the points of one experiment: each is work, and all else is what they
- * share. */
+/* The sections of a job file as the points of one experiment: each is work, and all else is what
+ * they share. */
 #ifndef BENCH_SECTIONS_H
 #define BENCH_SECTIONS_H
 

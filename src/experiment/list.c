@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "base/unit.h"
 #include "engine/choice.h"
 #include "experiment/point.h"
@@ -176,8 +177,7 @@ static int name_find(const char *const *names, const char *word, uint64_t *ret_i
 			*ret_index = i;
 			return 0;
 		}
-		(void)strncat(all, i > 0 ? ", " : "", sizeof(all) - strlen(all) - 1);
-		(void)strncat(all, names[i], sizeof(all) - strlen(all) - 1);
+		text_append(all, sizeof(all), "%s%s", i > 0 ? ", " : "", names[i]);
 	}
 	return error_set(ret_error, -EINVAL, "'%s' is none of %s", word, all);
 }

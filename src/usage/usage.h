@@ -66,7 +66,7 @@ struct usage_process {
 /* One moment, and what it takes to compare it with a later one. Large: for the heap. */
 struct usage_reading {
 	struct usage totals;
-	/* The server's processes, the named one first. If there are more the server is not known. */
+	/* The server's processes, the named one first. With more the server is not known. */
 	uint32_t process_count;
 	struct usage_process processes[USAGE_PROCESSES_MAX];
 	/* Their threads, so that the busiest one is found: among the first ones, if there are more.

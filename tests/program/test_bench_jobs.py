@@ -3,7 +3,6 @@ import json
 import os
 import pathlib
 import shlex
-import shutil
 import subprocess
 import sys
 import unittest
@@ -91,8 +90,6 @@ class TestRun(JobTest):
                          ['udp-1/epoll'])
 
     def test_the_example_of_the_page_is_a_job_file(self):
-        if not shutil.which('socat'):
-            self.skipTest('socat is not installed')
         texts = [text for _, text in page.blocks(page.ROOT / 'docs' / 'jobs.md', 'ini')]
         self.assertEqual(len(texts), 2)
         found = self.measure(texts[1], '--rounds', '1', '-d', '200ms', '-O', '50ms')

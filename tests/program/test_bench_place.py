@@ -74,8 +74,8 @@ class PlaceTest(unittest.TestCase):
         """The table, the document's place, and what the server tells."""
         script, said, path = (self.folder / name for name in ('server.py', 'said', 'json'))
         script.write_text(TELLING_SERVER)
-        table = self.bench('--server-cmd', f'it={sys.executable} {script} {said} {{host}}', '--json',
-                           path, *options)
+        table = self.bench('--server-cmd', f'it={sys.executable} {script} {said} {{host}}',
+                           '--json', path, *options)
         document = json.loads(path.read_text())
         return table, document['host']['place'], json.loads(said.read_text())
 

@@ -1,4 +1,4 @@
-"""load --server-pid: what a server costs that starts processes of its own, beside its own account."""
+"""load --server-pid: what a server costs that starts processes, beside its own account."""
 import json
 import pathlib
 import shutil
