@@ -22,7 +22,7 @@ int series_figure(const struct series *series, enum figure_id figure, struct est
 	return error;
 }
 
-/* The figures of both in the rounds in which both were tried; returns how many. */
+/* The figures of both in the rounds in which both were tried and both are known; returns how many. */
 static uint32_t pairs_take(const struct series *over, const struct series *under,
 			   enum figure_id figure, double *ret_over, double *ret_under)
 {
@@ -34,7 +34,8 @@ static uint32_t pairs_take(const struct series *over, const struct series *under
 		if (j == under->count || under->trials[j].round != over->trials[i].round)
 			continue;
 		ret_over[count] = over->trials[i].figures[figure];
-		ret_under[count++] = under->trials[j].figures[figure];
+		ret_under[count] = under->trials[j].figures[figure];
+		count += !isnan(ret_over[count]) && !isnan(ret_under[count]);
 	}
 	return count;
 }
