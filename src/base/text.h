@@ -1,5 +1,5 @@
-/* Texts: the likeliest meaning of a misspelt word, for "did you mean ...?"; and longer ones, piece by
- * piece. */
+/* Texts: the likeliest meaning of a misspelt word, for "did you mean ...?"; and longer ones, piece
+ * by piece. */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 

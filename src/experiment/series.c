@@ -22,7 +22,7 @@ int series_figure(const struct series *series, enum figure_id figure, struct est
 	return error;
 }
 
-/* The figures of both in the rounds in which both were tried and both are known; returns how many. */
+/* The figures of both in the rounds in which both were tried and are known; returns how many. */
 static uint32_t pairs_take(const struct series *over, const struct series *under,
 			   enum figure_id figure, double *ret_over, double *ret_under)
 {
@@ -44,12 +44,13 @@ int series_ratio(const struct series *over, const struct series *under, enum fig
 		 struct estimate *ret_ratio)
 {
 	double *values = calloc(2 * ((size_t)over->count + 1), sizeof(*values));
-	double *others = values + over->count + 1;
+	double *others;
 	uint32_t count;
 	int error;
 
 	if (!values)
 		return -ENOMEM;
+	others = values + over->count + 1;
 	count = pairs_take(over, under, figure, values, others);
 	error = statistics_ratio(values, others, count, STATISTICS_CONFIDENCE, ret_ratio);
 	free(values);
