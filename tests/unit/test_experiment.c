@@ -301,7 +301,7 @@ Test(experiment, a_program_that_is_not_there_says_so)
 	child_finish(&child);
 }
 
-/* The pipe's other end is closed by the last one that has it. */
+/* The pipe's other end is closed by the last one that has it; and none of them is left to us. */
 Test(experiment, what_a_child_has_started_ends_with_it)
 {
 	struct child child = start("sleep 1000 & echo $!; exit 0");
@@ -313,5 +313,7 @@ Test(experiment, what_a_child_has_started_ends_with_it)
 	end = (struct pollfd){ .fd = child.output_fd, .events = POLLIN };
 	cr_assert_eq(poll(&end, 1, 30000), 1);
 	cr_assert_eq(end.revents, POLLHUP);
+	cr_assert_eq(waitpid(-1, NULL, WNOHANG), -1);
+	cr_assert_eq(errno, ECHILD);
 	child_finish(&child);
 }
