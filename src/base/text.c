@@ -63,3 +63,11 @@ void text_append(char *text, size_t size, const char *format, ...)
 	(void)vsnprintf(text + used, size - used, format, arguments);
 	va_end(arguments);
 }
+
+void text_enumerate(char *text, size_t size, const char *word, size_t left)
+{
+	size_t used = strlen(text);
+	const char *before = used == 0 ? "" : left > 0 ? ", " : " and ";
+
+	(void)snprintf(text + used, size - used, "%s%s", before, word);
+}

@@ -36,8 +36,8 @@ static int ratio_unknown(const struct server_list *servers, const char *text,
 	char names[512] = "";
 
 	for (uint32_t i = 0; i < servers->count; i++)
-		text_append(names, sizeof(names), "%s%s", i > 0 ? ", " : "",
-			    servers->items[i].name);
+		text_enumerate(names, sizeof(names), servers->items[i].name,
+			       servers->count - i - 1);
 	return error_set(ret_error, -EINVAL, "--ratio %s: the servers are %s", text, names);
 }
 
