@@ -21,8 +21,8 @@ struct text_guess {
 /* Weigh a candidate: keep it if it is near the word and nearer than those before. */
 void text_guess_offer(struct text_guess *guess, const char *candidate);
 
-/* Add a word to an enumeration, "a, b and c", which begins empty; left words follow it. What does not
- * fit is left out. */
+/* Add a word to an enumeration, "a, b and c", which begins empty; left words follow it. What does
+ * not fit is left out. */
 void text_enumerate(char *text, size_t size, const char *word, size_t left);
 
 /* How many letters must be inserted, removed or replaced to make b of a. Words of up to 63 letters;
