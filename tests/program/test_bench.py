@@ -103,7 +103,7 @@ class TestTable(BenchTest):
                                         rf' +uring/epoll +[\d.]+ +[\d.]+$')
 
     def test_ratios_have_an_interval_from_six_rounds_on(self):
-        few = ('-d', '50ms', '-O', '5ms', '-w', 'tcp-1')
+        few = ('-d', '100ms', '-O', '20ms', '-w', 'tcp-1')
         self.assertRegex(self.bench('--rounds', 6, *few),
                          r'uring/epoll .* rate [\d.]+ to [\d.]+ +CPU [\d.]+ to [\d.]+')
         self.assertNotIn(' to ', self.bench('--rounds', 5, *few))
@@ -176,7 +176,7 @@ class TestTable(BenchTest):
         self.assertIn('--backend uring: ', result.stderr)
 
     def test_a_time_budget_ends_it_after_a_round_at_least(self):
-        table = self.bench('--rounds', 500, '--time-budget', '1s', '-d', '50ms', '-O', '0s', '-w',
+        table = self.bench('--rounds', 500, '--time-budget', '1s', '-d', '100ms', '-O', '0s', '-w',
                            'tcp-1', '--backend', 'epoll')
         told, = re.findall(r'(?m)^(\d+) of 500 rounds were run: the time budget was used up', table)
         self.assertGreater(int(told), 0)
@@ -312,7 +312,7 @@ class TestDocument(BenchTest):
 class TestOrder(BenchTest):
     def order(self, *options):
         """The document's seed, and the names of the series in the order of their runs."""
-        found = json.loads(self.bench('-d', '10ms', '-O', '0s', '--rounds', 4, '-w',
+        found = json.loads(self.bench('-d', '80ms', '-O', '0s', '--rounds', 4, '-w',
                                       'tcp-1,udp-1,unix-50', '--features', '+gso', '--features',
                                       '-gso', '--backend', 'epoll', '--json', '-', *options))
         runs = [(run['sequence'], run['round'], one['name']) for one in found['series']
