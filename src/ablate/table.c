@@ -214,9 +214,9 @@ static void print_caution(const struct ablation *ablation, FILE *stream)
 			      ablation->experiment.rounds);
 	else
 		(void)fprintf(stream,
-			      "\nOf %u intervals of %.0f %%, up to %.1f miss by chance alone: what "
-			      "counts has to show again.\n",
-			      known, 100 * STATISTICS_CONFIDENCE,
+			      "\nOf %u interval%s of %.0f %%, up to %.1f miss by chance alone: "
+			      "what counts has to show again.\n",
+			      known, known == 1 ? "" : "s", 100 * STATISTICS_CONFIDENCE,
 			      known * (1 - STATISTICS_CONFIDENCE));
 }
 
