@@ -240,7 +240,7 @@ Test(ablate, clear_effects_come_first_from_saving_to_costing)
 	struct ablation ablation = { .effects = effects, .effect_count = 7 };
 	const struct effect *sorted[FEATURE_COUNT];
 
-	(void)strcpy(effects[4].reason, "had nothing to do");
+	effects[4].reason[0] = '?';
 	effects[6].point = 1;
 	cr_assert_eq(effects_sort(&ablation, 0, FIGURE_SERVER_CPU, sorted), 6);
 	for (size_t i = 0; i < 6; i++)
