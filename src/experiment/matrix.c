@@ -197,7 +197,7 @@ static int threads_add(const struct matrix *matrix, struct server server,
 static int features_add(const struct matrix *matrix, const char *backend,
 			struct server_list *servers, struct error *ret_error)
 {
-	struct server server = { .backend = backend };
+	struct server server = { .backend = backend, .inject = matrix->inject };
 	int error = 0;
 
 	if (matrix->features.count == 0)
