@@ -27,6 +27,7 @@ MAY_INCLUDE = {
     'experiment': COMMAND | {'output'},
     'bench': COMMAND | {'output', 'experiment'},
     'ablate': COMMAND | {'output', 'experiment'},
+    'noise': COMMAND | {'output', 'experiment', 'usage'},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 
