@@ -66,13 +66,13 @@ static void take_hard_limit(const struct machine_row *row, const char *root,
 	take_limit(ret_reading, row->resource, true);
 }
 
-/* CPUs as a list; a file that is empty, or says (null), has none. */
+/* CPUs as a list; a file that is empty, or says (null) behind some blanks, has none. */
 static void take_cpus(const struct machine_row *row, const char *root, struct reading *ret_reading)
 {
 	char line[LINE_SIZE];
 	int error = line_read(place_of(root, row->path, NULL).path, NULL, line, sizeof(line));
 
-	if (error == -ENODATA || (!error && strcmp(line, "(null)") == 0))
+	if (error == -ENODATA || (!error && strstr(line, "(null)")))
 		reading_set_text(ret_reading, "none");
 	else if (error == -ENOENT && row->absent)
 		reading_set_missing(ret_reading, "no file %s: %s", row->path, row->absent);

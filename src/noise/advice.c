@@ -109,7 +109,7 @@ static double steal_of(const struct advice_facts *facts)
 
 #define TEXTS(GOOD, BAD, UNKNOWN) \
 	.texts = { [ADVICE_GOOD] = (GOOD), [ADVICE_BAD] = (BAD), [ADVICE_UNKNOWN] = (UNKNOWN) }
-#define HOST "the host of a virtual machine decides: ask there"
+#define HOST "not set by this kernel: by the firmware, or the host of a virtual machine"
 
 static const struct advice_row rows[] = {
 	{ .name = "disturbance",
