@@ -1,6 +1,6 @@
 /*
- * What on this machine makes figures scatter, and what to do about it: readings, each with a verdict
- * and a line of advice.
+ * What on this machine makes figures scatter, and what to do about it: readings, each with a
+ * verdict and a line of advice.
  */
 #ifndef NOISE_ADVICE_H
 #define NOISE_ADVICE_H

@@ -12,7 +12,7 @@
 #define LEAST_EFFECT_USUAL 0.05
 
 const uint32_t floor_pairs[FLOOR_PAIRS_COUNT] = { 6, 12, 20, 40 };
-const double floor_steps[FLOOR_STEPS_COUNT] = { 0.05, 0.1 };
+static const double floor_steps[FLOOR_STEPS_COUNT] = { 0.05, 0.1 };
 
 double floor_least_effect(enum figure_id figure)
 {

@@ -1,6 +1,6 @@
 /*
- * How much a figure scatters where nothing was changed, from two series of the same thing: the floor
- * below which no comparison finds anything.
+ * How much a figure scatters where nothing was changed, from two series of the same thing: the
+ * floor below which no comparison finds anything.
  */
 #ifndef NOISE_FLOOR_H
 #define NOISE_FLOOR_H
@@ -16,10 +16,8 @@
 #define FLOOR_PAIRS_COUNT 4
 extern const uint32_t floor_pairs[FLOOR_PAIRS_COUNT];
 
-/* From here on two runs that follow each other differ: shares. */
+/* Two steps, 5 and 10 %, from which on two runs that follow each other differ. */
 #define FLOOR_STEPS_COUNT 2
-extern const double floor_steps[FLOOR_STEPS_COUNT];
-
 /* Of one figure. What too few runs, or values that are 0, do not tell is NAN. */
 struct noise_floor {
 	uint32_t runs, pairs;

@@ -22,7 +22,8 @@ static int choose_point(const struct matrix *matrix, struct point *ret_point,
 	return error;
 }
 
-/* Unless backends are named, those of one: io_uring's if it is there; none beside other programs. */
+/* Unless backends are named, those of one: io_uring's if it is there; of none beside programs of
+ * others. */
 static bool is_asked_for(const struct matrix *matrix, const struct server_list *servers,
 			 const struct server *server)
 {
