@@ -49,8 +49,7 @@ static int choose_server(const struct matrix *matrix, struct server *ret_server,
 	if (!error && count != 1)
 		error = error_set(ret_error, -EINVAL,
 				  "noise is that of one server, and these are %u: name one", count);
-	if (!error)
-		*ret_no_uring = ret_server->command ? NULL : servers.no_uring;
+	*ret_no_uring = ret_server->command ? NULL : servers.no_uring;
 	return error;
 }
 
@@ -85,7 +84,7 @@ int noise_init(const struct noise_options *options, struct noise *ret_noise,
 	       struct error *ret_error)
 {
 	struct noise *noise = ret_noise;
-	struct server server;
+	struct server server = { 0 };
 	struct point point;
 	int error;
 
