@@ -1,0 +1,56 @@
+#include "experiment/heading.h"
+
+#include <sys/utsname.h>
+
+#include "base/unit.h"
+
+/* From here on the figures say more about the neighbours than about the servers. */
+#define DISTURBANCE_MAX 0.05
+
+static void print_cpus(const char *what, const struct cpu_list *cpus, FILE *stream)
+{
+	(void)fprintf(stream, ", %s on CPU", what);
+	for (uint32_t i = 0; i < cpus->count; i++)
+		(void)fprintf(stream, "%s%u", i > 0 ? "," : " ", cpus->cpus[i]);
+}
+
+static void print_place(const struct place *place, FILE *stream)
+{
+	if (place->server_cpus.count > 0)
+		print_cpus("server", &place->server_cpus, stream);
+	if (place->load_cpus.count > 0)
+		print_cpus("load", &place->load_cpus, stream);
+	if (!place->apart)
+		(void)fprintf(stream, ", server and load share CPUs");
+	(void)fprintf(stream, "%s\n", place->server_network > 0 ? ", joined by veth" : "");
+}
+
+void heading_print(const struct experiment_plan *plan, FILE *stream)
+{
+	struct utsname host;
+
+	(void)uname(&host);
+	(void)fprintf(stream, "Linux %s, ", host.release);
+	if (plan->round_count > 0)
+		(void)fprintf(stream, "%u round%s", plan->round_count,
+			      plan->round_count == 1 ? "" : "s");
+	else
+		(void)fprintf(stream, "trials");
+	(void)fprintf(stream, " of %s after %s of warm-up", duration_exact(plan->duration_ns).text,
+		      duration_exact(plan->omit_ns).text);
+	print_place(&plan->place, stream);
+}
+
+void heading_print_end(const struct experiment *experiment, FILE *stream)
+{
+	if (experiment->rounds < experiment->plan->round_count && !experiment_failed(experiment))
+		(void)fprintf(stream, "\nThese are %u rounds of %u: %s.\n", experiment->rounds,
+			      experiment->plan->round_count,
+			      experiment->interrupted ? "it was interrupted"
+						      : "the time budget was used up");
+	if (experiment->disturbance > DISTURBANCE_MAX)
+		(void)fprintf(stream,
+			      "\nOther programs, or this machine's host, took %.0f %% of the CPUs "
+			      "meanwhile:\nmeasure again when they are quiet.\n",
+			      100 * experiment->disturbance);
+}
