@@ -84,6 +84,8 @@ static void print_unavailable(const struct ablation *ablation, FILE *stream)
 void ablation_print_head(const struct ablation *ablation, FILE *stream)
 {
 	heading_print(&ablation->plan, stream);
+	(void)fprintf(stream, "answers not compared; order by seed %llu\n",
+		      (unsigned long long)ablation->plan.seed);
 	print_base(ablation, stream);
 	print_unavailable(ablation, stream);
 	heading_print_extent(&ablation->experiment, stream);
@@ -231,5 +233,5 @@ void ablation_print_rows(const struct ablation *ablation, FILE *stream)
 	ablation_print_summary(ablation, stream);
 	ablation_print_ladder(ablation, stream);
 	print_caution(ablation, stream);
-	ending_print(&ablation->experiment, stream);
+	heading_print_end(&ablation->experiment, stream);
 }

@@ -36,6 +36,8 @@ void noise_print_head(const struct noise *noise, FILE *stream)
 	const struct server *server = &series->server;
 
 	heading_print(&noise->plan, stream);
+	(void)fprintf(stream, "answers not compared; order by seed %llu\n",
+		      (unsigned long long)noise->plan.seed);
 	if (noise->no_uring)
 		(void)fprintf(stream, "io_uring is left out: %s\n", noise->no_uring);
 	(void)fprintf(stream, "Twice the same: %s%s%s%s, %s\n",
@@ -141,5 +143,5 @@ void noise_print(const struct noise *noise, FILE *stream)
 	print_floors(noise, stream);
 	print_bias(noise, stream);
 	print_advice(noise, stream);
-	ending_print(&noise->experiment, stream);
+	heading_print_end(&noise->experiment, stream);
 }
