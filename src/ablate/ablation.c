@@ -1,5 +1,6 @@
 #include "ablation.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,6 +147,20 @@ static int add_pair(struct ablation *ablation, uint32_t point_number, enum featu
 	return 0;
 }
 
+/* Those of the rung before, and one more. */
+static void write_letters(struct rung *rung)
+{
+	bool is_second = rung[-1].feature == FEATURE_COUNT;
+	size_t used;
+
+	(void)snprintf(rung->letters, sizeof(rung->letters), "%s",
+		       is_second ? "+" : rung[-1].letters);
+	used = strlen(rung->letters);
+	assert(used + 1 < sizeof(rung->letters));
+	rung->letters[used] = feature_letter(rung->feature);
+	rung->letters[used + 1] = '\0';
+}
+
 static int add_rung(struct ablation *ablation, uint32_t point, enum feature_id feature,
 		    uint32_t set, uint32_t group)
 {
@@ -155,10 +170,13 @@ static int add_rung(struct ablation *ablation, uint32_t point, enum feature_id f
 	*rung = (struct rung){ .point = point,
 			       .feature = feature,
 			       .variant = { .set = set },
+			       .letters = "none",
 			       .series = ablation->experiment.count };
 	variant_write(ablation, &rung->variant);
 	server = server_of(ablation, &rung->variant);
-	feature_set_letters(set, server.name, sizeof(server.name));
+	if (feature != FEATURE_COUNT)
+		write_letters(rung);
+	(void)snprintf(server.name, sizeof(server.name), "%s", rung->letters);
 	return experiment_add(&ablation->experiment, &ablation->points.items[point], &server,
 			      group);
 }

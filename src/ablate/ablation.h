@@ -42,6 +42,7 @@ struct rung {
 	uint32_t point;
 	enum feature_id feature; /* that it adds; FEATURE_COUNT: none, it is the first */
 	struct variant variant;
+	char letters[FEATURE_LETTERS_MAX]; /* "none", or one for each in the order of the rungs */
 	uint32_t series;
 };
 

@@ -82,15 +82,14 @@ static json_t *rung_to_json(const struct ablation *ablation, const struct rung *
 {
 	const struct series *series = ablation->experiment.series;
 	bool is_first = rung == first;
-	char letters[FEATURE_LETTERS_MAX], letter[2] = { 0 };
+	char letter[2] = { 0 };
 	json_t *object = json_object();
 	int error = 0;
 
-	feature_set_letters(rung->variant.set, letters, sizeof(letters));
 	if (!is_first)
 		letter[0] = feature_letter(rung->feature);
 	error |= json_put_string(object, "point", ablation->points.items[rung->point].name);
-	error |= json_put_string(object, "letters", letters);
+	error |= json_put_string(object, "letters", rung->letters);
 	error |= json_put_string(object, "letter", is_first ? NULL : letter);
 	error |= json_put_string(object, "feature", is_first ? NULL : features[rung->feature].name);
 	error |= json_put_unsigned(object, "series", rung->series);

@@ -161,21 +161,6 @@ void feature_set_text(uint32_t set, uint32_t mattering, const struct feature_req
 	}
 }
 
-void feature_set_letters(uint32_t set, char *text, size_t size)
-{
-	size_t used = 0;
-
-	if (set == 0) {
-		(void)snprintf(text, size, "none");
-		return;
-	}
-	text[used++] = '+';
-	for (int id = 0; id < FEATURE_COUNT && used + 1 < size; id++)
-		if (has(set, id))
-			text[used++] = traits[id].letter;
-	text[used] = '\0';
-}
-
 char feature_letter(enum feature_id id)
 {
 	return traits[id].letter;

@@ -17,6 +17,7 @@
 #define FEATURE_BIT(id) (1u << (id))
 /* A text of --features with every one of them in it. */
 #define FEATURE_TEXT_MAX 512
+/* A letter for each, behind a sign. */
 #define FEATURE_LETTERS_MAX (FEATURE_COUNT + 2)
 
 /* Without a feature, and so without those that need it. */
@@ -41,9 +42,6 @@ void feature_order_fill(uint32_t set, uint32_t more, struct feature_order *ret_o
  */
 void feature_set_text(uint32_t set, uint32_t mattering, const struct feature_request *base,
 		      char *text, size_t size);
-
-/* "none", or a letter for each: "+RB". */
-void feature_set_letters(uint32_t set, char *text, size_t size);
 
 /* The letter that stands for a feature. */
 char feature_letter(enum feature_id id);

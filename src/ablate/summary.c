@@ -150,12 +150,10 @@ static void print_rung(const struct ablation *ablation, const struct rung *rung,
 {
 	const struct series *series = &ablation->experiment.series[rung->series];
 	struct unit_text rate, p99, cpu;
-	char letters[FEATURE_LETTERS_MAX];
 	struct line line = { 0 };
 
-	feature_set_letters(rung->variant.set, letters, sizeof(letters));
-	line_add(&line, "  %-*s %-*s %8s %8s %8s", FEATURE_LETTERS_MAX - 1, letters, NAME_WIDTH,
-		 rung == first ? "" : features[rung->feature].name,
+	line_add(&line, "  %-*s %-*s %8s %8s %8s", FEATURE_LETTERS_MAX - 1, rung->letters,
+		 NAME_WIDTH, rung == first ? "" : features[rung->feature].name,
 		 figure_text(series, FIGURE_RATE, count_text, &rate),
 		 figure_text(series, FIGURE_P99, duration_text, &p99),
 		 figure_text(series, FIGURE_SERVER_CPU, duration_text, &cpu));

@@ -4,7 +4,9 @@ import math
 import os
 import pathlib
 import re
+import signal
 import statistics
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -14,7 +16,8 @@ import ringside  # noqa: E402
 import tap  # noqa: E402
 
 FORBID = os.environ.get('RINGSIDE_FORBID', '')
-SHORT = ('-d', '50ms', '-O', '10ms', '--rounds', 2)
+# Long enough that something is answered also where all CPUs are busy.
+SHORT = ('-d', '200ms', '-O', '10ms', '--rounds', 2)
 FIGURES = ('requests_per_s', 'latency_p50_ns', 'latency_p99_ns', 'server_cpu_ns_per_request',
            'server_system_calls_per_request')
 
@@ -104,7 +107,7 @@ class TestEpoll(Ablation):
         document = self.document('--backend', 'epoll', '-w', 'udp-64', '--only', 'gso,gro',
                                  '--ladder', 'on')
         rungs = document['ladder']
-        self.assertEqual([rung['letters'] for rung in rungs], ['none', '+O', '+GO'])
+        self.assertEqual([rung['letters'] for rung in rungs], ['none', '+O', '+OG'])
         self.assertEqual([rung['feature'] for rung in rungs], [None, 'gso', 'gro'])
         series = [document['series'][rung['series']] for rung in rungs]
         self.assertEqual(len({one['group'] for one in series}), 1)
@@ -160,6 +163,20 @@ class TestEpoll(Ablation):
                                  '--rounds', 1000, '--time-budget', '1s')
         self.assertGreaterEqual(document['rounds'], 1)
         self.assertLess(document['rounds'], 1000)
+
+    def test_what_was_run_until_an_interrupt_is_told(self):
+        command = [ringside.BINARY, 'ablate', '--backend', 'epoll', '-w', 'udp-64', '--only',
+                   'gso', '-d', '200ms', '--rounds', '1000']
+        with subprocess.Popen(command, text=True, stdout=subprocess.PIPE) as process:
+            head = ''
+            while 'trials in each round' not in head:
+                line = process.stdout.readline()
+                self.assertNotEqual(line, '', head)
+                head += line
+            process.send_signal(signal.SIGINT)
+            rest = process.stdout.read()
+        self.assertEqual(process.returncode, 128 + signal.SIGINT)
+        self.assertRegex(rest, r'These are \d+ rounds of 1000: it was interrupted')
 
     def test_json_and_table_come_together(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -14,7 +14,8 @@ import ringside  # noqa: E402
 import tap  # noqa: E402
 
 FORBID = os.environ.get('RINGSIDE_FORBID', '')
-SHORT = ('-d', '50ms', '-O', '10ms', '-w', 'tcp-1')
+# Long enough that something is answered also where all CPUs are busy.
+SHORT = ('-d', '200ms', '-O', '10ms', '-w', 'tcp-1')
 PAIRS = ('6', '12', '20', '40')
 
 

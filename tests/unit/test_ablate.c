@@ -171,18 +171,6 @@ Test(ablate, every_feature_has_a_letter_of_its_own_and_work_somewhere)
 	}
 }
 
-Test(ablate, letters_stand_for_a_set)
-{
-	char text[FEATURE_LETTERS_MAX];
-
-	feature_set_letters(0, text, sizeof(text));
-	cr_assert_str_eq(text, "none");
-	feature_set_letters(BIT(REGISTERED_RING) | BIT(BUFFER_RING), text, sizeof(text));
-	cr_assert_str_eq(text, "+BR");
-	feature_set_letters((uint32_t)((1ull << FEATURE_COUNT) - 1), text, sizeof(text));
-	cr_assert_eq(strlen(text), FEATURE_COUNT + 1);
-}
-
 Test(ablate, small_messages_and_datagrams_leave_some_without_work)
 {
 	struct point point = { .transport = TRANSPORT_TCP, .depth = 1, .size = 64 };
