@@ -1,12 +1,9 @@
 #include "table.h"
 
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "base/unit.h"
-
-/* From here on the figures say more about the neighbours than about the servers. */
-#define DISTURBANCE_MAX 0.05
+#include "experiment/heading.h"
 
 /* Of titles and names of servers, at least. */
 #define TITLE_WIDTH_MIN 28
@@ -27,36 +24,11 @@ static const struct column {
 
 #define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
 
-static void print_cpus(const char *what, const struct cpu_list *cpus, FILE *stream)
-{
-	(void)fprintf(stream, ", %s on CPU", what);
-	for (uint32_t i = 0; i < cpus->count; i++)
-		(void)fprintf(stream, "%s%u", i > 0 ? "," : " ", cpus->cpus[i]);
-}
-
-static void print_place(const struct place *place, FILE *stream)
-{
-	if (place->server_cpus.count > 0)
-		print_cpus("server", &place->server_cpus, stream);
-	if (place->load_cpus.count > 0)
-		print_cpus("load", &place->load_cpus, stream);
-	if (!place->apart)
-		(void)fprintf(stream, ", server and load share CPUs");
-	(void)fprintf(stream, "%s\n", place->server_network > 0 ? ", joined by veth" : "");
-}
-
 void table_print_head(const struct comparison *comparison, FILE *stream)
 {
-	const struct experiment_plan *plan = &comparison->plan;
-	struct utsname host;
-
-	(void)uname(&host);
-	(void)fprintf(stream, "Linux %s, %u round%s of %s after %s of warm-up", host.release,
-		      plan->round_count, plan->round_count == 1 ? "" : "s",
-		      duration_exact(plan->duration_ns).text, duration_exact(plan->omit_ns).text);
-	print_place(&plan->place, stream);
+	heading_print(&comparison->plan, stream);
 	(void)fprintf(stream, "answers not compared; order by seed %llu\n",
-		      (unsigned long long)plan->seed);
+		      (unsigned long long)comparison->plan.seed);
 	if (comparison->servers.no_uring)
 		(void)fprintf(stream, "io_uring is left out: %s\n", comparison->servers.no_uring);
 	(void)fflush(stream);
@@ -196,33 +168,6 @@ static void print_point(const struct table *table, uint32_t point)
 	print_ratios(table, point);
 }
 
-/* Did it end before its time, and not because nothing was left to be tried? */
-static bool is_cut_short(const struct experiment *experiment)
-{
-	uint32_t good = 0;
-
-	for (uint32_t i = 0; i < experiment->count; i++)
-		good += experiment->series[i].reason[0] == '\0';
-	return experiment->rounds < experiment->plan->round_count &&
-	       (good > 0 || experiment->interrupted);
-}
-
-static void print_tail(const struct experiment *experiment, FILE *stream)
-{
-	uint32_t rounds = experiment->rounds;
-
-	if (is_cut_short(experiment))
-		(void)fprintf(stream, "\n%u of %u rounds were run: %s.\n", rounds,
-			      experiment->plan->round_count,
-			      experiment->interrupted ? "it was interrupted"
-						      : "the time budget was used up");
-	if (experiment->disturbance > DISTURBANCE_MAX)
-		(void)fprintf(stream,
-			      "\nOther programs, or this machine's host, took %.0f %% of the CPUs "
-			      "meanwhile:\nmeasure again when they are quiet.\n",
-			      100 * experiment->disturbance);
-}
-
 void table_print_rows(const struct comparison *comparison, FILE *stream)
 {
 	struct table table = table_make(comparison, stream);
@@ -230,5 +175,5 @@ void table_print_rows(const struct comparison *comparison, FILE *stream)
 	print_columns(&table);
 	for (uint32_t i = 0; i < comparison->points->count; i++)
 		print_point(&table, i);
-	print_tail(&comparison->experiment, stream);
+	heading_print_end(&comparison->experiment, stream);
 }
