@@ -18,6 +18,8 @@ int command_merge(int argc, char **argv);
 int command_convert(int argc, char **argv);
 int command_talk(int argc, char **argv);
 int command_bench(int argc, char **argv);
+int command_ablate(int argc, char **argv);
+int command_noise(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_probe(int argc, char **argv);
 

@@ -12,12 +12,15 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 
 #define EXIT_NOT_STARTED 127
 #define TEXT_SIZE_FIRST 65536u
+/* How long those that were killed may take to end, ms. */
+#define PAUSES_MAX 1000
 
 /* In the child: go where the program is to run. */
 static int settle(const struct child_command *command)
@@ -55,6 +58,7 @@ static int spawn(const struct child_command *command, struct child *child)
 	int ends[2];
 	pid_t parent = getpid();
 
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	child->errors_fd = memfd_create("errors", MFD_CLOEXEC);
 	if (child->errors_fd < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
@@ -211,16 +215,32 @@ static int wait_end(struct child *child, uint64_t deadline_ns)
 	}
 }
 
+/* Whom it leaves behind has become a child of ours: waited for, so that what it used is told as
+ * ours, not as that of other programs. One that we may not kill is let go. */
+static void reap_group(pid_t group)
+{
+	const struct timespec pause = { .tv_nsec = NS_PER_MS };
+	pid_t ended = 0;
+
+	for (int i = 0; i < PAUSES_MAX && ended >= 0; i += ended == 0) {
+		ended = waitpid(-group, NULL, WNOHANG);
+		if (ended == 0)
+			(void)nanosleep(&pause, NULL);
+	}
+}
+
 /* One that has ended, or is to end now: what it has started, and left, goes with it. Until it is
  * waited for nobody else has its number. */
 static int reap(struct child *child)
 {
+	pid_t group = child->pid;
 	int error;
 
-	(void)kill(-child->pid, SIGKILL);
+	(void)kill(-group, SIGKILL);
 	do
-		error = wait4(child->pid, &child->status, 0, &child->usage) < 0 ? -errno : 0;
+		error = wait4(group, &child->status, 0, &child->usage) < 0 ? -errno : 0;
 	while (error == -EINTR);
+	reap_group(group);
 	child->pid = 0;
 	return error;
 }

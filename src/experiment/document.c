@@ -7,7 +7,8 @@
 
 /* What a run has of its load's document, as it stands there. */
 static const char *const load_members[] = {
-	"started_unix_ns", "duration_ns", "requests", "sent", "lost", "errors", "latency_ns",
+	"started_unix_ns", "duration_ns", "requests", "sent", "lost",
+	"errors",	   "latency_ns",  "verdict",
 };
 
 static json_t *figures_to_json(const struct trial *trial)

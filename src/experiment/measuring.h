@@ -33,83 +33,79 @@ struct measuring_standard {
 };
 
 /* Rows of option tables; AT(member) gives the place of a field of the command's options, which have
- * a struct measuring called measuring. quick_help and rounds_help are strings. */
-#define MEASURING_ROWS(AT, quick_help, rounds_help)                                               \
-	{ .group = "Measuring:",                                                                  \
-	  .name = "quick",                                                                        \
-	  .type = OPTION_FLAG,                                                                    \
-	  .at = AT(measuring.quick),                                                              \
-	  .help = quick_help },                                                                   \
-		{ .name = "rounds",                                                               \
-		  .argument = "N",                                                                \
-		  .type = OPTION_COUNT,                                                           \
-		  .at = AT(measuring.rounds),                                                     \
-		  .standard = "auto",                                                             \
-		  .word = "auto",                                                                 \
-		  .word_value = OPTION_AUTO,                                                      \
-		  .min = 1,                                                                       \
-		  .max = ROUNDS_MAX,                                                              \
-		  .help = rounds_help },                                                          \
-		{ .name = "time-budget",                                                          \
-		  .argument = "TIME",                                                             \
-		  .type = OPTION_DURATION,                                                        \
-		  .at = AT(measuring.budget_ns),                                                  \
-		  .standard = "none",                                                             \
-		  .word = "none",                                                                 \
-		  .word_value = 0,                                                                \
-		  .min = NS_PER_S,                                                                \
-		  .help = "begin no round that would end later; the first is run anyway" },       \
-		{ .name = "duration",                                                             \
-		  .key = 'd',                                                                     \
-		  .argument = "TIME",                                                             \
-		  .type = OPTION_DURATION,                                                        \
-		  .at = AT(measuring.duration_ns),                                                \
-		  .standard = "auto",                                                             \
-		  .word = "auto",                                                                 \
-		  .word_value = OPTION_AUTO,                                                      \
-		  .min = NS_PER_MS,                                                               \
-		  .max = 3600 * NS_PER_S,                                                         \
-		  .help = "of what is measured in each trial" },                                  \
-		{ .name = "omit",                                                                 \
-		  .key = 'O',                                                                     \
-		  .argument = "TIME",                                                             \
-		  .type = OPTION_DURATION,                                                        \
-		  .at = AT(measuring.omit_ns),                                                    \
-		  .standard = "auto",                                                             \
-		  .word = "auto",                                                                 \
-		  .word_value = MEASURING_OMIT_AUTO,                                              \
-		  .max = 3600 * NS_PER_S,                                                         \
-		  .help = "warm up so long before measuring, in each trial" },                    \
-		{ .name = "seed",                                                                 \
-		  .argument = "N",                                                                \
-		  .type = OPTION_COUNT,                                                           \
-		  .at = AT(measuring.seed),                                                       \
-		  .standard = "auto",                                                             \
-		  .word = "auto",                                                                 \
-		  .word_value = OPTION_AUTO,                                                      \
-		  .min = 1,                                                                       \
-		  .max = UINT32_MAX,                                                              \
-		  .help = "of the order of trials; auto: another one each time, which is told" }, \
-		{ .group = "Where:",                                                              \
-		  .name = "server-cpus",                                                          \
-		  .argument = "LIST",                                                             \
-		  .type = OPTION_CUSTOM,                                                          \
-		  .at = AT(measuring.server_cpus),                                                \
-		  .parse = cpus_parse,                                                            \
-		  .to_json = cpus_to_json,                                                        \
-		  .help = "where servers run: 1, 2-3; one of our CPUs a thread unless given" },   \
-		{ .name = "load-cpus",                                                            \
-		  .argument = "LIST",                                                             \
-		  .type = OPTION_CUSTOM,                                                          \
-		  .at = AT(measuring.load_cpus),                                                  \
-		  .parse = cpus_parse,                                                            \
-		  .to_json = cpus_to_json,                                                        \
-		  .help = "where loads run; other CPUs than the servers' unless given" },         \
-	{                                                                                         \
-		.name = "netns", .type = OPTION_FLAG, .at = AT(measuring.netns),                  \
-		.help = "in two private network namespaces that a veth pair joins, not on "       \
-			"loopback"                                                                \
+ * a struct measuring called measuring. What a command says in its own words is an argument. */
+#define MEASURING_ROW_QUICK(AT, quick_help)                                  \
+	{                                                                    \
+		.group = "Measuring:", .name = "quick", .type = OPTION_FLAG, \
+		.at = AT(measuring.quick), .help = quick_help                \
 	}
+#define MEASURING_ROW_ROUNDS(AT, rounds_help)                                               \
+	{                                                                                   \
+		.name = "rounds", .argument = "N", .type = OPTION_COUNT,                    \
+		.at = AT(measuring.rounds), .standard = "auto", .word = "auto",             \
+		.word_value = OPTION_AUTO, .min = 1, .max = ROUNDS_MAX, .help = rounds_help \
+	}
+#define MEASURING_ROW_BUDGET(AT, budget_help)                                       \
+	{                                                                           \
+		.name = "time-budget", .argument = "TIME", .type = OPTION_DURATION, \
+		.at = AT(measuring.budget_ns), .standard = "none", .word = "none",  \
+		.word_value = 0, .min = NS_PER_S, .help = budget_help               \
+	}
+#define MEASURING_ROWS_TRIAL(AT)                                                         \
+	{ .name = "duration",                                                            \
+	  .key = 'd',                                                                    \
+	  .argument = "TIME",                                                            \
+	  .type = OPTION_DURATION,                                                       \
+	  .at = AT(measuring.duration_ns),                                               \
+	  .standard = "auto",                                                            \
+	  .word = "auto",                                                                \
+	  .word_value = OPTION_AUTO,                                                     \
+	  .min = NS_PER_MS,                                                              \
+	  .max = 3600 * NS_PER_S,                                                        \
+	  .help = "of what is measured in each trial" },                                 \
+	{                                                                                \
+		.name = "omit", .key = 'O', .argument = "TIME", .type = OPTION_DURATION, \
+		.at = AT(measuring.omit_ns), .standard = "auto", .word = "auto",         \
+		.word_value = MEASURING_OMIT_AUTO, .max = 3600 * NS_PER_S,               \
+		.help = "warm up so long before measuring, in each trial"                \
+	}
+#define MEASURING_ROW_SEED(AT, seed_help)                                                        \
+	{                                                                                        \
+		.name = "seed", .argument = "N", .type = OPTION_COUNT, .at = AT(measuring.seed), \
+		.standard = "auto", .word = "auto", .word_value = OPTION_AUTO, .min = 1,         \
+		.max = UINT32_MAX, .help = seed_help                                             \
+	}
+#define MEASURING_ROWS_WHERE(AT)                                                            \
+	{ .group = "Where:",                                                                \
+	  .name = "server-cpus",                                                            \
+	  .argument = "LIST",                                                               \
+	  .type = OPTION_CUSTOM,                                                            \
+	  .at = AT(measuring.server_cpus),                                                  \
+	  .parse = cpus_parse,                                                              \
+	  .to_json = cpus_to_json,                                                          \
+	  .help = "where servers run: 1, 2-3; one of our CPUs a thread unless given" },     \
+		{ .name = "load-cpus",                                                      \
+		  .argument = "LIST",                                                       \
+		  .type = OPTION_CUSTOM,                                                    \
+		  .at = AT(measuring.load_cpus),                                            \
+		  .parse = cpus_parse,                                                      \
+		  .to_json = cpus_to_json,                                                  \
+		  .help = "where loads run; other CPUs than the servers' unless given" },   \
+	{                                                                                   \
+		.name = "netns", .type = OPTION_FLAG, .at = AT(measuring.netns),            \
+		.help = "in two private network namespaces that a veth pair joins, not on " \
+			"loopback"                                                          \
+	}
+
+/* All of them, of commands whose trials come in rounds. */
+#define MEASURING_ROWS(AT, quick_help, rounds_help)                                                \
+	MEASURING_ROW_QUICK(AT, quick_help), MEASURING_ROW_ROUNDS(AT, rounds_help),                \
+		MEASURING_ROW_BUDGET(                                                              \
+			AT, "begin no round that would end later; the first is run anyway"),       \
+		MEASURING_ROWS_TRIAL(AT),                                                          \
+		MEASURING_ROW_SEED(                                                                \
+			AT, "of the order of trials; auto: another one each time, which is told"), \
+		MEASURING_ROWS_WHERE(AT)
 
 /* Nobody warms up that long. */
 #define MEASURING_OMIT_AUTO UINT64_MAX

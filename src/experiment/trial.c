@@ -1,5 +1,6 @@
 #include "experiment/trial.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -7,6 +8,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/unit.h"
@@ -26,9 +28,9 @@
 /* Longer than any trial: it is not to be divided into intervals, which nobody would read here. */
 #define LOAD_INTERVAL "2h"
 
-#define ARGUMENT_MAX 40
+#define ARGUMENT_MAX (40 + TRIAL_OPTIONS_MAX)
 #define WORDS_MAX 512
-#define URL_MAX 256
+#define URL_MAX 512
 /* Datagrams get lost; so many may be before the trial counts for nothing. */
 #define LOST_SHARE_MAX 0.01
 
@@ -39,6 +41,12 @@ struct run {
 	uint16_t port; /* that a server was told to take; 0: it tells us */
 	struct trial trial;
 };
+
+/* Is the server one that we start, and one of ours? Such a server tells what it did. */
+static bool server_is_ours(const struct run *run)
+{
+	return !run->plan->url && !run->plan->server->command;
+}
 
 /* What a child that failed has to say for itself. */
 static int child_failed(struct child *child, const char *what, int error, struct error *ret_error)
@@ -56,7 +64,7 @@ static int remark_read(struct run *run)
 	char words[WORDS_MAX];
 	const char *last = child_last_words(&run->server, words, sizeof(words));
 
-	if (run->plan->server->command || last[0] == '\0')
+	if (!server_is_ours(run) || last[0] == '\0')
 		return 0;
 	if (strncmp(last, prefix, strlen(prefix)) == 0)
 		last += strlen(prefix);
@@ -71,6 +79,8 @@ static int port_await(struct run *run, struct error *ret_error)
 	uint64_t deadline_ns = clock_now_ns() + START_LIMIT_NS;
 
 	while (!port_is_open(run->server.pid, plan->point->transport, run->port)) {
+		if (interrupt_signal())
+			return error_set(ret_error, -EINTR, "it was interrupted");
 		if (child_wait(&run->server, LOOK_PORT_NS) == 0)
 			return child_failed(&run->server, "the server did not start", -EPIPE,
 					    ret_error);
@@ -118,8 +128,13 @@ static int server_start(struct run *run, struct error *ret_error)
 	struct child_command command = { .cpus = &plan->place->server_cpus,
 					 .network = plan->place->server_network };
 	struct server_command words;
-	int error = choose_port(plan, &run->port);
+	int error;
 
+	if (plan->url) {
+		(void)snprintf(run->url, sizeof(run->url), "%s", plan->url);
+		return 0;
+	}
+	error = choose_port(plan, &run->port);
 	if (error < 0)
 		return error_set(ret_error, error, "there is no free port: %s", strerror(-error));
 	error = server_command_make(plan->server, plan->point, plan->place->server_host, run->port,
@@ -154,9 +169,15 @@ static void load_numbers(const struct run *run, struct load_words *words)
 	words->server = count_exact((uint64_t)run->server.pid);
 }
 
+static const char **words_add(const char **next, const char *const *words, size_t count)
+{
+	memcpy(next, words, count * sizeof(*words));
+	return next + count;
+}
+
 static void load_command(const struct run *run, struct load_words *words)
 {
-	const struct point *point = run->plan->point;
+	const struct trial_plan *plan = run->plan;
 	const char *const always[] = {
 		"ringside",
 		"load",
@@ -179,23 +200,22 @@ static void load_command(const struct run *run, struct load_words *words)
 		words->duration.text,
 		"-i",
 		LOAD_INTERVAL,
-		"--server-pid",
-		words->server.text,
 	};
+	const char *const server[] = { "--server-pid", words->server.text };
 	/* With a close in the usual order every local port would soon wait for its minute. */
 	static const char *const reconnects[] = { "--reconnect-every", "1", "--close", "reset" };
 	static const char *const asleep[] = { "--spin", "0" };
-	const char **next = words->argv;
+	const char **next = words_add(words->argv, always, ARRAY_SIZE(always));
 
-	memcpy(next, always, sizeof(always));
-	next += sizeof(always) / sizeof(always[0]);
-	if (point->reconnects) {
-		memcpy(next, reconnects, sizeof(reconnects));
-		next += sizeof(reconnects) / sizeof(reconnects[0]);
-	}
-	if (point->asleep) {
-		memcpy(next, asleep, sizeof(asleep));
-		next += sizeof(asleep) / sizeof(asleep[0]);
+	if (!plan->url)
+		next = words_add(next, server, ARRAY_SIZE(server));
+	if (plan->point->reconnects)
+		next = words_add(next, reconnects, ARRAY_SIZE(reconnects));
+	if (plan->point->asleep)
+		next = words_add(next, asleep, ARRAY_SIZE(asleep));
+	if (plan->load_options) {
+		assert(plan->load_options->count <= TRIAL_OPTIONS_MAX);
+		next = words_add(next, plan->load_options->items, plan->load_options->count);
 	}
 	*next = run->url;
 }
@@ -239,9 +259,11 @@ static bool load_is_good(const struct run *run)
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_GOOD)
 		return true;
-	return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_BAD &&
-	       member_count(load, "errors/total") == 0 &&
-	       member_count(load, "lost") <= LOST_SHARE_MAX * member_count(load, "requests");
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_BAD)
+		return false;
+	return run->plan->tolerant ||
+	       (member_count(load, "errors/total") == 0 &&
+		member_count(load, "lost") <= LOST_SHARE_MAX * member_count(load, "requests"));
 }
 
 static int document_read(struct child *child, json_t **ret_document)
@@ -268,7 +290,7 @@ static int load_read(struct run *run, struct error *ret_error)
 	if (error < 0 || !load_is_good(run))
 		return child_failed(&run->load, "the load failed", error < 0 ? error : -EPROTO,
 				    ret_error);
-	if (member_count(run->trial.load, "requests") == 0)
+	if (member_count(run->trial.load, "requests") == 0 && !run->plan->tolerant)
 		return error_set(ret_error, -ENODATA, "nothing was answered in the measured time");
 	return 0;
 }
@@ -290,7 +312,7 @@ static int server_read(struct run *run, struct error *ret_error)
 {
 	int error;
 
-	if (run->plan->server->command)
+	if (!server_is_ours(run))
 		return 0;
 	error = document_read(&run->server, &run->trial.server);
 	if (!error)

@@ -6,19 +6,29 @@
 #define EXPERIMENT_TRIAL_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/option.h"
 #include "experiment/place.h"
 #include "experiment/point.h"
 #include "experiment/server.h"
 #include "output/figure.h"
+
+/* So many words more a load may be told. */
+#define TRIAL_OPTIONS_MAX 32
 
 struct trial_plan {
 	const struct server *server;
 	const struct point *point;
 	const struct place *place;
 	uint64_t omit_ns, duration_ns;
+	const char *url; /* of a server that runs already: none is started; NULL: one is */
+	const struct string_list *load_options; /* more words for ringside load; NULL: none */
+	/* The caller reads from the load's document what of its requests was lost, wrong or broken,
+	 * or that none was answered; else these make the trial fail. */
+	bool tolerant;
 };
 
 struct trial {

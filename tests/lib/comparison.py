@@ -59,7 +59,7 @@ class Case(unittest.TestCase):
         result = self.compare(*arguments, '--json', 'comparison.json', code=code, **keywords)
         document = json.loads((self.folder / 'comparison.json').read_text())
         with contextlib.suppress(unittest.SkipTest):  # test_the_document_keeps_its_schema tells it
-            self.assertEqual(readers.schema_errors(document, 'comparison'), '')
+            self.assertEqual(readers.comparison_schema_errors(document), '')
         self.assertEqual(document['sentence'], result.stdout.splitlines()[-1])
         return document
 

@@ -63,10 +63,24 @@ def _debian_python(module, package, code, text, *arguments):
     return result.stdout
 
 
-def schema_errors(document, schema='result'):
-    """What a JSON Schema validator has against a document of ours; empty: nothing."""
+def _validator_errors(document, schema):
     return _debian_python('jsonschema', 'python3-jsonschema', VALIDATE, json.dumps(document),
-                          ROOT / 'docs' / f'{schema}.schema.json')
+                          ROOT / 'docs' / schema)
+
+
+def schema_errors(document):
+    """What a JSON Schema validator has against a result document; empty: nothing."""
+    return _validator_errors(document, 'result.schema.json')
+
+
+def experiment_schema_errors(document):
+    """The same for the document of an experiment."""
+    return _validator_errors(document, 'experiment.schema.json')
+
+
+def comparison_schema_errors(document):
+    """The same for the document of ringside compare."""
+    return _validator_errors(document, 'comparison.schema.json')
 
 
 def openmetrics(text):

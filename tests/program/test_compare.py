@@ -369,10 +369,10 @@ class TestFormats(Case):
     def test_the_document_keeps_its_schema(self):
         text = self.compare('base.json', 'new.json', '--json=-', code=1).stdout
         document = json.loads(text)
-        self.assertEqual(readers.schema_errors(document, 'comparison'), '')
+        self.assertEqual(readers.comparison_schema_errors(document), '')
         for change in ({'verdict': 'good'}, {'metrics': []}, {'paired': None}):
             with self.subTest(change=change):
-                self.assertNotEqual(readers.schema_errors(document | change, 'comparison'), '')
+                self.assertNotEqual(readers.comparison_schema_errors(document | change), '')
 
     def test_a_document_on_standard_output_stands_alone(self):
         for option in ('--json=-', '--output=bmf=-', '--markdown=-'):

@@ -247,7 +247,7 @@ class TestCommands(Case):
                               'pass', '--min-effect', '90%', '--json', 'c.json', code=0)
         self.assertIn('ringside bench', result.stdout)
         document = json.loads((self.folder / 'c.json').read_text())
-        self.assertEqual(readers.schema_errors(document, 'comparison'), '')
+        self.assertEqual(readers.comparison_schema_errors(document), '')
         judged = {m['metric'] for m in document['metrics'] if m['judged']}
         self.assertLessEqual({'requests_per_s', 'latency_p50_ns', 'server_cpu_ns_per_request'},
                              judged)

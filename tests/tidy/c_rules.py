@@ -26,6 +26,8 @@ MAY_INCLUDE = {
     'probe': COMMAND,
     'experiment': COMMAND | {'output'},
     'bench': COMMAND | {'output', 'experiment'},
+    'ablate': COMMAND | {'output', 'experiment'},
+    'noise': COMMAND | {'output', 'experiment', 'usage'},
     'compare': COMMAND | {'output', 'experiment', 'sample'},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
