@@ -19,6 +19,7 @@ MAY_INCLUDE = {
     'serve': COMMAND | {'usage'},
     'load': COMMAND | {'usage', 'output'},
     'merge': {'base', 'measure', 'output'},
+    'report': {'base', 'measure', 'output'},
     'mpi': COMMAND | {'output', 'load'},
     'talk': COMMAND,
     'probe': COMMAND,

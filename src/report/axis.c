@@ -1,0 +1,112 @@
+#include "axis.h"
+
+#include <math.h>
+
+#include "palette.h"
+
+/* Fewer than this many decades have tics at 2 and 5 too. */
+#define DECADES_WITHOUT_PARTS 3
+#define TICS_WANTED 5
+#define TICS_MAX 20
+/* Against 3.0000000001 * step. */
+#define SLACK 1e-9
+
+void axis_take(struct axis *axis, double value)
+{
+	if (!isfinite(value))
+		return;
+	if (!axis->drawn || value < axis->low)
+		axis->low = value;
+	if (!axis->drawn || value > axis->high)
+		axis->high = value;
+	axis->drawn = true;
+}
+
+void axis_choose(struct axis *axis, double factor)
+{
+	axis->logarithmic = axis->low > 0 && axis->high / axis->low > factor;
+}
+
+/* 1, 2 or 5 times a power of ten, so that there are some five tics. */
+static double step_choose(double span)
+{
+	double raw = span / TICS_WANTED;
+	double power = pow(10, floor(log10(raw)));
+	double part = raw / power;
+
+	return power * (part > 5 ? 10 : part > 2 ? 5 : part > 1 ? 2 : 1);
+}
+
+/* A label of a tic is a format to gnuplot. */
+static void tic_write(const struct axis *axis, double value, bool first, FILE *script)
+{
+	struct unit_text text = axis->text(value);
+
+	(void)fputs(first ? "'" : ", '", script);
+	for (const char *at = text.text; *at; at++)
+		(void)fputs(*at == '%' ? "%%" : (char[]){ *at, '\0' }, script);
+	(void)fprintf(script, "' %.15g", value);
+}
+
+static void linear_write(const struct axis *axis, FILE *script)
+{
+	double low = axis->tight || axis->low < 0 ? axis->low : 0;
+	double high = axis->high > low ? axis->high : low + 1;
+	double step = step_choose(high - low);
+	double first = ceil(low / step - SLACK), last = floor(high / step + SLACK);
+
+	if (!axis->tight) {
+		first = floor(low / step + SLACK);
+		last = ceil(high / step - SLACK);
+		low = first * step;
+		high = last * step;
+	}
+	(void)fprintf(script, "set %crange [%.15g:%.15g]\nset %ctics (", axis->letter, low, high,
+		      axis->letter);
+	for (int i = 0; i < TICS_MAX && first + i <= last; i++)
+		tic_write(axis, (first + i) * step, i == 0, script);
+	(void)fputs(")\n", script);
+}
+
+static void logarithmic_write(const struct axis *axis, FILE *script)
+{
+	static const double parts[] = { 1, 2, 5 };
+	double first = floor(log10(axis->low) + SLACK), last = ceil(log10(axis->high) - SLACK);
+	bool whole = last - first >= DECADES_WITHOUT_PARTS;
+	double low = pow(10, first), high = pow(10, last);
+	bool begun = false;
+
+	if (!whole)
+		for (int i = 1; i < 3; i++) {
+			low = pow(10, first) * parts[i] <= axis->low ? pow(10, first) * parts[i]
+								     : low;
+			high = pow(10, last - 1) * parts[3 - i] >= axis->high
+				       ? pow(10, last - 1) * parts[3 - i]
+				       : high;
+		}
+	(void)fprintf(script, "set logscale %c\nset %crange [%.15g:%.15g]\nset %ctics (",
+		      axis->letter, axis->letter, low, high, axis->letter);
+	for (double decade = first; decade <= last; decade++)
+		for (int i = 0; i < (whole ? 1 : 3); i++) {
+			double tic = pow(10, decade) * parts[i];
+
+			if (tic < low * (1 - SLACK) || tic > high * (1 + SLACK))
+				continue;
+			tic_write(axis, tic, !begun, script);
+			begun = true;
+		}
+	(void)fputs(")\n", script);
+}
+
+void axis_write(const struct axis *axis, FILE *script)
+{
+	if (axis->logarithmic)
+		logarithmic_write(axis, script);
+	else
+		linear_write(axis, script);
+	(void)fprintf(script, "set %clabel '%s%s' textcolor rgb '" PALETTE_MUTED "'\n",
+		      axis->letter, axis->label,
+		      axis->bare	  ? ""
+		      : axis->logarithmic ? ", logarithmic"
+					  : "");
+}
