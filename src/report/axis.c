@@ -1,6 +1,7 @@
 #include "axis.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "palette.h"
 
@@ -37,15 +38,39 @@ static double step_choose(double span)
 	return power * (part > 5 ? 10 : part > 2 ? 5 : part > 1 ? 2 : 1);
 }
 
+/* "10.0 ms" is "10 ms" on a tic; "2.50 s" is "2.5 s". */
+static void zeros_drop(char *text)
+{
+	char *point = strchr(text, '.');
+	char *end = point ? point + 1 + strspn(point + 1, "0123456789") : NULL;
+	char *last = end;
+
+	if (!point)
+		return;
+	while (last[-1] == '0')
+		last--;
+	last -= last[-1] == '.';
+	memmove(last, end, strlen(end) + 1);
+}
+
 /* A label of a tic is a format to gnuplot. */
 static void tic_write(const struct axis *axis, double value, bool first, FILE *script)
 {
 	struct unit_text text = axis->text(value);
 
+	zeros_drop(text.text);
 	(void)fputs(first ? "'" : ", '", script);
 	for (const char *at = text.text; *at; at++)
 		(void)fputs(*at == '%' ? "%%" : (char[]){ *at, '\0' }, script);
 	(void)fprintf(script, "' %.15g", value);
+}
+
+void axis_tics_write(const struct axis *axis, const double *values, size_t count, FILE *script)
+{
+	(void)fprintf(script, "set %ctics (", axis->letter);
+	for (size_t i = 0; i < count; i++)
+		tic_write(axis, values[i], i == 0, script);
+	(void)fputs(")\n", script);
 }
 
 static void linear_write(const struct axis *axis, FILE *script)
@@ -104,9 +129,8 @@ void axis_write(const struct axis *axis, FILE *script)
 		logarithmic_write(axis, script);
 	else
 		linear_write(axis, script);
-	(void)fprintf(script, "set %clabel '%s%s' textcolor rgb '" PALETTE_MUTED "'\n",
-		      axis->letter, axis->label,
-		      axis->bare	  ? ""
-		      : axis->logarithmic ? ", logarithmic"
-					  : "");
+	/* What lies below is not to touch it. */
+	(void)fprintf(script, "set %clabel '%s%s'%s textcolor rgb '" PALETTE_MUTED "'\n",
+		      axis->letter, axis->label, axis->logarithmic ? ", logarithmic" : "",
+		      axis->letter == 'x' ? " offset 0,0.5" : "");
 }

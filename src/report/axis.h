@@ -3,6 +3,7 @@
 #define REPORT_AXIS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "base/unit.h"
@@ -14,7 +15,6 @@ struct axis {
 	bool drawn;	   /* is there anything? */
 	bool logarithmic;  /* axis_choose() */
 	bool tight;	   /* linear: from low to high, not from 0 to the next tic */
-	bool bare;	   /* how it is scaled stands in the label already */
 	struct unit_text (*text)(double value);
 };
 
@@ -23,6 +23,9 @@ void axis_take(struct axis *axis, double value);
 
 /* Logarithmic if the values, all above 0, span more than a factor. */
 void axis_choose(struct axis *axis, double factor);
+
+/* Tics at these values and nowhere else. */
+void axis_tics_write(const struct axis *axis, const double *values, size_t count, FILE *script);
 
 /* The commands for gnuplot. */
 void axis_write(const struct axis *axis, FILE *script);

@@ -137,7 +137,7 @@ static void table_add(struct content *content, const json_t *list)
 	grid_column(grid, "point", false);
 	grid_column(grid, "server", false);
 	for (size_t j = 0; j < ARRAY_SIZE(shown); j++)
-		grid_column(grid, figures[shown[j]].title, true);
+		grid_column(grid, words_title(&figures[shown[j]]), true);
 	grid_column(grid, "runs", true);
 	json_array_foreach (list, i, series) {
 		grid_cell(grid, MARK_NONE, "%s", point_title(series));
@@ -174,8 +174,9 @@ static void side_by_side_add(struct content *content, const json_t *list, enum f
 {
 	static const unsigned int shapes[] = { 7, 9, 5, 11, 13, 6, 8, 4 };
 	const struct figure *figure = &figures[id];
-	struct effect_axis axis = { .title = figure->title,
-				    .label = figure->title,
+	struct words_heading heading = words_heading(figure);
+	struct effect_axis axis = { .title = heading.text,
+				    .label = words_title(figure),
 				    .text = figure->more_is_better ? words_rate : words_duration };
 	json_t *series;
 	size_t i;
@@ -193,7 +194,8 @@ static void side_by_side_add(struct content *content, const json_t *list, enum f
 	if (rows->count > 0)
 		content_add_plot(content, effects_plot(rows, &axis));
 	else
-		content_add(content, BLOCK_TEXT, "No series has the figure '%s'.", figure->title);
+		content_add(content, BLOCK_TEXT, "No series has the figure '%s'.",
+			    words_title(figure));
 	if (rows->left_out > 0)
 		content_add(content, BLOCK_TEXT, "%u more series are in the table only.",
 			    rows->left_out);

@@ -57,8 +57,8 @@ static void list_plot(struct content *content, struct effect_list *list,
 	struct effect_axis axis = { title, label, true, band_of(figure), NULL };
 
 	if (list->count > 0) {
-		(void)snprintf(title, sizeof(title), "%s: %s", figure->title, what);
-		(void)snprintf(label, sizeof(label), "change of %s (%s)", figure->title,
+		(void)snprintf(title, sizeof(title), "%s: %s", words_heading(figure).text, what);
+		(void)snprintf(label, sizeof(label), "change of %s (%s)", words_title(figure),
 			       better(figure));
 		content_add_plot(content, effects_plot(list, &axis));
 	}
@@ -79,7 +79,7 @@ static void ratio_cells(struct grid *grid, const json_t *estimates)
 static void ratio_columns(struct grid *grid)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(ratio_figures); i++)
-		grid_column(grid, figures[ratio_figures[i]].title, true);
+		grid_column(grid, words_title(&figures[ratio_figures[i]]), true);
 }
 
 static void ratios_plot(struct content *content, const json_t *ratios, enum figure_id id,

@@ -15,6 +15,12 @@ static const char *const mark_classes[] = {
 	[MARK_WARNING] = "warning",
 };
 
+/* Where in the page the writing is. */
+struct place {
+	bool alone;
+	size_t chapter;
+};
+
 static void element(const char *name, const char *text, FILE *stream)
 {
 	(void)fprintf(stream, "<%s>", name);
@@ -165,14 +171,27 @@ static void plot_write(const struct plot *plot, FILE *stream)
 	(void)fputs("</figure>\n", stream);
 }
 
-static void heading_write(const struct block *block, size_t *chapter, FILE *stream)
+/* The only chapter of a page of the same name needs no heading; its sections are chapters then. */
+static bool is_alone(const struct html_page *page)
 {
-	if (block->kind == BLOCK_CHAPTER)
-		(void)fprintf(stream, "<h2 id=\"chapter-%zu\">", ++*chapter);
+	const struct content *content = page->content;
+
+	return chapter_count(content) == 1 && content->blocks[0].kind == BLOCK_CHAPTER &&
+	       strcmp(content->blocks[0].text, page->title) == 0;
+}
+
+static void heading_write(const struct block *block, struct place *place, FILE *stream)
+{
+	bool chapter = block->kind == BLOCK_CHAPTER;
+
+	if (chapter && place->alone)
+		return;
+	if (chapter)
+		(void)fprintf(stream, "<h2 id=\"chapter-%zu\">", ++place->chapter);
 	else
-		(void)fputs("<h3>", stream);
+		(void)fputs(place->alone ? "<h2 class=\"section\">" : "<h3>", stream);
 	markup_text(block->text, stream);
-	(void)fputs(block->kind == BLOCK_CHAPTER ? "</h2>\n" : "</h3>\n", stream);
+	(void)fputs(chapter || place->alone ? "</h2>\n" : "</h3>\n", stream);
 }
 
 static void note_write(const char *text, FILE *stream)
@@ -189,12 +208,12 @@ static void code_write(const char *text, FILE *stream)
 	(void)fputs("</code></pre>\n", stream);
 }
 
-static void block_write(const struct block *block, size_t *chapter, FILE *stream)
+static void block_write(const struct block *block, struct place *place, FILE *stream)
 {
 	switch (block->kind) {
 	case BLOCK_CHAPTER:
 	case BLOCK_SECTION:
-		heading_write(block, chapter, stream);
+		heading_write(block, place, stream);
 		break;
 	case BLOCK_TEXT:
 		element("p", block->text, stream);
@@ -228,7 +247,7 @@ int html_print(const void *what, FILE *stream)
 {
 	const struct html_page *page = what;
 	const struct content *content = page->content;
-	size_t chapter = 0;
+	struct place place = { .alone = is_alone(page) };
 	bool inside = false;
 
 	head_write(page, stream);
@@ -238,7 +257,7 @@ int html_print(const void *what, FILE *stream)
 		if (is_half(content, i) && !inside)
 			(void)fputs("<div class=\"halves\">\n", stream);
 		inside = is_half(content, i);
-		block_write(&content->blocks[i], &chapter, stream);
+		block_write(&content->blocks[i], &place, stream);
 		if (inside && !is_half(content, i + 1)) {
 			(void)fputs("</div>\n", stream);
 			inside = false;

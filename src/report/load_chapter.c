@@ -96,10 +96,11 @@ static void notes_add(struct content *content, const json_t *root)
 	if (member_count(root, "requests") <= 0)
 		content_add(content, BLOCK_NOTE, "Nothing was answered: there are no latencies.");
 	if (bottleneck && strcmp(bottleneck, "generator") == 0)
-		content_add(content, BLOCK_NOTE,
-			    "The load generator was the bottleneck: these are not the limits of "
-			    "the server. %s",
-			    reason ? reason : "");
+		content_add(
+			content, BLOCK_NOTE,
+			"The load generator was the bottleneck (%s): these are not the limits of "
+			"the server.",
+			reason ? reason : "no reason is told");
 	else if (reason)
 		content_add(content, BLOCK_TEXT, "Bottleneck: %s; %s.",
 			    bottleneck ? bottleneck : "not known", reason);

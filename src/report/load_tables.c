@@ -138,7 +138,7 @@ void runs_add(struct content *content, const json_t *root)
 	grid = grid_open("Each run, with fresh connections");
 	grid_column(grid, "run", false);
 	for (size_t i = 0; i < ARRAY_SIZE(run_figures); i++)
-		grid_column(grid, figures[run_figures[i]].title, true);
+		grid_column(grid, words_title(&figures[run_figures[i]]), true);
 	grid_column(grid, "errors", true);
 	grid_column(grid, "lost", true);
 	for (size_t i = 0; i < json_array_size(runs) && i < ROWS_MAX; i++) {
@@ -219,7 +219,7 @@ void cost_add(struct content *content, const json_t *root)
 	grid_column(grid, "figure", true);
 	for (size_t i = 0; i < ARRAY_SIZE(costs); i++)
 		if (figure_get(&figures[costs[i]], root, &value))
-			grid_fact(grid, figures[costs[i]].title,
+			grid_fact(grid, words_title(&figures[costs[i]]),
 				  words_figure(&figures[costs[i]], value).text);
 	share_fact(grid, "CPUs of the load's host busy", root, "host_cpu/busy_share");
 	share_fact(grid, "server busy", root, "server/busy_share");

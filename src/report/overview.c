@@ -34,7 +34,7 @@ static void table_add(struct content *content, const struct input_list *inputs)
 
 	grid_column(grid, "load", false);
 	for (size_t i = 0; i < SHOWN_COUNT; i++)
-		grid_column(grid, figures[shown[i]].title, true);
+		grid_column(grid, words_title(&figures[shown[i]]), true);
 	for (uint32_t i = 0; i < inputs->count; i++)
 		if (inputs->items[i].kind == INPUT_LOAD)
 			row_add(grid, &inputs->items[i]);

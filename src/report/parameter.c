@@ -19,6 +19,8 @@
 #define NAME_MAX_LENGTH 200
 /* From this factor between the least value and the largest one on. */
 #define LOG_FACTOR 8
+/* Latencies from this factor between the least one and the largest one on. */
+#define LATENCY_LOG_FACTOR 20
 #define HEIGHT 320
 #define HEIGHT_PER_CURVE 17
 
@@ -215,7 +217,7 @@ static void curve_write(struct drawing *drawing, const struct curve_list *list, 
 }
 
 /* A tic for each value, where they are few. */
-static void x_axis_write(struct drawing *drawing, const struct parameter *parameter)
+static void x_axis_write(struct drawing *drawing)
 {
 	FILE *script = drawing->plot->script;
 
@@ -224,13 +226,8 @@ static void x_axis_write(struct drawing *drawing, const struct parameter *parame
 	if (drawing->x.logarithmic)
 		(void)fprintf(script, "set xrange [%.9g:%.9g]\n", drawing->x.low / 1.15,
 			      drawing->x.high * 1.15);
-	if (drawing->value_count > TICS_MAX)
-		return;
-	(void)fputs("set xtics (", script);
-	for (uint32_t i = 0; i < drawing->value_count; i++)
-		(void)fprintf(script, "%s'%s' %.9g", i > 0 ? ", " : "",
-			      parameter->text(drawing->values[i]).text, drawing->values[i]);
-	(void)fputs(")\n", script);
+	if (drawing->value_count <= TICS_MAX)
+		axis_tics_write(&drawing->x, drawing->values, drawing->value_count, script);
 }
 
 static void curves_write(const struct drawing *drawing, const struct curve_list *list)
@@ -257,11 +254,6 @@ static void curves_write(const struct drawing *drawing, const struct curve_list 
 	(void)fputc('\n', script);
 }
 
-static struct unit_text y_rate(double value)
-{
-	return words_rate(value);
-}
-
 static struct plot *figure_plot(const struct curve_list *list, const struct figure *figure)
 {
 	struct drawing drawing = {
@@ -270,8 +262,8 @@ static struct plot *figure_plot(const struct curve_list *list, const struct figu
 		       .label = list->parameter->label,
 		       .text = list->parameter->text },
 		.y = { .letter = 'y',
-		       .label = figure->title,
-		       .text = figure->more_is_better ? y_rate : words_duration },
+		       .label = words_title(figure),
+		       .text = figure->more_is_better ? words_rate : words_duration },
 	};
 	struct plot *plot = plot_open(figure->word, HEIGHT + HEIGHT_PER_CURVE * list->count);
 
@@ -282,11 +274,14 @@ static struct plot *figure_plot(const struct curve_list *list, const struct figu
 	for (uint32_t i = 0; i < list->count; i++)
 		curve_write(&drawing, list, i);
 	if (drawing.drawn_count > 0) {
+		if (strncmp(figure->key, "latency", strlen("latency")) == 0)
+			axis_choose(&drawing.y, LATENCY_LOG_FACTOR);
 		axis_write(&drawing.y, plot->script);
-		x_axis_write(&drawing, list->parameter);
+		x_axis_write(&drawing);
 		curves_write(&drawing, list);
 	}
-	if (asprintf(&plot->title, "%s by %s", figure->title, list->parameter->label) < 0)
+	if (asprintf(&plot->title, "%s by %s", words_heading(figure).text, list->parameter->label) <
+	    0)
 		plot->title = NULL;
 	if (all_share(list, false))
 		plot->caption = strdup(list->curves[0].rest);
@@ -310,7 +305,7 @@ static void group_add(struct content *content, const struct curve_list *list)
 		if (plot && !plot->drawable) {
 			plot_close(plot);
 			content_add(content, BLOCK_TEXT, "No series has the figure '%s'.",
-				    figure->title);
+				    words_title(figure));
 			continue;
 		}
 		content_add_plot(content, plot);

@@ -11,6 +11,7 @@
 /* Levels between two that halve the distance to 100 %. */
 #define STEPS_PER_HALF 16
 #define LOG_FACTOR 20
+#define DECADES_NARROW 4
 #define HEIGHT 400
 #define HEIGHT_PER_CURVE 14
 #define NAME_WIDE 60
@@ -64,19 +65,34 @@ static void curve_data_write(struct drawing *drawing, const struct percentile_cu
 	(void)fputs("EOD\n", drawing->script);
 }
 
+static void percent_tics_write(int decades, int step, FILE *script)
+{
+	(void)fputs("set xtics ('0 %%' 1", script);
+	for (int i = 1; i <= decades; i++) {
+		if (i == 1 || i % step == 0)
+			(void)fprintf(script, ", '%.*f %%%%' 1e%d", i > 2 ? i - 2 : 0,
+				      100 - 100 * pow(10, -i), i);
+		else
+			(void)fprintf(script, ", '' 1e%d", i);
+	}
+	(void)fputs(")\n", script);
+}
+
+/* A narrow picture has no room for all labels. */
 static void percent_axis_write(const struct drawing *drawing)
 {
 	double reach = drawing->reach > 100 ? drawing->reach : 100;
 	FILE *script = drawing->script;
 	int decades = (int)ceil(log10(reach) - 1e-9);
 
-	(void)fprintf(script, "set logscale x\nset xrange [1:%.9g]\nset xtics ('0 %%%%' 1", reach);
-	for (int i = 1; i <= decades; i++)
-		(void)fprintf(script, ", '%.*f %%%%' 1e%d", i > 2 ? i - 2 : 0,
-			      100 - 100 * pow(10, -i), i);
-	(void)fputs(")\nset xlabel 'percentile, logarithmic towards 100 %' textcolor rgb "
-		    "'" PALETTE_MUTED "'\n",
-		    script);
+	(void)fprintf(script, "set logscale x\nset xrange [1:%.9g]\n", reach);
+	percent_tics_write(decades, 1, script);
+	(void)fputs("if (narrow) {\n", script);
+	percent_tics_write(decades, decades > DECADES_NARROW ? 2 : 1, script);
+	(void)fputs(
+		"}\nset xlabel 'percentile, logarithmic towards 100 %' offset 0,0.5 textcolor rgb "
+		"'" PALETTE_MUTED "'\n",
+		script);
 }
 
 /* Those that are summed up lie below the rest. */

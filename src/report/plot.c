@@ -65,7 +65,8 @@ static void prelude_write(unsigned int width, unsigned int height, bool narrow, 
 		      "set border 3 lc rgb '" PALETTE_MUTED "'\n"
 		      "set grid lt 1 lw 1 lc rgb '" PALETTE_GRID "'\n"
 		      "set tics nomirror scale 0.5 textcolor rgb '" PALETTE_TEXT "'\n"
-		      "set key noenhanced Left reverse textcolor rgb '" PALETTE_TEXT "'\n"
+		      "set key spacing 1.1 noenhanced Left reverse textcolor rgb '" PALETTE_TEXT
+		      "'\n"
 		      "set datafile missing 'NaN'\n",
 		      width, height, narrow);
 }

@@ -102,7 +102,7 @@ static void object_add(struct content *content, const char *title, const json_t 
 
 		if (!json_is_object(row))
 			continue;
-		grid_cell(grid, MARK_NONE, "%s", figure ? figure->title : key);
+		grid_cell(grid, MARK_NONE, "%s", figure ? words_title(figure) : key);
 		row_add(content, grid, row, 1);
 	}
 	content_add_grid(content, BLOCK_TABLE, grid);

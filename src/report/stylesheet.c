@@ -20,7 +20,7 @@ static const char base[] =
 	"header p{margin:0 0 1.5rem}\n"
 	"h2{font-size:1.45rem;line-height:1.25;margin:3rem 0 .5rem;padding-top:1rem;"
 	"border-top:3px solid var(--line)}\n"
-	"h3{font-size:1.12rem;margin:2.2rem 0 .5rem}\n"
+	"h3,h2.section{font-size:1.15rem;margin:2.2rem 0 .5rem;padding:0;border:0}\n"
 	"p{margin:.6rem 0;max-width:46rem}\n"
 	"a{color:var(--link)}\n"
 	"small{color:var(--muted);font-size:.8rem}\n"
@@ -28,7 +28,7 @@ static const char base[] =
 	"footer{margin-top:3rem;border-top:1px solid var(--line);font-size:.85rem}\n";
 
 static const char blocks[] =
-	".tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.2rem,1fr));gap:.7rem;"
+	".tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(7.6rem,1fr));gap:.7rem;"
 	"margin:1rem 0}\n"
 	".tiles div{background:var(--tile);border:1px solid var(--line);border-radius:.6rem;"
 	"padding:.7rem .9rem}\n"
@@ -49,7 +49,7 @@ static const char blocks[] =
 	"thead th{color:var(--muted);font-weight:600;vertical-align:bottom;"
 	"border-bottom:2px solid var(--line)}\n"
 	"tbody th{font-weight:500}\n"
-	"td{max-width:28rem}\n"
+	"td{max-width:28rem}tbody td:last-child:not(.number){min-width:9rem}\n"
 	".number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
 	"thead .number{white-space:normal;min-width:4.5rem}\n"
 	"td small,th small{display:block}\n"

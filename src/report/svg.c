@@ -9,6 +9,8 @@
 #include "palette.h"
 #include "plot.h"
 
+#define BLANKS " \t\n"
+
 /* Elements of which nothing is kept. */
 static const char *const unwanted[] = { "title", "desc", "filter", NULL };
 
@@ -79,37 +81,48 @@ static bool is_wanted(const char *name, size_t length)
 	return !(length == strlen("font-family") && begins(name, "font-family"));
 }
 
+/* An attribute, with white space around its = or without. Errors: EBADMSG. */
+static int attribute_write(struct rewriting *rewriting)
+{
+	const char *name = rewriting->at, *value;
+	size_t name_length = strcspn(name, "=> \t\n"), length;
+
+	value = name + name_length;
+	value += strspn(value, BLANKS);
+	if (*value++ != '=')
+		return -EBADMSG;
+	value += strspn(value, BLANKS);
+	if (*value != '\'' && *value != '"')
+		return -EBADMSG;
+	length = strcspn(value + 1, *value == '"' ? "\"" : "'");
+	if (value[1 + length] != *value)
+		return -EBADMSG;
+	if (is_wanted(name, name_length)) {
+		(void)fputc(' ', rewriting->stream);
+		value_write(rewriting, name, name_length, value + 1, length);
+	}
+	rewriting->at = value + 1 + length + 1;
+	return 0;
+}
+
 /* A tag, from its < to its >. */
 static int tag_write(struct rewriting *rewriting)
 {
-	const char *at = rewriting->at;
-	size_t name_length = strcspn(at, " \t\n>");
+	size_t name_length = strcspn(rewriting->at, BLANKS ">");
+	int error = 0;
 
-	(void)fwrite(at, 1, name_length, rewriting->stream);
-	at += name_length;
-	for (;;) {
-		const char *name, *value;
-		size_t length;
-
-		at += strspn(at, " \t\n");
-		if (*at == '>' || (*at == '/' && at[1] == '>'))
+	(void)fwrite(rewriting->at, 1, name_length, rewriting->stream);
+	rewriting->at += name_length;
+	while (!error) {
+		rewriting->at += strspn(rewriting->at, BLANKS);
+		if (*rewriting->at == '>' || begins(rewriting->at, "/>"))
 			break;
-		name = at;
-		name_length = strcspn(name, "=> \t\n");
-		value = name + name_length;
-		if (*value != '=' || (value[1] != '\'' && value[1] != '"'))
-			return -EBADMSG;
-		length = strcspn(value + 2, value[1] == '"' ? "\"" : "'");
-		if (value[2 + length] != value[1])
-			return -EBADMSG;
-		at = value + 2 + length + 1;
-		if (!is_wanted(name, name_length))
-			continue;
-		(void)fputc(' ', rewriting->stream);
-		value_write(rewriting, name, name_length, value + 2, length);
+		error = attribute_write(rewriting);
 	}
-	(void)fputs(*at == '/' ? "/>" : ">", rewriting->stream);
-	rewriting->at = strchr(at, '>') + 1;
+	if (error)
+		return error;
+	(void)fputs(*rewriting->at == '/' ? "/>" : ">", rewriting->stream);
+	rewriting->at = strchr(rewriting->at, '>') + 1;
 	return 0;
 }
 
@@ -199,7 +212,9 @@ void svg_write_alone(const char *svg, FILE *stream)
 	size_t head = (size_t)(strchr(svg, '>') + 1 - svg);
 
 	(void)fwrite(svg, 1, head, stream);
-	(void)fputs("\n<style>", stream);
+	(void)fputs("\n<style>svg{background:#fff}\n"
+		    "@media screen and (prefers-color-scheme:dark){svg{background:#10151c}}\n",
+		    stream);
 	palette_write(stream);
 	(void)fputs("</style>", stream);
 	(void)fputs(svg + head, stream);

@@ -142,7 +142,7 @@ static void runs_write(const json_t *root, FILE *script)
 		start_s += member_count(document_run(&document, i), "duration_ns") /
 			   (double)NS_PER_S;
 		(void)fprintf(script,
-			      "set arrow from %.9g, graph 0 to %.9g, graph 1 nohead dt 2 lc rgb "
+			      "set arrow from %.9g, graph 0 to %.9g, graph 1 nohead lc rgb "
 			      "'" PALETTE_MUTED "'\n",
 			      start_s, start_s);
 	}
@@ -162,7 +162,9 @@ static void axes_write(struct drawing *drawing, const json_t *document)
 	axis_write(&drawing->value, drawing->script);
 	axis_write(&drawing->time, drawing->script);
 	runs_write(document, drawing->script);
-	(void)fputs("set key below left horizontal\n", drawing->script);
+	(void)fputs("set key below left horizontal\n"
+		    "if (narrow) { set key below left vertical maxcols 1 }\n",
+		    drawing->script);
 }
 
 static void describe(struct plot *plot, const json_t *document, const char *what,
@@ -183,7 +185,7 @@ static void describe(struct plot *plot, const json_t *document, const char *what
 	if (json_array_size(json_object_get(document, "runs")) > 1 && plot->description) {
 		char *longer;
 
-		length = asprintf(&longer, "%s Dashed lines part the runs.", plot->description);
+		length = asprintf(&longer, "%s Vertical lines part the runs.", plot->description);
 		free(plot->description);
 		plot->description = length < 0 ? NULL : longer;
 	}

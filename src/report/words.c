@@ -1,5 +1,6 @@
 #include "words.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -45,6 +46,22 @@ struct unit_text words_change(double ratio)
 	else
 		(void)snprintf(text.text, sizeof(text.text), "%+.1f %%", 100 * (ratio - 1));
 	return text;
+}
+
+const char *words_title(const struct figure *figure)
+{
+	return figure == &figures[FIGURE_RATE] ? "requests a second" : figure->title;
+}
+
+struct words_heading words_heading(const struct figure *figure)
+{
+	struct words_heading heading;
+
+	(void)snprintf(heading.text, sizeof(heading.text), "%s", words_title(figure));
+	/* Percentiles are written small. */
+	if (heading.text[0] != 'p')
+		heading.text[0] = (char)toupper((unsigned char)heading.text[0]);
+	return heading;
 }
 
 struct unit_text words_figure(const struct figure *figure, double value)

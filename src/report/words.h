@@ -17,6 +17,14 @@ struct unit_text words_rate(double per_s);
 /* A ratio as a change: "+3.2 %"; from twice or half on "×2.4". */
 struct unit_text words_change(double ratio);
 
+/* What a figure is called in columns and on axes: "requests a second". */
+const char *words_title(const struct figure *figure);
+/* The same at the start of a heading: "Requests a second". */
+struct words_heading {
+	char text[64];
+};
+struct words_heading words_heading(const struct figure *figure);
+
 /* In the unit of a figure. */
 struct unit_text words_figure(const struct figure *figure, double value);
 
