@@ -11,6 +11,8 @@
 #define TICS_MAX 20
 /* Against 3.0000000001 * step. */
 #define SLACK 1e-9
+/* A tic just on the end of a logarithmic axis would be lost to rounding. */
+#define EDGE 1.0001
 
 void axis_take(struct axis *axis, double value)
 {
@@ -73,24 +75,36 @@ void axis_tics_write(const struct axis *axis, const double *values, size_t count
 	(void)fputs(")\n", script);
 }
 
+static void linear_tics_write(const struct axis *axis, double low, double high, double step,
+			      FILE *script)
+{
+	double first = ceil((low - axis->origin) / step - SLACK);
+	double last = floor((high - axis->origin) / step + SLACK);
+
+	(void)fprintf(script, "set %ctics (", axis->letter);
+	for (int i = 0; i < TICS_MAX && first + i <= last; i++)
+		tic_write(axis, axis->origin + (first + i) * step, i == 0, script);
+	(void)fputs(")\n", script);
+}
+
+/* A narrow picture has half as many tics beside each other. */
 static void linear_write(const struct axis *axis, FILE *script)
 {
 	double low = axis->tight || axis->low < 0 ? axis->low : 0;
 	double high = axis->high > low ? axis->high : low + 1;
 	double step = step_choose(high - low);
-	double first = ceil(low / step - SLACK), last = floor(high / step + SLACK);
 
 	if (!axis->tight) {
-		first = floor(low / step + SLACK);
-		last = ceil(high / step - SLACK);
-		low = first * step;
-		high = last * step;
+		low = floor(low / step + SLACK) * step;
+		high = ceil(high / step - SLACK) * step;
 	}
-	(void)fprintf(script, "set %crange [%.15g:%.15g]\nset %ctics (", axis->letter, low, high,
-		      axis->letter);
-	for (int i = 0; i < TICS_MAX && first + i <= last; i++)
-		tic_write(axis, (first + i) * step, i == 0, script);
-	(void)fputs(")\n", script);
+	(void)fprintf(script, "set %crange [%.15g:%.15g]\n", axis->letter, low, high);
+	linear_tics_write(axis, low, high, step, script);
+	if (axis->letter != 'x')
+		return;
+	(void)fputs("if (narrow) {\n", script);
+	linear_tics_write(axis, low, high, 2 * step, script);
+	(void)fputs("}\n", script);
 }
 
 static void logarithmic_write(const struct axis *axis, FILE *script)
@@ -110,7 +124,7 @@ static void logarithmic_write(const struct axis *axis, FILE *script)
 				       : high;
 		}
 	(void)fprintf(script, "set logscale %c\nset %crange [%.15g:%.15g]\nset %ctics (",
-		      axis->letter, axis->letter, low, high, axis->letter);
+		      axis->letter, axis->letter, low / EDGE, high * EDGE, axis->letter);
 	for (double decade = first; decade <= last; decade++)
 		for (int i = 0; i < (whole ? 1 : 3); i++) {
 			double tic = pow(10, decade) * parts[i];

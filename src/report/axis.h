@@ -11,6 +11,7 @@
 struct axis {
 	char letter;	   /* 'x' or 'y' */
 	const char *label; /* of ours, without quotes; how it is scaled is added */
+	double origin;	   /* linear: tics are multiples of their step from here on */
 	double low, high;  /* of what is to be drawn */
 	bool drawn;	   /* is there anything? */
 	bool logarithmic;  /* axis_choose() */

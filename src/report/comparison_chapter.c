@@ -69,11 +69,46 @@ static void side_cell(struct grid *grid, const json_t *metric, const char *side)
 
 	if (!member_number(estimate, "median", &median))
 		grid_cell(grid, MARK_NONE, "-");
-	else if (member_number(estimate, "low", &low) && member_number(estimate, "high", &high))
+	else if (member_number(estimate, "low", &low) && member_number(estimate, "high", &high) &&
+		 low < high)
 		grid_cell(grid, MARK_NONE, "%s\n%s to %s", value_text(metric, median).text,
 			  value_text(metric, low).text, value_text(metric, high).text);
 	else
 		grid_cell(grid, MARK_NONE, "%s", value_text(metric, median).text);
+}
+
+/* For people; a metric that is no figure of ours keeps its name. */
+static const char *metric_name(const json_t *metric)
+{
+	const char *name = text_or(member_string(metric, "metric"), "-");
+	const struct figure *figure = figure_find(name);
+
+	return figure ? words_title(figure) : name;
+}
+
+struct number_text {
+	char text[48];
+};
+
+/* "-": not known. */
+static struct number_text number_of(const json_t *metric, const char *path, double factor,
+				    const char *unit)
+{
+	struct number_text number = { "-" };
+	double value;
+
+	if (member_number(metric, path, &value))
+		(void)snprintf(number.text, sizeof(number.text), "%.3g%s", factor * value, unit);
+	return number;
+}
+
+/* For people; a metric that is no figure of ours keeps its name. */
+static const char *metric_name(const json_t *metric)
+{
+	const char *name = text_or(member_string(metric, "metric"), "-");
+	const struct figure *figure = figure_find(name);
+
+	return figure ? words_title(figure) : name;
 }
 
 static void number_cell(struct grid *grid, const json_t *metric, const char *path,
@@ -99,29 +134,34 @@ static const char *direction_of(const json_t *metric)
 					      : "direction not known";
 }
 
-static void metric_row(struct grid *grid, const json_t *metric, bool benchmarks)
+static void verdict_cell(struct grid *grid, const json_t *metric)
 {
 	const char *verdict = text_or(member_string(metric, "verdict"), "-");
-	const char *reason = text_or(member_string(metric, "reason"), "");
+
+	if (json_is_false(json_object_get(metric, "judged")))
+		grid_cell(grid, MARK_NONE, "not judged");
+	else
+		grid_cell(grid, look_of(verdict)->mark, "%s", verdict);
+}
+
+static void metric_row(struct grid *grid, const json_t *metric, bool benchmarks)
+{
+	const json_t *ratio = json_object_get(metric, "ratio");
 
 	if (benchmarks)
 		grid_cell(grid, MARK_NONE, "%s", text_or(member_string(metric, "benchmark"), "-"));
-	grid_cell(grid, MARK_NONE, "%s\n%s", text_or(member_string(metric, "metric"), "-"),
-		  direction_of(metric));
+	grid_cell(grid, MARK_NONE, "%s\n%s", metric_name(metric), direction_of(metric));
 	side_cell(grid, metric, "base");
 	side_cell(grid, metric, "changed");
 	grid_cell(grid, MARK_NONE, "%s",
-		  json_is_object(json_object_get(metric, "ratio"))
-			  ? words_ratio(json_object_get(metric, "ratio")).text
-			  : "no ratio");
-	if (json_is_false(json_object_get(metric, "judged")))
-		grid_cell(grid, MARK_NONE, "not judged\n%s", reason);
-	else
-		grid_cell(grid, look_of(verdict)->mark, "%s\n%s", verdict, reason);
-	number_cell(grid, metric, "least_effect", " %", 100);
-	number_cell(grid, metric, "detectable", " %", 100);
-	number_cell(grid, metric, "p", "", 1);
-	number_cell(grid, metric, "mann_whitney_p", "", 1);
+		  json_is_object(ratio) ? words_ratio(ratio).text : "no ratio");
+	verdict_cell(grid, metric);
+	grid_cell(grid, MARK_NONE, "%s\n%s detectable",
+		  number_of(metric, "least_effect", 100, " %").text,
+		  number_of(metric, "detectable", 100, " %").text);
+	grid_cell(grid, MARK_NONE, "%s\nMann-Whitney %s", number_of(metric, "p", 1, "").text,
+		  number_of(metric, "mann_whitney_p", 1, "").text);
+	grid_cell(grid, MARK_NONE, "%s", text_or(member_string(metric, "reason"), "-"));
 }
 
 /* One benchmark needs no column for its name. */
@@ -154,9 +194,8 @@ static void table_add(struct content *content, const json_t *metrics)
 	grid_column(grid, "change", true);
 	grid_column(grid, "verdict", false);
 	grid_column(grid, "least effect", true);
-	grid_column(grid, "detectable", true);
 	grid_column(grid, "p", true);
-	grid_column(grid, "Mann-Whitney p", true);
+	grid_column(grid, "reason", false);
 	json_array_foreach (metrics, i, metric) {
 		metric_row(grid, metric, benchmarks);
 	}
@@ -177,6 +216,13 @@ static double common_band(const json_t *metrics)
 	return band;
 }
 
+static const char *arrow_of(const json_t *metric)
+{
+	const char *better = text_or(member_string(metric, "better"), "");
+
+	return strcmp(better, "higher") == 0 ? " ↑" : strcmp(better, "lower") == 0 ? " ↓" : "";
+}
+
 static void plot_add(struct content *content, const json_t *metrics)
 {
 	struct effect_list *list = calloc(1, sizeof(*list));
@@ -195,9 +241,8 @@ static void plot_add(struct content *content, const json_t *metrics)
 		const struct verdict_look *look = look_of(member_string(metric, "verdict"));
 		char label[160];
 
-		(void)snprintf(label, sizeof(label), "%.60s (%s)%s%.60s",
-			       text_or(member_string(metric, "metric"), "-"), direction_of(metric),
-			       benchmarks ? ", " : "",
+		(void)snprintf(label, sizeof(label), "%.60s%s%s%.60s", metric_name(metric),
+			       arrow_of(metric), benchmarks ? ", " : "",
 			       benchmarks ? text_or(member_string(metric, "benchmark"), "-") : "");
 		if (!effects_add(list, json_object_get(metric, "ratio"), look->colour, look->shape,
 				 label))
@@ -244,7 +289,7 @@ static void tiles_add(struct content *content, const json_t *root)
 	grid_column(grid, "remark", false);
 	grid_cell(grid, MARK_NONE, "verdict");
 	grid_cell(grid, look_of(verdict)->mark, "%s", verdict);
-	grid_cell(grid, MARK_NONE, "%.0f %s, confidence %.0f %%", member_count(root, "pairs"),
+	grid_cell(grid, MARK_NONE, "%.0f %s, confidence %.0f %%", member_count(root, "pairs"),
 		  json_is_true(json_object_get(root, "paired")) ? "pairs" : "runs a side",
 		  100 * member_count(root, "confidence"));
 	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
@@ -288,7 +333,7 @@ void comparison_add(struct content *content, const struct input *input)
 		content, BLOCK_TEXT,
 		"A point is the change of a metric, its bar the interval that the verdict uses. "
 		"Triangles have regressed (up) or improved (down), filled circles are the same, "
-		"open ones inconclusive.%s",
+		"open ones inconclusive. With ↑ more is better, with ↓ less.%s",
 		common_band(metrics) > 0
 			? " Within the grey band a change matters to nobody."
 			: " What is too small to matter differs between the metrics: see the "

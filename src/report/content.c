@@ -85,3 +85,18 @@ void content_add_plot(struct content *content, struct plot *plot)
 
 	append(content, &block, plot ? 0 : -ENOMEM);
 }
+
+size_t content_chapter_count(const struct content *content)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < content->count; i++)
+		count += content->blocks[i].kind == BLOCK_CHAPTER ? 1 : 0;
+	return count;
+}
+
+bool content_is_alone(const struct content *content, const char *title)
+{
+	return content_chapter_count(content) == 1 && content->blocks[0].kind == BLOCK_CHAPTER &&
+	       strcmp(content->blocks[0].text, title) == 0;
+}

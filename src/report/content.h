@@ -7,6 +7,7 @@
 #ifndef REPORT_CONTENT_H
 #define REPORT_CONTENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "grid.h"
@@ -46,5 +47,11 @@ __attribute__((format(printf, 3, 4))) void content_add(struct content *content,
 /* These take over what they are given. A grid without rows is left out; NULL is an error. */
 void content_add_grid(struct content *content, enum block_kind kind, struct grid *grid);
 void content_add_plot(struct content *content, struct plot *plot);
+
+size_t content_chapter_count(const struct content *content);
+
+/* Is there one chapter only, called like the page? Then it needs no heading of its own, and its
+ * sections are the page's chapters. */
+bool content_is_alone(const struct content *content, const char *title);
 
 #endif

@@ -18,6 +18,9 @@
 #define RATIO_HIGH 2.0
 #define RATIO_LEAST 1e-6
 #define LOG_FACTOR 50
+/* What rounding makes of no change. */
+#define CHANGE_NONE 1e-9
+#define CHARACTER_SHARE 0.86
 
 bool effects_add(struct effect_list *list, const json_t *estimate, const char *colour,
 		 unsigned int shape, const char *label)
@@ -59,7 +62,7 @@ static struct unit_text change_text(double ratio)
 {
 	struct unit_text text;
 
-	if (ratio == 1)
+	if (fabs(ratio - 1) < CHANGE_NONE)
 		(void)snprintf(text.text, sizeof(text.text), "0 %%");
 	else
 		(void)snprintf(text.text, sizeof(text.text), "%+.3g %%", 100 * (ratio - 1));
@@ -81,8 +84,7 @@ static double shown(double value, const struct effect_axis *axis)
 }
 
 /* A linear axis of changes, wide enough on both sides of no change that its letters stand there. */
-static void ratio_range(struct axis *range, const struct effect_list *list,
-			const struct effect_axis *axis)
+static void ratio_range(struct axis *range, const struct effect_axis *axis)
 {
 	double margin;
 
@@ -92,12 +94,12 @@ static void ratio_range(struct axis *range, const struct effect_list *list,
 	range->logarithmic = range->low < RATIO_LOW || range->high > RATIO_HIGH;
 	range->text = range->logarithmic ? factor_text : change_text;
 	range->tight = true;
+	range->origin = 1;
 	margin = 0.06 * (range->high - range->low) + 0.002;
 	if (range->logarithmic)
 		return;
 	range->low -= margin;
 	range->high += margin;
-	(void)list;
 }
 
 static void range_write(const struct effect_list *list, const struct effect_axis *axis,
@@ -111,7 +113,7 @@ static void range_write(const struct effect_list *list, const struct effect_axis
 		axis_take(&range, shown(list->rows[i].high, axis));
 	}
 	if (axis->ratio)
-		ratio_range(&range, list, axis);
+		ratio_range(&range, axis);
 	else
 		axis_choose(&range, LOG_FACTOR);
 	axis_write(&range, script);
@@ -127,6 +129,21 @@ static void range_write(const struct effect_list *list, const struct effect_axis
 		    script);
 }
 
+/* In characters as gnuplot takes them to be, which is wider than those of text are. */
+static double margin_of(const struct effect_list *list, size_t length_max)
+{
+	size_t longest = 0;
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		size_t length = 0;
+
+		for (const char *at = list->rows[i].label; *at; at++)
+			length += ((unsigned char)*at & 0xc0) != 0x80 ? 1 : 0;
+		longest = length > longest ? length : longest;
+	}
+	return 2 + CHARACTER_SHARE * (double)(longest < length_max ? longest : length_max);
+}
+
 /* The first row stands at the top. */
 static void labels_write(const struct effect_list *list, FILE *script)
 {
@@ -140,10 +157,11 @@ static void labels_write(const struct effect_list *list, FILE *script)
 				list->count - i);
 		(void)fputs(") }\n", script);
 	}
-	(void)fprintf(script,
-		      "set yrange [0.4:%u.6]\nset grid noytics\nset border 1\nset ytics scale 0\n"
-		      "unset key\n",
-		      list->count);
+	(void)fprintf(
+		script,
+		"set lmargin (narrow ? %.1f : %.1f)\nset yrange [0.4:%u.6]\nset grid noytics\nset border 1\nset ytics scale 0\n"
+		"unset key\n",
+		margin_of(list, LABEL_NARROW), margin_of(list, LABEL_WIDE), list->count);
 }
 
 static void rows_write(const struct effect_list *list, const struct effect_axis *axis, FILE *script)

@@ -47,14 +47,13 @@ static const json_t *estimate_of(const json_t *series, enum figure_id id)
 static void asked_add(struct content *content, const json_t *root)
 {
 	double rounds = member_count(root, "rounds");
-	const char *command = text_or(member_string(root, "command"), "an experiment");
 	struct unit_text started = words_time(json_object_get(root, "started_unix_ns"));
 
 	content_add(content, BLOCK_TEXT,
-		    "%s: %zu series, %.0f round%s of runs of %s, each with a fresh server and a "
+		    "%zu series, %.0f round%s of runs of %s, each with a fresh server and a "
 		    "fresh load, in an order drawn with seed %.0f. It took %s%s%s.",
-		    command, json_array_size(json_object_get(root, "series")), rounds,
-		    words_plural(rounds), words_duration(member_count(root, "duration_ns")).text,
+		    json_array_size(json_object_get(root, "series")), rounds, words_plural(rounds),
+		    words_duration(member_count(root, "duration_ns")).text,
 		    member_count(root, "seed"),
 		    words_duration(member_count(root, "elapsed_ns")).text,
 		    started.text[0] ? ", from " : "", started.text);

@@ -58,8 +58,7 @@ static void list_plot(struct content *content, struct effect_list *list,
 
 	if (list->count > 0) {
 		(void)snprintf(title, sizeof(title), "%s: %s", words_heading(figure).text, what);
-		(void)snprintf(label, sizeof(label), "change of %s (%s)", words_title(figure),
-			       better(figure));
+		(void)snprintf(label, sizeof(label), "change (%s)", better(figure));
 		content_add_plot(content, effects_plot(list, &axis));
 	}
 	if (list->left_out > 0)

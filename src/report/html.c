@@ -19,6 +19,7 @@ static const char *const mark_classes[] = {
 struct place {
 	bool alone;
 	size_t chapter;
+	const char *heading; /* above, the last one; "": none */
 };
 
 static void element(const char *name, const char *text, FILE *stream)
@@ -48,21 +49,12 @@ static void head_write(const struct html_page *page, FILE *stream)
 	(void)fputs("</header>\n", stream);
 }
 
-static size_t chapter_count(const struct content *content)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < content->count; i++)
-		count += content->blocks[i].kind == BLOCK_CHAPTER ? 1 : 0;
-	return count;
-}
-
 /* Links to the chapters, where there are several. */
 static void navigation_write(const struct content *content, FILE *stream)
 {
 	size_t number = 0;
 
-	if (chapter_count(content) < 2)
+	if (content_chapter_count(content) < 2)
 		return;
 	(void)fputs("<nav aria-label=\"Chapters\"><ul>\n", stream);
 	for (size_t i = 0; i < content->count; i++) {
@@ -107,12 +99,13 @@ static void cell_write(const struct grid *grid, size_t index, FILE *stream)
 }
 
 /* It scrolls by itself where it is too wide, and the keyboard reaches it. */
-static void table_write(const struct grid *grid, FILE *stream)
+static void table_write(const struct grid *grid, const struct place *place, FILE *stream)
 {
 	(void)fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"", stream);
 	markup_text(grid->caption, stream);
 	(void)fputs("\">\n<table>\n", stream);
-	element("caption", grid->caption, stream);
+	if (strcmp(grid->caption, place->heading) != 0)
+		element("caption", grid->caption, stream);
 	(void)fputs("<thead><tr>", stream);
 	for (uint32_t i = 0; i < grid->column_count; i++) {
 		(void)fprintf(stream, "<th scope=\"col\"%s>",
@@ -171,19 +164,11 @@ static void plot_write(const struct plot *plot, FILE *stream)
 	(void)fputs("</figure>\n", stream);
 }
 
-/* The only chapter of a page of the same name needs no heading; its sections are chapters then. */
-static bool is_alone(const struct html_page *page)
-{
-	const struct content *content = page->content;
-
-	return chapter_count(content) == 1 && content->blocks[0].kind == BLOCK_CHAPTER &&
-	       strcmp(content->blocks[0].text, page->title) == 0;
-}
-
 static void heading_write(const struct block *block, struct place *place, FILE *stream)
 {
 	bool chapter = block->kind == BLOCK_CHAPTER;
 
+	place->heading = block->text;
 	if (chapter && place->alone)
 		return;
 	if (chapter)
@@ -228,7 +213,7 @@ static void block_write(const struct block *block, struct place *place, FILE *st
 		tiles_write(block->grid, stream);
 		break;
 	case BLOCK_TABLE:
-		table_write(block->grid, stream);
+		table_write(block->grid, place, stream);
 		break;
 	case BLOCK_PLOT:
 		plot_write(block->plot, stream);
@@ -247,7 +232,7 @@ int html_print(const void *what, FILE *stream)
 {
 	const struct html_page *page = what;
 	const struct content *content = page->content;
-	struct place place = { .alone = is_alone(page) };
+	struct place place = { .heading = "", .alone = content_is_alone(content, page->title) };
 	bool inside = false;
 
 	head_write(page, stream);

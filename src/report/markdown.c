@@ -8,6 +8,13 @@
 
 #define FENCE_LEAST 3
 
+/* Where in the page the writing is. */
+struct place {
+	bool alone;
+	size_t figure;	     /* the last one, counted from 1 */
+	const char *heading; /* above, the last one */
+};
+
 /* Signs that could begin markup are escaped, and a line stays a line. */
 static void sign_write(char sign, FILE *stream)
 {
@@ -34,6 +41,13 @@ static void text_write(const char *text, FILE *stream)
 		sign_write(*text, stream);
 }
 
+static void paragraph_write(const char *before, const char *text, const char *after, FILE *stream)
+{
+	(void)fputs(before, stream);
+	text_write(text, stream);
+	(void)fprintf(stream, "%s\n\n", after);
+}
+
 /* The second line is a remark on the first. */
 static void cell_write(const char *text, FILE *stream)
 {
@@ -48,11 +62,11 @@ static void cell_write(const char *text, FILE *stream)
 	(void)fputc(')', stream);
 }
 
-static void table_write(const struct grid *grid, FILE *stream)
+static void table_write(const struct grid *grid, const struct place *place, FILE *stream)
 {
-	(void)fputs("**", stream);
-	text_write(grid->caption, stream);
-	(void)fputs("**\n\n|", stream);
+	if (strcmp(grid->caption, place->heading) != 0)
+		paragraph_write("**", grid->caption, "**", stream);
+	(void)fputc('|', stream);
 	for (uint32_t i = 0; i < grid->column_count; i++) {
 		(void)fputc(' ', stream);
 		text_write(grid->columns[i].title, stream);
@@ -97,13 +111,6 @@ static void plot_write(const struct plot *plot, size_t number, const char *folde
 	(void)fprintf(stream, "](<%s/%s>)\n\n", folder, figure_file_name(plot, number).text);
 }
 
-static void paragraph_write(const char *before, const char *text, const char *after, FILE *stream)
-{
-	(void)fputs(before, stream);
-	text_write(text, stream);
-	(void)fprintf(stream, "%s\n\n", after);
-}
-
 /* Has a heading nothing below it but figures that are left out? */
 static bool is_empty(const struct markdown_page *page, size_t index)
 {
@@ -116,18 +123,27 @@ static bool is_empty(const struct markdown_page *page, size_t index)
 	       content->blocks[next].kind == BLOCK_CHAPTER;
 }
 
-static void block_write(const struct markdown_page *page, size_t index, size_t *number,
+static void heading_write(const struct markdown_page *page, size_t index, struct place *place,
+			  FILE *stream)
+{
+	const struct block *block = &page->content->blocks[index];
+	bool chapter = block->kind == BLOCK_CHAPTER;
+
+	place->heading = block->text;
+	if (chapter ? place->alone : is_empty(page, index))
+		return;
+	paragraph_write(chapter || place->alone ? "## " : "### ", block->text, "", stream);
+}
+
+static void block_write(const struct markdown_page *page, size_t index, struct place *place,
 			FILE *stream)
 {
 	const struct block *block = &page->content->blocks[index];
 
 	switch (block->kind) {
 	case BLOCK_CHAPTER:
-		paragraph_write("## ", block->text, "", stream);
-		break;
 	case BLOCK_SECTION:
-		if (!is_empty(page, index))
-			paragraph_write("### ", block->text, "", stream);
+		heading_write(page, index, place, stream);
 		break;
 	case BLOCK_TEXT:
 		paragraph_write("", block->text, "", stream);
@@ -140,12 +156,12 @@ static void block_write(const struct markdown_page *page, size_t index, size_t *
 		break;
 	case BLOCK_TILES:
 	case BLOCK_TABLE:
-		table_write(block->grid, stream);
+		table_write(block->grid, place, stream);
 		break;
 	case BLOCK_PLOT:
-		++*number;
+		place->figure++;
 		if (page->figures)
-			plot_write(block->plot, *number, page->figures, stream);
+			plot_write(block->plot, place->figure, page->figures, stream);
 		break;
 	}
 }
@@ -153,15 +169,18 @@ static void block_write(const struct markdown_page *page, size_t index, size_t *
 int markdown_print(const void *what, FILE *stream)
 {
 	const struct markdown_page *page = what;
-	size_t number = 0;
+	struct place place = {
+		.alone = content_is_alone(page->content, page->title),
+		.heading = "",
+	};
 
 	paragraph_write("# ", page->title, "", stream);
 	if (page->subtitle[0])
 		paragraph_write("", page->subtitle, "", stream);
 	for (size_t i = 0; i < page->content->count; i++)
-		block_write(page, i, &number, stream);
+		block_write(page, i, &place, stream);
 	(void)fprintf(stream, "Made by ringside report, version %s%s\n", RINGSIDE_VERSION,
-		      page->figures || number == 0
+		      page->figures || place.figure == 0
 			      ? "."
 			      : "; figures are left out: with --svg they are files, and linked.");
 	return 0;

@@ -86,7 +86,8 @@ struct words_estimate words_estimate(const json_t *estimate, const struct figure
 
 	if (!member_number(estimate, "median", &median))
 		return words;
-	if (member_number(estimate, "low", &low) && member_number(estimate, "high", &high))
+	if (member_number(estimate, "low", &low) && member_number(estimate, "high", &high) &&
+	    low < high)
 		(void)snprintf(words.text, sizeof(words.text), "%s\n%s to %s",
 			       words_figure(figure, median).text, words_figure(figure, low).text,
 			       words_figure(figure, high).text);
@@ -103,7 +104,7 @@ struct words_estimate words_ratio(const json_t *ratio)
 
 	if (!member_number(ratio, "median", &median))
 		return words;
-	if (member_number(ratio, "low", &low) && member_number(ratio, "high", &high))
+	if (member_number(ratio, "low", &low) && member_number(ratio, "high", &high) && low < high)
 		(void)snprintf(words.text, sizeof(words.text), "%s\n%s to %s",
 			       words_change(median).text, words_change(low).text,
 			       words_change(high).text);
