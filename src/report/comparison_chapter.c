@@ -77,15 +77,6 @@ static void side_cell(struct grid *grid, const json_t *metric, const char *side)
 		grid_cell(grid, MARK_NONE, "%s", value_text(metric, median).text);
 }
 
-/* For people; a metric that is no figure of ours keeps its name. */
-static const char *metric_name(const json_t *metric)
-{
-	const char *name = text_or(member_string(metric, "metric"), "-");
-	const struct figure *figure = figure_find(name);
-
-	return figure ? words_title(figure) : name;
-}
-
 struct number_text {
 	char text[48];
 };
@@ -109,20 +100,6 @@ static const char *metric_name(const json_t *metric)
 	const struct figure *figure = figure_find(name);
 
 	return figure ? words_title(figure) : name;
-}
-
-static void number_cell(struct grid *grid, const json_t *metric, const char *path,
-			const char *format, double factor)
-{
-	double value;
-	char text[64];
-
-	if (!member_number(metric, path, &value)) {
-		grid_cell(grid, MARK_NONE, "-");
-		return;
-	}
-	(void)snprintf(text, sizeof(text), "%.3g", factor * value);
-	grid_cell(grid, MARK_NONE, "%s%s", text, format);
 }
 
 static const char *direction_of(const json_t *metric)

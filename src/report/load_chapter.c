@@ -136,8 +136,9 @@ static void percentiles_add(struct content *content, const json_t *root)
 		if (percentiles_known(own))
 			curves[count++] = (struct percentile_curve){ names[i], own, true };
 	}
-	curves[count++] = (struct percentile_curve){ count > 0 ? "all runs" : "all requests", times,
-						     false };
+	curves[count] = (struct percentile_curve){ count > 0 ? "all runs" : "all requests", times,
+						   false };
+	count++;
 	content_add_plot(content, percentiles_plot(curves, count, false, "Latency by percentile"));
 }
 

@@ -124,12 +124,13 @@ static size_t character_length(unsigned char first)
 	return first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
 }
 
-/* U+E000 to U+E07F, of which a document could make any sign. */
-static bool is_private(const char *text)
+/* U+E000 to U+E07F, of which a document could make any sign; U+FFFE and U+FFFF, which XML has not. */
+static bool is_refused(const char *text)
 {
 	const unsigned char *bytes = (const unsigned char *)text;
 
-	return bytes[0] == 0xee && (bytes[1] == 0x80 || bytes[1] == 0x81);
+	return (bytes[0] == 0xee && (bytes[1] == 0x80 || bytes[1] == 0x81)) ||
+	       (bytes[0] == 0xef && bytes[1] == 0xbf && bytes[2] >= 0xbe);
 }
 
 static size_t sign_move(unsigned char sign, char *ret_bytes)
@@ -154,7 +155,7 @@ struct plot_name plot_name(const char *text, size_t length_max)
 			used += 3;
 			break;
 		}
-		if (iscntrl((unsigned char)*text) || is_private(text))
+		if (iscntrl((unsigned char)*text) || is_refused(text))
 			name.text[used++] = ' ';
 		else if (length == 1 && !is_harmless((unsigned char)*text))
 			used += sign_move((unsigned char)*text, name.text + used);
