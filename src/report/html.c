@@ -72,8 +72,7 @@ static void lines_write(const char *text, FILE *stream)
 {
 	size_t first = strcspn(text, "\n");
 
-	for (size_t i = 0; i < first; i++)
-		markup_sign(text[i], stream);
+	markup_part(text, first, stream);
 	if (!text[first] || !text[first + 1])
 		return;
 	(void)fputs(" <small>", stream);

@@ -1,6 +1,8 @@
 #include "markup.h"
 
 #include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
 
 void markup_sign(char sign, FILE *stream)
 {
@@ -25,17 +27,27 @@ void markup_sign(char sign, FILE *stream)
 	}
 }
 
+/* U+FFFE and U+FFFF are no characters to XML. */
+static bool is_none(const char *text)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+
+	return bytes[0] == 0xef && bytes[1] == 0xbf && bytes[2] >= 0xbe;
+}
+
+void markup_part(const char *text, size_t length, FILE *stream)
+{
+	for (const char *end = text + length; text < end; text++) {
+		if (!is_none(text)) {
+			markup_sign(*text, stream);
+			continue;
+		}
+		(void)fputc(' ', stream);
+		text += 2;
+	}
+}
+
 void markup_text(const char *text, FILE *stream)
 {
-	/* U+FFFE and U+FFFF are no characters to XML. */
-	for (; *text; text++) {
-		const unsigned char *bytes = (const unsigned char *)text;
-
-		if (bytes[0] == 0xef && bytes[1] == 0xbf && bytes[2] >= 0xbe) {
-			(void)fputc(' ', stream);
-			text += 2;
-		} else {
-			markup_sign(*text, stream);
-		}
-	}
+	markup_part(text, strlen(text), stream);
 }
