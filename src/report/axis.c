@@ -9,6 +9,7 @@
 #define DECADES_WITHOUT_PARTS 3
 #define TICS_WANTED 5
 #define TICS_MAX 20
+#define TICS_NARROW 3
 /* Against 3.0000000001 * step. */
 #define SLACK 1e-9
 /* A tic just on the end of a logarithmic axis would be lost to rounding. */
@@ -75,19 +76,22 @@ void axis_tics_write(const struct axis *axis, const double *values, size_t count
 	(void)fputs(")\n", script);
 }
 
-static void linear_tics_write(const struct axis *axis, double low, double high, double step,
-			      FILE *script)
+/* Returns how many there are. */
+static int linear_tics_write(const struct axis *axis, double low, double high, double step,
+			     FILE *script)
 {
 	double first = ceil((low - axis->origin) / step - SLACK);
 	double last = floor((high - axis->origin) / step + SLACK);
+	int count;
 
 	(void)fprintf(script, "set %ctics (", axis->letter);
-	for (int i = 0; i < TICS_MAX && first + i <= last; i++)
-		tic_write(axis, axis->origin + (first + i) * step, i == 0, script);
+	for (count = 0; count < TICS_MAX && first + count <= last; count++)
+		tic_write(axis, axis->origin + (first + count) * step, count == 0, script);
 	(void)fputs(")\n", script);
+	return count;
 }
 
-/* A narrow picture has half as many tics beside each other. */
+/* A narrow picture has no room for many labels beside each other. */
 static void linear_write(const struct axis *axis, FILE *script)
 {
 	double low = axis->tight || axis->low < 0 ? axis->low : 0;
@@ -99,11 +103,10 @@ static void linear_write(const struct axis *axis, FILE *script)
 		high = ceil(high / step - SLACK) * step;
 	}
 	(void)fprintf(script, "set %crange [%.15g:%.15g]\n", axis->letter, low, high);
-	linear_tics_write(axis, low, high, step, script);
-	if (axis->letter != 'x')
+	if (linear_tics_write(axis, low, high, step, script) <= TICS_NARROW || axis->letter != 'x')
 		return;
 	(void)fputs("if (narrow) {\n", script);
-	linear_tics_write(axis, low, high, 2 * step, script);
+	(void)linear_tics_write(axis, low, high, 2 * step, script);
 	(void)fputs("}\n", script);
 }
 
@@ -125,7 +128,7 @@ static void logarithmic_write(const struct axis *axis, FILE *script)
 		}
 	(void)fprintf(script, "set logscale %c\nset %crange [%.15g:%.15g]\nset %ctics (",
 		      axis->letter, axis->letter, low / EDGE, high * EDGE, axis->letter);
-	for (double decade = first; decade <= last; decade++)
+	for (int decade = (int)first; decade <= (int)last; decade++)
 		for (int i = 0; i < (whole ? 1 : 3); i++) {
 			double tic = pow(10, decade) * parts[i];
 

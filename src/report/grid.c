@@ -34,16 +34,17 @@ void grid_close(struct grid *grid)
 
 void grid_column(struct grid *grid, const char *title, bool number)
 {
-	char *copy;
+	struct grid_column *column;
 
 	if (!grid || grid->column_count == GRID_COLUMNS_MAX)
 		return;
-	copy = strdup(title);
-	if (!copy) {
+	column = &grid->columns[grid->column_count];
+	column->title = strdup(title);
+	column->number = number;
+	if (column->title)
+		grid->column_count++;
+	else
 		grid->error = -ENOMEM;
-		return;
-	}
-	grid->columns[grid->column_count++] = (struct grid_column){ copy, number };
 }
 
 static int make_room(struct grid *grid)
@@ -94,4 +95,9 @@ void grid_fact(struct grid *grid, const char *name, const char *text)
 size_t grid_row_count(const struct grid *grid)
 {
 	return grid && grid->column_count > 0 ? grid->count / grid->column_count : 0;
+}
+
+const struct grid_cell *grid_at(const struct grid *grid, size_t row, size_t column)
+{
+	return &grid->cells[row * grid->column_count + column];
 }

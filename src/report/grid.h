@@ -48,4 +48,6 @@ void grid_fact(struct grid *grid, const char *name, const char *text);
 /* Whole rows. */
 size_t grid_row_count(const struct grid *grid);
 
+const struct grid_cell *grid_at(const struct grid *grid, size_t row, size_t column);
+
 #endif

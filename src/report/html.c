@@ -80,10 +80,9 @@ static void lines_write(const char *text, FILE *stream)
 	(void)fputs("</small>", stream);
 }
 
-static void cell_write(const struct grid *grid, size_t index, FILE *stream)
+static void cell_write(const struct grid *grid, size_t row, size_t column, FILE *stream)
 {
-	const struct grid_cell *cell = &grid->cells[index];
-	size_t column = index % grid->column_count;
+	const struct grid_cell *cell = grid_at(grid, row, column);
 	const char *name = column == 0 ? "th scope=\"row\"" : "td";
 	bool number = grid->columns[column].number;
 
@@ -113,12 +112,11 @@ static void table_write(const struct grid *grid, const struct place *place, FILE
 		(void)fputs("</th>", stream);
 	}
 	(void)fputs("</tr></thead>\n<tbody>\n", stream);
-	for (size_t i = 0; i < grid->count; i++) {
-		if (i % grid->column_count == 0)
-			(void)fputs("<tr>", stream);
-		cell_write(grid, i, stream);
-		if ((i + 1) % grid->column_count == 0)
-			(void)fputs("</tr>\n", stream);
+	for (size_t row = 0; row < grid_row_count(grid); row++) {
+		(void)fputs("<tr>", stream);
+		for (size_t column = 0; column < grid->column_count; column++)
+			cell_write(grid, row, column, stream);
+		(void)fputs("</tr>\n", stream);
 	}
 	(void)fputs("</tbody>\n</table>\n</div>\n", stream);
 }
@@ -127,8 +125,8 @@ static void table_write(const struct grid *grid, const struct place *place, FILE
 static void tiles_write(const struct grid *grid, FILE *stream)
 {
 	(void)fputs("<dl class=\"tiles\">\n", stream);
-	for (size_t i = 0; i + 2 < grid->count; i += 3) {
-		const struct grid_cell *row = &grid->cells[i];
+	for (size_t i = 0; i < grid_row_count(grid); i++) {
+		const struct grid_cell *row = grid_at(grid, i, 0);
 
 		(void)fputs("<div><dt>", stream);
 		markup_text(row[0].text, stream);

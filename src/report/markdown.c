@@ -76,12 +76,14 @@ static void table_write(const struct grid *grid, const struct place *place, FILE
 	for (uint32_t i = 0; i < grid->column_count; i++)
 		(void)fputs(grid->columns[i].number ? "---:|" : "---|", stream);
 	(void)fputc('\n', stream);
-	for (size_t i = 0; i < grid->count; i++) {
-		(void)fputs(i % grid->column_count == 0 ? "| " : " ", stream);
-		cell_write(grid->cells[i].text, stream);
-		(void)fputs(" |", stream);
-		if ((i + 1) % grid->column_count == 0)
-			(void)fputc('\n', stream);
+	for (size_t row = 0; row < grid_row_count(grid); row++) {
+		(void)fputc('|', stream);
+		for (size_t column = 0; column < grid->column_count; column++) {
+			(void)fputc(' ', stream);
+			cell_write(grid_at(grid, row, column)->text, stream);
+			(void)fputs(" |", stream);
+		}
+		(void)fputc('\n', stream);
 	}
 	(void)fputc('\n', stream);
 }
