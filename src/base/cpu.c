@@ -131,11 +131,19 @@ uint32_t cpu_thread_count(const struct cpu_list *list)
 	return list->count > 0 ? list->count : cpu_count_allowed();
 }
 
-int cpu_pin(uint32_t cpu)
+int cpu_list_pin(const struct cpu_list *list)
 {
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
+	for (uint32_t i = 0; i < list->count; i++)
+		CPU_SET(list->cpus[i], &set);
 	return sched_setaffinity(0, sizeof(set), &set) < 0 ? -errno : 0;
+}
+
+int cpu_pin(uint32_t cpu)
+{
+	const struct cpu_list list = { .count = 1, .cpus = { (uint16_t)cpu } };
+
+	return cpu_list_pin(&list);
 }

@@ -40,4 +40,7 @@ uint32_t cpu_thread_count(const struct cpu_list *list);
 /* Let the calling thread run on this CPU only. Errors: those of sched_setaffinity(). */
 int cpu_pin(uint32_t cpu);
 
+/* The same for a list of CPUs, which is not empty. */
+int cpu_list_pin(const struct cpu_list *list);
+
 #endif

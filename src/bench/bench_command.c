@@ -1,104 +1,60 @@
-/* ringside bench: a server and a load on this host, for each backend, as one table. */
-#include <math.h>
-#include <stdio.h>
+/* ringside bench: servers and a load on this host, as one table. */
 #include <string.h>
-#include <unistd.h>
 
 #include "base/json.h"
 #include "base/log.h"
 #include "commands.h"
 #include "comparison.h"
-#include "disturbance.h"
+#include "experiment/interrupt.h"
+#include "experiment/progress.h"
 #include "options.h"
-#include "report.h"
 #include "table.h"
 
-#define CLEAR_LINE "\r\033[K"
-
-/* Somebody who watches sees what is measured now. */
-static void progress(const struct comparison *comparison, uint32_t workload, uint32_t round,
-		     uint32_t server)
+static int tell(const struct comparison *comparison, bool table, int argc, char **argv)
 {
-	if (isatty(STDERR_FILENO))
-		(void)fprintf(stderr, CLEAR_LINE "%s, round %u of %u: %s",
-			      workloads[workload].title, round + 1, comparison->options->rounds,
-			      comparison->servers[server].name);
-}
-
-static void progress_end(void)
-{
-	if (isatty(STDERR_FILENO))
-		(void)fputs(CLEAR_LINE, stderr);
-}
-
-/* Every other round in reverse, so that whoever comes second does so as often as first. */
-static void measure_workload(struct comparison *comparison, uint32_t workload)
-{
-	for (uint32_t round = 0; round < comparison->options->rounds; round++) {
-		for (uint32_t i = 0; i < comparison->server_count; i++) {
-			uint32_t server = round % 2 == 0 ? i : comparison->server_count - 1 - i;
-
-			progress(comparison, workload, round, server);
-			comparison_try(comparison, workload, server);
-		}
-	}
-	progress_end();
-}
-
-static int write_json(const struct comparison *comparison)
-{
+	const char *path = comparison->options->json;
 	struct error reason;
 
-	if (json_save(report_make(comparison), comparison->options->json, &reason) < 0)
+	if (table)
+		table_print_rows(comparison, stdout);
+	if (path && json_save(comparison_to_json(comparison, argc, argv), path, &reason) < 0)
 		return fail(EXIT_CANNOT, "--json: %s", reason.text);
+	if (interrupt_signal())
+		return EXIT_SIGNAL + interrupt_signal();
+	if (experiment_failed(&comparison->experiment))
+		return fail(EXIT_CANNOT, "not everything could be measured: see FAILED above");
 	return EXIT_GOOD;
 }
 
-static void measure_all(struct comparison *comparison, bool table)
+static int measure(struct comparison *comparison, int argc, char **argv)
 {
-	struct disturbance disturbance;
-	bool watched = disturbance_begin(&disturbance) == 0;
+	const char *json = comparison->options->json;
+	bool table = !json || strcmp(json, "-") != 0;
+	struct error reason;
+	int error;
 
 	if (table)
 		table_print_head(comparison, stdout);
-	for (uint32_t i = 0; i < workload_count; i++) {
-		if (!(comparison->options->workloads >> i & 1))
-			continue;
-		measure_workload(comparison, i);
-		if (table)
-			table_print_workload(comparison, i, stdout);
-	}
-	if (!watched || disturbance_end(&disturbance, &comparison->disturbance) < 0)
-		comparison->disturbance = NAN;
-	if (table)
-		table_print_tail(comparison, stdout);
+	error = experiment_run(&comparison->experiment, &reason);
+	progress_end();
+	if (error < 0)
+		return fail(EXIT_CANNOT, "%s", reason.text);
+	return tell(comparison, table, argc, argv);
 }
 
-static int measure(struct comparison *comparison)
+static int run(const struct bench_options *options, int argc, char **argv)
 {
-	const struct bench_options *options = comparison->options;
-	int exit_code = EXIT_GOOD;
-
-	measure_all(comparison, !options->json || strcmp(options->json, "-") != 0);
-	if (options->json)
-		exit_code = write_json(comparison);
-	if (exit_code == EXIT_GOOD && comparison_failed(comparison))
-		exit_code = fail(EXIT_CANNOT, "not everything could be measured: see FAILED above");
-	return exit_code;
-}
-
-static int run(const struct bench_options *options)
-{
-	struct comparison comparison;
+	static struct comparison comparison;
 	struct error reason;
 	int exit_code;
 
 	if (json_try_path(options->json, &reason) < 0)
 		return fail(EXIT_CANNOT, "--json: %s", reason.text);
+	interrupt_watch();
 	if (comparison_init(options, &comparison, &reason) < 0)
 		exit_code = fail_usage(EXIT_CANNOT, "%s", reason.text);
 	else
-		exit_code = measure(&comparison);
+		exit_code = measure(&comparison, argc, argv);
 	comparison_finish(&comparison);
 	return exit_code;
 }
@@ -113,7 +69,7 @@ int command_bench(int argc, char **argv)
 		exit_code = fail_usage(EXIT_CANNOT, "%s", reason.text);
 	} else {
 		bench_options_resolve(&options);
-		exit_code = run(&options);
+		exit_code = run(&options, argc, argv);
 	}
 	options_finish(&bench_option_table, &options);
 	return exit_code;

@@ -2,29 +2,20 @@
 #ifndef BENCH_OPTIONS_H
 #define BENCH_OPTIONS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/error.h"
 #include "base/option.h"
-
-#define ROUNDS_MAX 1000
+#include "experiment/matrix.h"
+#include "experiment/measuring.h"
 
 struct bench_options {
-	bool quick;
-	uint32_t rounds;      /* 0 only until bench_options_resolve() */
-	uint64_t duration_ns; /* the same */
-	uint64_t omit_ns;
-	uint64_t workloads; /* a set; 0: the standard one */
-	struct string_list servers;
+	struct matrix matrix;
+	struct measuring measuring;
 	struct string_list ratios;
-	const char *features; /* NULL: the defaults of serve */
 	const char *json;
 };
 
 extern const struct option_table bench_option_table;
 
-/* Put what was left open in place of what --quick decides. */
+/* Put in place what was left open: how long, how often, and what. */
 void bench_options_resolve(struct bench_options *options);
 
 #endif

@@ -6,13 +6,10 @@
 
 #include "comparison.h"
 
-/* What was measured how, and the names of the columns. */
+/* What is measured how: to be read while it is. */
 void table_print_head(const struct comparison *comparison, FILE *stream);
 
-/* The lines of a workload, as soon as it has been measured. */
-void table_print_workload(const struct comparison *comparison, uint32_t workload, FILE *stream);
-
-/* What there is to know about the whole. */
-void table_print_tail(const struct comparison *comparison, FILE *stream);
+/* What was found. */
+void table_print_rows(const struct comparison *comparison, FILE *stream);
 
 #endif

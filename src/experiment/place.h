@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/cpu.h"
 #include "base/error.h"
@@ -15,17 +16,22 @@ struct place {
 	struct cpu_list server_cpus, load_cpus; /* none: any */
 	bool apart;				/* do they share no CPU? */
 	const char *server_host;		/* the address to listen at */
-	int server_network, load_network;	/* namespaces; -1: ours */
+	int server_network, load_network;	/* namespaces; 0: ours */
+};
+
+/* What is asked for. */
+struct place_wish {
+	const struct cpu_list *server_cpus, *load_cpus; /* both empty: it is left open */
+	uint32_t server_threads, load_threads;		/* at most */
+	bool network;					/* in namespaces of their own */
 };
 
 /*
- * Choose CPUs: given lists, or the first that we may use for the load and the second for the
- * server. With network make the namespaces: as root, or in a user namespace of our own where the
- * system allows that. Errors: those of unshare and of ip (of iproute2), with a sentence. Call
- * place_finish() also then.
+ * Left open, the first CPUs that we may use are the load's and the next ones the server's, if there
+ * are as many as threads. Errors: ENODEV (a CPU is not ours), those of network_make(); with a
+ * sentence. Call place_finish() also then.
  */
-int place_init(const struct cpu_list *server_cpus, const struct cpu_list *load_cpus, bool network,
-	       struct place *ret_place, struct error *ret_error);
+int place_init(const struct place_wish *wish, struct place *ret_place, struct error *ret_error);
 void place_finish(struct place *place);
 
 /* Set "server_cpus", "load_cpus", "network" in an object. Errors: ENOMEM. */

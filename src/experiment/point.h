@@ -23,11 +23,11 @@ struct point {
 	enum transport transport;
 	uint32_t connections;
 	uint32_t depth;
-	uint32_t size;	 /* bytes of a request */
-	uint64_t rate;	 /* requests a second; 0: a closed loop */
+	uint32_t size;	  /* bytes of a request */
+	uint64_t rate;	  /* requests a second; 0: a closed loop */
 	uint32_t threads; /* of the load */
-	bool reconnects; /* a connection for each request */
-	bool asleep;	 /* the client sleeps for its answers, as other programs do */
+	bool reconnects;  /* a connection for each request */
+	bool asleep;	  /* the client sleeps for its answers, as other programs do */
 };
 
 /* Name and title as its numbers have them. */

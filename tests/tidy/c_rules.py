@@ -16,14 +16,17 @@ MAY_INCLUDE = {
     'measure': {'base'},
     'usage': {'base'},
     'output': {'base', 'measure'},
+    'sample': {'base', 'measure', 'output'},
     'serve': COMMAND | {'usage'},
     'load': COMMAND | {'usage', 'output'},
     'merge': {'base', 'measure', 'output'},
     'report': {'base', 'measure', 'output'},
+    'convert': {'base', 'measure', 'output', 'sample'},
     'mpi': COMMAND | {'output', 'load'},
     'talk': COMMAND,
     'probe': COMMAND,
-    'bench': COMMAND | {'usage', 'serve', 'load'},
+    'experiment': COMMAND | {'output'},
+    'bench': COMMAND | {'output', 'experiment'},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 
