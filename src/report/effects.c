@@ -157,11 +157,11 @@ static void labels_write(const struct effect_list *list, FILE *script)
 				list->count - i);
 		(void)fputs(") }\n", script);
 	}
-	(void)fprintf(
-		script,
-		"set lmargin (narrow ? %.1f : %.1f)\nset yrange [0.4:%u.6]\nset grid noytics\nset border 1\nset ytics scale 0\n"
-		"unset key\n",
-		margin_of(list, LABEL_NARROW), margin_of(list, LABEL_WIDE), list->count);
+	(void)fprintf(script,
+		      "set lmargin (narrow ? %.1f : %.1f)\n"
+		      "set yrange [0.4:%u.6]\nset grid noytics\nset border 1\nset ytics scale 0\n"
+		      "unset key\n",
+		      margin_of(list, LABEL_NARROW), margin_of(list, LABEL_WIDE), list->count);
 }
 
 static void rows_write(const struct effect_list *list, const struct effect_axis *axis, FILE *script)

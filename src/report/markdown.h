@@ -1,4 +1,4 @@
-/* A report as Markdown, of GitHub's kind: tables, and links to the figures where there are files. */
+/* A report as Markdown, of GitHub's kind: tables, and links to figures where these are files. */
 #ifndef REPORT_MARKDOWN_H
 #define REPORT_MARKDOWN_H
 

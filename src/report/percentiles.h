@@ -1,4 +1,4 @@
-/* The figure of percentiles: latency over 1 / (1 - percentile), as HdrHistogram's plotter has it. */
+/* The figure of percentiles: latency over 1 / (1 - percentile), as HdrHistogram's plotter draws. */
 #ifndef REPORT_PERCENTILES_H
 #define REPORT_PERCENTILES_H
 

@@ -124,7 +124,7 @@ static size_t character_length(unsigned char first)
 	return first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
 }
 
-/* U+E000 to U+E07F, of which a document could make any sign; U+FFFE and U+FFFF, which XML has not. */
+/* U+E000 to U+E07F, of which a document could make any sign; U+FFFE and U+FFFF, which XML lacks. */
 static bool is_refused(const char *text)
 {
 	const unsigned char *bytes = (const unsigned char *)text;

@@ -1,5 +1,5 @@
-/* The page's looks: one column, light or dark as the reader has it, for screens of any width and for
- * paper. */
+/* The page's looks: one column, light or dark as the reader has it, for screens of any width and
+ * for paper. */
 #include "html.h"
 #include "palette.h"
 
@@ -67,7 +67,8 @@ static const char blocks[] =
 static const char media[] =
 	"@media (max-width:44rem){body{padding:1rem .8rem 2rem}h1{font-size:1.5rem}"
 	"h2{font-size:1.25rem;margin-top:2.2rem}.large{display:none}.small{display:block}"
-	".halves{display:block}caption{white-space:normal}.tiles{grid-template-columns:repeat(2,minmax(0,1fr))}"
+	".halves{display:block}caption{white-space:normal}"
+	".tiles{grid-template-columns:repeat(2,minmax(0,1fr))}"
 	".tiles .figure{font-size:1.2rem}}\n"
 	"@media print{@page{margin:14mm}body{max-width:none;padding:0;font-size:10pt}"
 	"nav{display:none}.large{display:block}.small{display:none}"

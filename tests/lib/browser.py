@@ -16,7 +16,7 @@ import unittest
 DEADLINE_S = 60
 COMMAND = shutil.which('chromium') or shutil.which('chromium-browser') or shutil.which(
     'google-chrome')
-# What a log entry says of a page that is fine: nothing. Entries of other sources are not the page's.
+# What tells of trouble, and of requests.
 NEWS = ('Runtime.consoleAPICalled', 'Runtime.exceptionThrown', 'Log.entryAdded',
         'Network.requestWillBeSent')
 

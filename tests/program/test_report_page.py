@@ -46,7 +46,7 @@ PALE = """(() => {
 
 
 def pixels(png):
-    """The bytes of an unfiltered PNG's rows, as far as it takes to tell whether all is one colour."""
+    """The bytes of a PNG's rows, which tell pictures apart."""
     data, at = b'', 8
     while at < len(png):
         length, kind = struct.unpack('>I4s', png[at:at + 8])
