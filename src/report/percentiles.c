@@ -15,7 +15,7 @@
 #define HEIGHT 400
 #define HEIGHT_PER_CURVE 14
 #define NAME_WIDE 60
-#define NAME_NARROW 36
+#define NAME_NARROW 32
 
 struct drawing {
 	struct axis latency;

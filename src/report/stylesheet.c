@@ -73,10 +73,11 @@ static const char media[] =
 	"@media print{@page{margin:14mm}body{max-width:none;padding:0;font-size:10pt}"
 	"nav{display:none}.large{display:block}.small{display:none}"
 	".scroll{overflow:visible}table{font-size:8pt}th,td{padding:2pt 5pt}"
-	".number{white-space:normal}td small{display:inline}"
+	"td small,th small{font-size:7pt}.tiles .figure{font-size:12pt}"
+	".tiles div{padding:4pt 6pt}tbody th{min-width:0}"
 	"figure,tr,pre,.tiles div{break-inside:avoid}h2,h3,caption{break-after:avoid}"
 	".tiles div,pre,.note{border:1px solid #bbb;background:none}"
-	".halves{display:grid;grid-template-columns:repeat(2,minmax(0,1fr))}}\n";
+	".halves{display:grid}.tiles{grid-template-columns:repeat(auto-fit,minmax(7.6rem,1fr))}}\n";
 
 void stylesheet_write(FILE *stream)
 {
