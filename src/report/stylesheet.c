@@ -74,7 +74,9 @@ static const char media[] =
 	"nav{display:none}.large{display:block}.small{display:none}"
 	".scroll{overflow:visible}table{font-size:8pt}th,td{padding:2pt 5pt}"
 	"td small,th small{font-size:7pt}.tiles .figure{font-size:12pt}"
-	".tiles div{padding:4pt 6pt}tbody th{min-width:0}"
+	".tiles div{padding:4pt 6pt}tbody th{min-width:4.5rem}"
+	".number,thead .number{white-space:normal;min-width:0}"
+	"tbody td:last-child:not(.number){min-width:4rem}"
 	"figure,tr,pre,.tiles div{break-inside:avoid}h2,h3,caption{break-after:avoid}"
 	".tiles div,pre,.note{border:1px solid #bbb;background:none}"
 	".halves{display:grid}.tiles{grid-template-columns:repeat(auto-fit,minmax(7.6rem,1fr))}}\n";

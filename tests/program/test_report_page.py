@@ -15,6 +15,7 @@ import peers  # noqa: E402
 import ringside  # noqa: E402
 import tap  # noqa: E402
 
+PAPER_PX = 688  # A4 within its margins
 SCREENS = [(1280, False, False), (1280, True, False), (360, False, True), (360, True, True)]
 
 # Of the figures that are shown: how high, and how many shapes they hold.
@@ -139,10 +140,17 @@ class TestPage(unittest.TestCase):
         paper = self.browser.pdf()
         self.assertTrue(paper.startswith(b'%PDF-'))
         self.assertGreater(paper.count(b'/Type /Page\n') + paper.count(b'/Type /Page '), 3)
+
+    def test_paper_is_white_and_no_table_is_cut_off(self):
+        self.browser.open(self.path, width=PAPER_PX, dark=True)
         self.browser.call('Emulation.setEmulatedMedia', media='print', features=[
             {'name': 'prefers-color-scheme', 'value': 'dark'}])
         self.assertEqual(self.browser.ask('getComputedStyle(document.body).backgroundColor'),
                          'rgb(255, 255, 255)')
+        self.assertEqual(self.browser.ask(PALE), [])
+        self.assertEqual(self.browser.ask(f"""[...document.querySelectorAll('table')].filter(
+            table => table.getBoundingClientRect().right > {PAPER_PX}).map(
+            table => table.textContent.slice(0, 50))"""), [])
 
     def test_a_picture_alone_is_shown_in_light_and_dark(self):
         colours = []
