@@ -69,14 +69,6 @@ static struct unit_text change_text(double ratio)
 	return text;
 }
 
-static struct unit_text factor_text(double ratio)
-{
-	struct unit_text text;
-
-	(void)snprintf(text.text, sizeof(text.text), "×%.3g", ratio);
-	return text;
-}
-
 /* What an axis of ratios cannot show is drawn at its end. */
 static double shown(double value, const struct effect_axis *axis)
 {
@@ -92,7 +84,7 @@ static void ratio_range(struct axis *range, const struct effect_axis *axis)
 	axis_take(range, 1 + axis->band);
 	axis_take(range, 1 - axis->band);
 	range->logarithmic = range->low < RATIO_LOW || range->high > RATIO_HIGH;
-	range->text = range->logarithmic ? factor_text : change_text;
+	range->text = range->logarithmic ? words_factor : change_text;
 	range->tight = true;
 	range->origin = 1;
 	margin = 0.06 * (range->high - range->low) + 0.002;

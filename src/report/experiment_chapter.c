@@ -21,6 +21,7 @@
 /* The share of the CPUs that others took, from which on a reader should know. */
 #define DISTURBANCE_MAX 0.05
 #define SERVERS_MAX 32
+#define COVERAGE_WANTED 0.95
 
 static const char *text_or(const char *text, const char *otherwise)
 {
@@ -97,8 +98,38 @@ static void tiles_add(struct content *content, const json_t *list)
 	content_add_grid(content, BLOCK_TILES, grid);
 }
 
+/* The least coverage of any interval; 1: there are none. */
+static double coverage_least(const json_t *list)
+{
+	double least = 1, coverage;
+	const char *key;
+	json_t *series, *estimate;
+	size_t i;
+
+	json_array_foreach (list, i, series) {
+		json_object_foreach (json_object_get(series, "median"), key, estimate) {
+			if (member_number(estimate, "coverage", &coverage) && coverage < least)
+				least = coverage;
+		}
+	}
+	return least;
+}
+
+static void coverage_add(struct content *content, const json_t *list)
+{
+	double coverage = coverage_least(list);
+
+	if (coverage < COVERAGE_WANTED)
+		content_add(
+			content, BLOCK_NOTE,
+			"Too few rounds for intervals of %.0f %%: those here are the whole range "
+			"of the runs, and hold the true median with %.0f %% only.",
+			100 * COVERAGE_WANTED, 100 * coverage);
+}
+
 static void notes_add(struct content *content, const json_t *root)
 {
+	const char *no_uring = member_string(root, "no_uring");
 	double disturbance;
 	json_t *series;
 	size_t i;
@@ -110,6 +141,9 @@ static void notes_add(struct content *content, const json_t *root)
 			    "Other programs took %.0f %% of the CPUs meanwhile: the figures are "
 			    "less sure than on a quiet machine.",
 			    100 * disturbance);
+	if (no_uring)
+		content_add(content, BLOCK_NOTE, "There is no io_uring here: %s", no_uring);
+	coverage_add(content, json_object_get(root, "series"));
 	json_array_foreach (json_object_get(root, "series"), i, series) {
 		const char *error = member_string(series, "error");
 		const char *remark = member_string(series, "remark");

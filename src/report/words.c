@@ -35,16 +35,29 @@ struct unit_text words_rate(double per_s)
 	return text;
 }
 
+static bool is_beyond(double ratio)
+{
+	return ratio < CHANGE_LEAST || ratio > CHANGE_MOST;
+}
+
+struct unit_text words_factor(double ratio)
+{
+	struct unit_text text = { "-" };
+
+	if (isfinite(ratio) && ratio > 0)
+		(void)snprintf(text.text, sizeof(text.text), "×%.3g", ratio);
+	return text;
+}
+
 struct unit_text words_change(double ratio)
 {
 	struct unit_text text = { "-" };
 
 	if (!isfinite(ratio) || ratio <= 0)
 		return text;
-	if (ratio < CHANGE_LEAST || ratio > CHANGE_MOST)
-		(void)snprintf(text.text, sizeof(text.text), "×%.3g", ratio);
-	else
-		(void)snprintf(text.text, sizeof(text.text), "%+.1f %%", 100 * (ratio - 1));
+	if (is_beyond(ratio))
+		return words_factor(ratio);
+	(void)snprintf(text.text, sizeof(text.text), "%+.1f %%", 100 * (ratio - 1));
 	return text;
 }
 
@@ -97,19 +110,24 @@ struct words_estimate words_estimate(const json_t *estimate, const struct figure
 	return words;
 }
 
+/* All three in one way: as changes, unless one of them is beyond. */
 struct words_estimate words_ratio(const json_t *ratio)
 {
 	struct words_estimate words = { "-" };
+	struct unit_text (*text)(double) = words_change;
 	double median, low, high;
 
 	if (!member_number(ratio, "median", &median))
 		return words;
-	if (member_number(ratio, "low", &low) && member_number(ratio, "high", &high) && low < high)
-		(void)snprintf(words.text, sizeof(words.text), "%s\n%s to %s",
-			       words_change(median).text, words_change(low).text,
-			       words_change(high).text);
-	else
+	if (!member_number(ratio, "low", &low) || !member_number(ratio, "high", &high) ||
+	    low >= high) {
 		(void)snprintf(words.text, sizeof(words.text), "%s", words_change(median).text);
+		return words;
+	}
+	if (is_beyond(low) || is_beyond(high))
+		text = words_factor;
+	(void)snprintf(words.text, sizeof(words.text), "%s\n%s to %s", text(median).text,
+		       text(low).text, text(high).text);
 	return words;
 }
 

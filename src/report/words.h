@@ -17,6 +17,9 @@ struct unit_text words_rate(double per_s);
 /* A ratio as a change: "+3.2 %"; from twice or half on "×2.4". */
 struct unit_text words_change(double ratio);
 
+/* A ratio as a factor: "×2.4". */
+struct unit_text words_factor(double ratio);
+
 /* What a figure is called in columns and on axes: "requests a second". */
 const char *words_title(const struct figure *figure);
 /* The same at the start of a heading: "Requests a second". */

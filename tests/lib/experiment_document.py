@@ -17,7 +17,7 @@ FEATURES = {
     'send_bundle': (False, False, 'off by default'),
     'zero_copy': (True, False, 'this kernel has no IORING_OP_SEND_ZC'),
 }
-PLACE = {'server_cpus': [1], 'load_cpus': [0], 'network': False}
+PLACE = {'server_cpus': [1], 'load_cpus': [0], 'network': 'loopback'}
 
 
 def estimate(values, coverage=0.95):
@@ -40,7 +40,7 @@ def point(transport='tcp', connections=1, depth=1, size=64, rate=0, threads=1, *
         f'-{size}' if size != 64 else '') + (f'-{rate}' if rate else '')
     return {'name': name, 'title': title, 'transport': transport, 'connections': connections,
             'depth': depth, 'size': size, 'rate': rate, 'threads': threads, 'reconnects': False,
-            'asleep': False} | members
+            'client_sleeps': False} | members
 
 
 def server(name, backend=None, command=None, features=None, inject=None, threads=1):
@@ -135,7 +135,7 @@ def bench(points=None, servers=None, **members):
                for i, who in enumerate(servers)]
         made += own
         found += [ratios(own[0], other) for other in own[1:]]
-    return experiment('bench', made, **{'ratios': found} | members)
+    return experiment('bench', made, **{'no_uring': None, 'ratios': found} | members)
 
 
 def ablate(points=None, effects=None, **members):

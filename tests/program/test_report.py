@@ -249,6 +249,26 @@ class TestExperiments(Page):
         self.assertRegex(tiles, r'highest throughput \d+k/s uring, TCP')
         self.assert_says(page, 'Features of server epoll')
 
+    def test_a_document_of_bench_itself(self):
+        with peers.folder() as folder:
+            measured = ringside.run('bench', '--transport', 'unix', '-c', '1,2', '--backend',
+                                    'epoll', '--rounds', '2', '-d', '50ms', '-O', '10ms',
+                                    '--json', 'real.json', cwd=folder)
+            self.assertEqual(measured.returncode, 0, measured.stderr)
+            real = json.loads((pathlib.Path(folder) / 'real.json').read_text())
+        page = self.page({'real.json': real})
+        self.assertIn('Requests a second by connections', self.figures(page))
+        self.assert_says(page, 'UNIX 2 x 64 B', 'hold the true median with 50 % only')
+        made = experiment_document.bench()
+        for path in ((), ('host',), ('host', 'place'), ('series', 0), ('series', 0, 'point'),
+                     ('series', 0, 'server'), ('series', 0, 'load'), ('series', 0, 'median'),
+                     ('series', 0, 'runs', 0), ('series', 0, 'runs', 0, 'figures')):
+            parts = [real, made]
+            for step in path:
+                parts = [part[step] for part in parts]
+            with self.subTest(path=path):
+                self.assertEqual(set(parts[0]), set(parts[1]))
+
     def test_points_that_have_no_parameter_in_common_stand_side_by_side(self):
         points = [experiment_document.point(), experiment_document.point('udp', 64, size=1000)]
         page = self.page({'a.json': experiment_document.bench(points)})
