@@ -157,9 +157,9 @@ static void timelines_add(struct content *content, const json_t *root)
 		content_add_plot(content, timeline_latency(root, &timeline));
 	if (timeline.silent > 0)
 		content_add(content, BLOCK_TEXT,
-			    "In %zu of %zu intervals nothing was answered; they have no latency, "
-			    "and the curves are broken there.",
-			    timeline.silent, timeline.intervals);
+			    "In %zu of %zu intervals nothing was answered; they have no latency%s.",
+			    timeline.silent, timeline.intervals,
+			    timeline.per_point > 1 ? "" : ", and the curves are broken there");
 	content_add_plot(content, timeline_rate(root, &timeline));
 }
 
