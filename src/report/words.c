@@ -142,6 +142,29 @@ struct unit_text words_time(const json_t *unix_ns)
 	return text;
 }
 
+/* "1, 2, 4" of scalars; what is nested stays JSON. */
+static char *list_text(const json_t *list)
+{
+	char *text = NULL;
+	size_t length, i;
+	FILE *stream = open_memstream(&text, &length);
+	json_t *item;
+
+	if (!stream)
+		return NULL;
+	json_array_foreach (list, i, item) {
+		char *word = json_is_array(item) ? json_dumps(item, JSON_COMPACT)
+						 : words_scalar(item);
+
+		(void)fprintf(stream, "%s%s", i > 0 ? ", " : "", word ? word : "");
+		free(word);
+	}
+	if (fclose(stream) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
 char *words_scalar(const json_t *value)
 {
 	char *text = NULL;
@@ -157,6 +180,8 @@ char *words_scalar(const json_t *value)
 		length = asprintf(&text, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 	else if (json_is_real(value))
 		length = asprintf(&text, "%.6g", json_real_value(value));
+	else if (json_is_array(value))
+		return list_text(value);
 	else
 		return json_dumps(value, JSON_COMPACT | JSON_PRESERVE_ORDER);
 	return length < 0 ? NULL : text;

@@ -43,7 +43,7 @@ struct words_estimate words_ratio(const json_t *ratio);
 /* A time of day, UTC: "2026-11-26 09:10:47 UTC"; "": not known. */
 struct unit_text words_time(const json_t *unix_ns);
 
-/* A scalar as text, however it is meant; the caller frees it. NULL: no memory. */
+/* A scalar, or a list of them, as text; the caller frees it. NULL: no memory. */
 char *words_scalar(const json_t *value);
 
 /* Words that a document has as "arguments", quoted for a shell. The first one is the command's

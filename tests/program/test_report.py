@@ -269,6 +269,11 @@ class TestExperiments(Page):
             with self.subTest(path=path):
                 self.assertEqual(set(parts[0]), set(parts[1]))
 
+    def test_sweep(self):
+        page = self.page({'a.json': experiment_document.sweep('depth', (1, 2, 4))})
+        self.assertIn('By requests on each connection at a time', self.headings(page))
+        self.assert_says(page, 'depth 1, 2, 4')
+
     def test_points_that_have_no_parameter_in_common_stand_side_by_side(self):
         points = [experiment_document.point(), experiment_document.point('udp', 64, size=1000)]
         page = self.page({'a.json': experiment_document.bench(points)})
