@@ -73,7 +73,7 @@ static void rest_of(const json_t *series, const struct parameter *parameter, cha
 	}
 	if (json_is_true(member(series, "point/reconnects")) && used < NAME_MAX_LENGTH)
 		used += (size_t)snprintf(text + used, NAME_MAX_LENGTH - used, ", reconnecting");
-	if (json_is_true(member(series, "point/client_sleeps")) && used < NAME_MAX_LENGTH)
+	if (json_is_true(member(series, "point/asleep")) && used < NAME_MAX_LENGTH)
 		(void)snprintf(text + used, NAME_MAX_LENGTH - used, ", client sleeps");
 }
 

@@ -40,7 +40,7 @@ def point(transport='tcp', connections=1, depth=1, size=64, rate=0, threads=1, *
         f'-{size}' if size != 64 else '') + (f'-{rate}' if rate else '')
     return {'name': name, 'title': title, 'transport': transport, 'connections': connections,
             'depth': depth, 'size': size, 'rate': rate, 'threads': threads, 'reconnects': False,
-            'client_sleeps': False} | members
+            'asleep': False} | members
 
 
 def server(name, backend=None, command=None, features=None, inject=None, threads=1):
