@@ -92,6 +92,7 @@ def series(at, who, group=0, rounds=6, cost_ns=4000, seed=1, error=None):
                 for name, (requested, effective, reason) in FEATURES.items()}
     return {
         'name': f'{at["name"]}/{who["name"]}', 'point': at, 'server': who, 'group': group,
+        'retries': 0,
         'error': error, 'remark': None,
         'backend': {'requested': who['backend'], 'effective': who['backend'], 'reason': None}
         if own else None,
