@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/text.h"
 #include "floor.h"
 #include "sentence.h"
 #include "value.h"
@@ -62,14 +62,12 @@ struct names {
 
 static void name_add(struct names *names, const struct contest *contest, double share)
 {
-	size_t used = strlen(names->text);
-
 	if (names->count++ < NAMED_MAX)
-		(void)snprintf(names->text + used, sizeof(names->text) - used, "%s%s of %s",
-			       used > 0 ? ", " : "", value_percent(share).text,
-			       metric_title(contest->metric));
+		text_append(names->text, sizeof(names->text), "%s%s of %s",
+			    names->count > 1 ? ", " : "", value_percent(share).text,
+			    metric_title(contest->metric));
 	else if (names->count == NAMED_MAX + 1)
-		(void)snprintf(names->text + used, sizeof(names->text) - used, " and more");
+		text_append(names->text, sizeof(names->text), " and more");
 }
 
 /* How large a change the noise hides: what can be detected, without what is needed to matter. */

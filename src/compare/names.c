@@ -1,7 +1,8 @@
 #include "names.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#include "base/text.h"
 
 #define CUT ", ..."
 
@@ -12,7 +13,7 @@ void names_add(const char *name, char *names, size_t size)
 	if (used >= cut && strcmp(names + used - cut, CUT) == 0)
 		return;
 	if (used + strlen(name) + sizeof(", ''" CUT) <= size)
-		(void)snprintf(names + used, size - used, "%s'%s'", used > 0 ? ", " : "", name);
+		text_append(names, size, "%s'%s'", used > 0 ? ", " : "", name);
 	else
-		(void)snprintf(names + used, size - used, "%s", used > 0 ? CUT : "...");
+		text_append(names, size, "%s", used > 0 ? CUT : "...");
 }

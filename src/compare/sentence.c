@@ -2,26 +2,17 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/array.h"
+#include "base/text.h"
 #include "value.h"
 
 /* So many metrics are named. */
 #define NAMED_MAX 4
 
-__attribute__((format(printf, 2, 3))) static void add(struct sentence *sentence, const char *format,
-						      ...)
-{
-	size_t used = strlen(sentence->text);
-	va_list arguments;
-
-	va_start(arguments, format);
-	(void)vsnprintf(sentence->text + used, sizeof(sentence->text) - used, format, arguments);
-	va_end(arguments);
-}
+/* Append to a sentence, as printf() would. */
+#define ADD(sentence, ...) text_append((sentence)->text, sizeof((sentence)->text), __VA_ARGS__)
 
 /* The change from one ratio, as a share of the base. */
 static double share_of(double ratio)
@@ -36,16 +27,16 @@ static void add_change(struct sentence *sentence, const struct contest *contest)
 	bool more = outcome->changed.median > outcome->base.median;
 
 	if (!outcome->known) {
-		add(sentence, " went from %s to %s",
+		ADD(sentence, " went from %s to %s",
 		    value_text(outcome->base.median, contest->unit).text,
 		    value_text(outcome->changed.median, contest->unit).text);
 		return;
 	}
 	more = ratio->median > 1;
-	add(sentence, " %s by %s", more ? "rose" : "fell",
+	ADD(sentence, " %s by %s", more ? "rose" : "fell",
 	    value_percent(share_of(ratio->median)).text);
 	if (!outcome->counted)
-		add(sentence, " (%s to %s)",
+		ADD(sentence, " (%s to %s)",
 		    value_percent(share_of(more ? ratio->low : ratio->high)).text,
 		    value_percent(share_of(more ? ratio->high : ratio->low)).text);
 }
@@ -56,15 +47,14 @@ static void add_uncertainty(struct sentence *sentence, const struct contest *con
 	const struct estimate *ratio = &contest->outcome.ratio;
 
 	if (contest->base_count == 0 || contest->changed_count == 0) {
-		add(sentence, " was not measured of both");
+		ADD(sentence, " was not measured of both");
 		return;
 	}
-
 	if (!contest->outcome.known || !isfinite(ratio->median)) {
-		add(sentence, " has no ratio, since a value of it is 0");
+		ADD(sentence, " has no ratio, since a value of it is 0");
 		return;
 	}
-	add(sentence, " is %.3f to %.3f times the base's, and a change of %s matters", ratio->low,
+	ADD(sentence, " is %.3f to %.3f times the base's, and a change of %s matters", ratio->low,
 	    ratio->high, value_percent(contest->rule.least_effect).text);
 }
 
@@ -72,10 +62,10 @@ struct sentence contest_sentence(const struct contest *contest)
 {
 	struct sentence sentence = { "" };
 
-	add(&sentence, "%s", metric_title(contest->metric));
+	ADD(&sentence, "%s", metric_title(contest->metric));
 	switch (contest->outcome.decision) {
 	case DECISION_SAME:
-		add(&sentence, " changed by less than %s",
+		ADD(&sentence, " changed by less than %s",
 		    value_percent(contest->rule.least_effect).text);
 		break;
 	case DECISION_IMPROVED:
@@ -111,15 +101,15 @@ static void add_metrics(struct sentence *sentence, const struct finding *finding
 
 		if (!contest->rule.judged || contest->outcome.decision != decision)
 			continue;
-		add(sentence, "%s%s", named > 0 ? "; " : "",
+		ADD(sentence, "%s%s", named > 0 ? "; " : "",
 		    decision == DECISION_INCONCLUSIVE ? metric_title(contest->metric)
 						      : contest_sentence(contest).text);
 		if (benchmarks)
-			add(sentence, " in %.80s", contest->benchmark);
+			ADD(sentence, " in %.80s", contest->benchmark);
 		named++;
 	}
 	if (count > named)
-		add(sentence, "; and %u more", count - named);
+		ADD(sentence, "; and %u more", count - named);
 }
 
 static uint32_t judged_count(const struct finding *finding)
@@ -153,12 +143,12 @@ static void add_same(struct sentence *sentence, const struct finding *finding)
 	double effect = common_effect(finding);
 	uint32_t count = judged_count(finding);
 
-	add(sentence, "%s changed by ",
+	ADD(sentence, "%s changed by ",
 	    count == 1 ? "what is judged has not" : "no judged metric has");
 	if (isfinite(effect))
-		add(sentence, "%s or more", value_percent(effect).text);
+		ADD(sentence, "%s or more", value_percent(effect).text);
 	else
-		add(sentence, "as much as matters");
+		ADD(sentence, "as much as matters");
 }
 
 struct sentence finding_sentence(const struct finding *finding)
@@ -171,14 +161,14 @@ struct sentence finding_sentence(const struct finding *finding)
 	};
 	struct sentence sentence = { "" };
 
-	add(&sentence, "%s", begins[finding->verdict]);
+	ADD(&sentence, "%s", begins[finding->verdict]);
 	if (finding->verdict == DECISION_SAME)
 		add_same(&sentence, finding);
 	else
 		add_metrics(&sentence, finding, finding->verdict);
 	if (finding->verdict == DECISION_INCONCLUSIVE)
-		add(&sentence, ", for so few or so noisy runs");
-	add(&sentence, ".");
+		ADD(&sentence, ", for so few or so noisy runs");
+	ADD(&sentence, ".");
 	return sentence;
 }
 
@@ -188,18 +178,19 @@ struct sentence finding_method(const struct finding *finding)
 	struct sentence sentence = { "" };
 
 	if (finding->origin == FINDING_FILES)
-		add(&sentence, "two results, measured apart");
+		ADD(&sentence, "two results, measured apart");
 	else if (finding->origin == FINDING_SERIES)
-		add(&sentence, "two series of one experiment, paired by its %u round%s",
+		ADD(&sentence, "two series of one experiment, paired by its %u round%s",
 		    finding->pairs, finding->pairs == 1 ? "" : "s");
 	else
-		add(&sentence,
-		    "%u pair%s of runs in turns (ABBA) after %u of warm-up, order by seed %" PRIu64,
-		    finding->pairs, finding->pairs == 1 ? "" : "s", options->warm_up_pairs,
-		    finding->seed);
+		text_append(
+			sentence.text, sizeof(sentence.text),
+			"%u pair%s of runs in turns (ABBA) after %u of warm-up, order by seed %" PRIu64,
+			finding->pairs, finding->pairs == 1 ? "" : "s", options->warm_up_pairs,
+			finding->seed);
 	for (uint32_t i = 0; i < finding->look_count; i++)
-		add(&sentence, "%s%u", i == 0 ? ", looked at after " : " and ", finding->looks[i]);
-	add(&sentence, "; %g %% sure of all verdicts together", 100 * options->confidence);
+		ADD(&sentence, "%s%u", i == 0 ? ", looked at after " : " and ", finding->looks[i]);
+	ADD(&sentence, "; %g %% sure of all verdicts together", 100 * options->confidence);
 	return sentence;
 }
 
@@ -208,9 +199,9 @@ static void add_source(struct sentence *sentence, const char *base, const char *
 	base = base ? base : "unknown";
 	changed = changed ? changed : "unknown";
 	if (strcmp(base, changed) == 0)
-		add(sentence, "%s", base);
+		ADD(sentence, "%s", base);
 	else
-		add(sentence, "%s and %s", base, changed);
+		ADD(sentence, "%s and %s", base, changed);
 }
 
 struct sentence finding_source(const struct finding *finding)
@@ -218,10 +209,10 @@ struct sentence finding_source(const struct finding *finding)
 	struct sentence sentence = { "" };
 
 	if (finding->origin == FINDING_PAIRS && !finding->prints) {
-		add(&sentence, "the commands themselves: time, CPU time and memory of each run");
+		ADD(&sentence, "the commands themselves: time, CPU time and memory of each run");
 		return sentence;
 	}
-	add(&sentence, "%s",
+	ADD(&sentence, "%s",
 	    finding->origin == FINDING_PAIRS ? "results that the commands print: " : "");
 	add_source(&sentence, finding->base.set.source, finding->changed.set.source);
 	return sentence;
@@ -233,6 +224,6 @@ struct sentence contest_verdict(const struct contest *contest)
 	const char *word = decision == DECISION_SAME ? "~" : decision_names[decision];
 	struct sentence sentence = { "" };
 
-	add(&sentence, contest->rule.judged ? "%s" : "(%s)", word);
+	ADD(&sentence, contest->rule.judged ? "%s" : "(%s)", word);
 	return sentence;
 }
