@@ -1,6 +1,5 @@
 #include "sentence.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -183,11 +182,10 @@ struct sentence finding_method(const struct finding *finding)
 		ADD(&sentence, "two series of one experiment, paired by its %u round%s",
 		    finding->pairs, finding->pairs == 1 ? "" : "s");
 	else
-		text_append(
-			sentence.text, sizeof(sentence.text),
-			"%u pair%s of runs in turns (ABBA) after %u of warm-up, order by seed %" PRIu64,
-			finding->pairs, finding->pairs == 1 ? "" : "s", options->warm_up_pairs,
-			finding->seed);
+		ADD(&sentence,
+		    "%u pair%s of runs in turns (ABBA) after %u of warm-up, order by seed %llu",
+		    finding->pairs, finding->pairs == 1 ? "" : "s", options->warm_up_pairs,
+		    (unsigned long long)finding->seed);
 	for (uint32_t i = 0; i < finding->look_count; i++)
 		ADD(&sentence, "%s%u", i == 0 ? ", looked at after " : " and ", finding->looks[i]);
 	ADD(&sentence, "; %g %% sure of all verdicts together", 100 * options->confidence);
