@@ -17,6 +17,7 @@ int command_load(int argc, char **argv);
 int command_merge(int argc, char **argv);
 int command_talk(int argc, char **argv);
 int command_bench(int argc, char **argv);
+int command_find(int argc, char **argv);
 int command_probe(int argc, char **argv);
 
 #endif

@@ -26,6 +26,7 @@ static const struct command commands[] = {
 	{ PROGRAM " merge", "make one result of those of many hosts or runs", command_merge },
 	{ PROGRAM " talk", "send lines to a server and print its answers", command_talk },
 	{ PROGRAM " bench", "serve and load on this host, and print a table", command_bench },
+	{ PROGRAM " find", "find the highest rate that keeps objectives", command_find },
 	{ PROGRAM " probe", "say what this kernel offers, found by trying", command_probe },
 };
 

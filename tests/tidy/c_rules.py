@@ -25,6 +25,7 @@ MAY_INCLUDE = {
     'sample': {'base', 'measure', 'output'},
     'experiment': COMMAND | {'output'},
     'bench': COMMAND | {'output', 'experiment'},
+    'find': COMMAND | {'output', 'experiment'},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 
