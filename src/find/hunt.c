@@ -13,8 +13,11 @@
 #include "experiment/matrix.h"
 #include "find/target.h"
 #include "measure/schedule.h"
+#include "output/document.h"
 
 #define PEAK "peak"
+/* Of fewer requests in a trial nobody can say that they are so and so many a second. */
+#define REQUESTS_MIN 20
 /* What starting and ending of the processes of a trial takes. */
 #define TRIAL_EXTRA_NS (100 * NS_PER_MS)
 
@@ -258,6 +261,14 @@ static int step_run(struct hunt *hunt, const char *what, uint64_t rate, struct e
 	return 0;
 }
 
+static int peak_missing(const json_t *load, struct error *ret_error)
+{
+	return error_set(ret_error, -ENODATA,
+			 "a closed loop had not even one answer a second: %.0f errors, %.0f "
+			 "requests lost",
+			 member_count(load, "errors/total"), member_count(load, "lost"));
+}
+
 static int peak_find(struct hunt *hunt, struct error *ret_error)
 {
 	double peak;
@@ -267,10 +278,10 @@ static int peak_find(struct hunt *hunt, struct error *ret_error)
 		return error;
 	peak = hunt_trial(hunt, &hunt->steps[0])->figures[FIGURE_RATE];
 	if (isnan(peak) || peak < 1)
-		return error_set(ret_error, -ENODATA,
-				 "a closed loop had not even one answer a second");
+		return peak_missing(hunt_trial(hunt, &hunt->steps[0])->load, ret_error);
 	hunt->peak = peak;
-	search_init(peak, hunt->options->precision, hunt->options->confirmations, &hunt->search);
+	search_init(peak, REQUESTS_MIN * NS_PER_S / (double)hunt->plan.duration_ns,
+		    hunt->options->precision, hunt->options->confirmations, &hunt->search);
 	return 0;
 }
 

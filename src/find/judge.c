@@ -1,6 +1,7 @@
 #include "find/judge.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,19 +43,52 @@ static void broken_add(const json_t *outcome, struct judgement *judgement)
 	add(judgement, "%s%s was %s", judgement->reason[0] ? ", " : "", expression, text);
 }
 
-static bool objectives_are_kept(const json_t *load, struct judgement *judgement)
+static bool is_of(const char *expression, const char *metric)
 {
+	return strncmp(expression + strspn(expression, " "), metric, strlen(metric)) == 0;
+}
+
+/* Is an objective broken whatever the generator did? No answer is later by more than the most that
+ * a request was, as long as there was time to take it; no connection breaks by lateness; and what
+ * the generator loses, its sockets count. */
+static bool is_broken_anyway(const json_t *load, const json_t *outcome)
+{
+	const char *expression = member_string(outcome, "expression");
+	struct threshold threshold;
+	double actual, late_ns;
+
+	if (!expression || threshold_parse(expression, &threshold, NULL) < 0)
+		return false;
+	if (is_of(expression, "errors"))
+		return true;
+	if (is_of(expression, "loss"))
+		return member_count(load, "kernel_drops/client") == 0;
+	return member_count(load, "verdict/evidence/generator_busy_share") < VERDICT_BUSY_SHARE &&
+	       strchr(expression, '<') && member_number(outcome, "actual", &actual) &&
+	       member_number(load, "timer_error_ns/max", &late_ns) &&
+	       actual - late_ns > threshold.value;
+}
+
+/* What is known of the objectives that were broken. */
+struct broken {
+	uint32_t count;
+	bool anyway; /* one of them, whatever the generator did */
+};
+
+static struct broken objectives_check(const json_t *load, struct judgement *judgement)
+{
+	struct broken broken = { 0 };
 	const json_t *outcome;
-	bool kept = true;
 	size_t i;
 
 	json_array_foreach (json_object_get(load, "thresholds"), i, outcome) {
 		if (json_is_true(json_object_get(outcome, "kept")))
 			continue;
 		broken_add(outcome, judgement);
-		kept = false;
+		broken.count++;
+		broken.anyway = broken.anyway || is_broken_anyway(load, outcome);
 	}
-	return kept;
+	return broken;
 }
 
 static bool generator_was_bottleneck(const json_t *load)
@@ -67,16 +101,16 @@ static bool generator_was_bottleneck(const json_t *load)
 void judge(const json_t *load, struct judgement *ret_judgement)
 {
 	const char *reason = member_string(load, "verdict/reason");
-	struct judgement judgement = { .limit = LIMIT_NONE };
+	struct judgement judgement = { 0 };
 	bool held = json_is_true(member(load, "verdict/rate_held"));
-	bool kept = objectives_are_kept(load, &judgement);
+	struct broken broken = objectives_check(load, &judgement);
 
-	if ((!held || !kept) && generator_was_bottleneck(load))
-		judgement.limit = LIMIT_GENERATOR;
-	else if (!held)
-		judgement.limit = LIMIT_RATE;
-	else if (!kept)
-		judgement.limit = LIMIT_OBJECTIVE;
+	if (held && broken.count == 0)
+		judgement.limit = LIMIT_NONE;
+	else if (generator_was_bottleneck(load))
+		judgement.limit = broken.anyway ? LIMIT_OBJECTIVE : LIMIT_GENERATOR;
+	else
+		judgement.limit = held ? LIMIT_OBJECTIVE : LIMIT_RATE;
 	if (judgement.limit == LIMIT_GENERATOR || judgement.limit == LIMIT_RATE)
 		(void)snprintf(judgement.reason, sizeof(judgement.reason), "%s",
 			       reason ? reason : "");

@@ -5,10 +5,10 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* What a trial failed by; the first that applies. */
+/* What a trial failed by. */
 enum limit {
 	LIMIT_NONE,
-	LIMIT_GENERATOR, /* the load was the bottleneck: nothing is known of the server */
+	LIMIT_GENERATOR, /* the load may be why: nothing is known of the server */
 	LIMIT_RATE,	 /* requests did not leave */
 	LIMIT_OBJECTIVE,
 	LIMIT_COUNT,
@@ -26,8 +26,9 @@ struct judgement {
 
 /*
  * From the document of a load that was given the objectives as thresholds. Where the rate was held
- * and the objectives were kept a generator that was late does not count against the server: latency
- * is from when a request was due, so it has only made the figures worse.
+ * and the objectives were kept it counts for nothing that the generator was late: latency is from
+ * when a request was due, so that has only made the figures worse. Nor does it where an objective
+ * would be broken also without what the generator was late.
  */
 void judge(const json_t *load, struct judgement *ret_judgement);
 

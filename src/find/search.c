@@ -14,9 +14,10 @@ const char *const search_phase_names[] = {
 	[SEARCH_DOUBT] = "doubt",
 };
 
-void search_init(double peak, double precision, uint32_t confirmations, struct search *ret_search)
+void search_init(double peak, double least, double precision, uint32_t confirmations,
+		 struct search *ret_search)
 {
-	uint64_t lowest = (uint64_t)(peak / SEARCH_LOWEST_PART);
+	uint64_t lowest = (uint64_t)fmax(peak / SEARCH_LOWEST_PART, fmin(least, peak / DOWN));
 	uint64_t half = (uint64_t)(peak / 2);
 
 	assert(peak >= 1 && precision > 0 && confirmations > 0);

@@ -61,9 +61,10 @@ struct search {
 	bool high_is_sure; /* most of several trials did not keep it */
 };
 
-/* peak: requests a second of a closed loop, at least 1. precision: above 0. confirmations: at least
- * 1. */
-void search_init(double peak, double precision, uint32_t confirmations, struct search *ret_search);
+/* peak: requests a second of a closed loop, at least 1. least: no lower rate is worth a trial, unless
+ * the peak is not far from it. precision: above 0. confirmations: at least 1. */
+void search_init(double peak, double least, double precision, uint32_t confirmations,
+		 struct search *ret_search);
 
 /* Is there a rate to be tried, search->rate? */
 bool search_goes_on(const struct search *search);

@@ -61,7 +61,7 @@ static struct search run(struct fake_server *server, double peak, double precisi
 	struct search search;
 
 	*ret_account = (struct account){ 0 };
-	search_init(peak, precision, confirmations, &search);
+	search_init(peak, 1, precision, confirmations, &search);
 	while (search_goes_on(&search)) {
 		bool kept;
 
@@ -149,6 +149,22 @@ Test(search, ends_with_rates_of_a_few_a_second)
 	}
 }
 
+Test(search, tries_no_rate_that_is_not_worth_it)
+{
+	struct search search;
+
+	search_init(1000, 100, 0.02, 3, &search);
+	while (search_goes_on(&search)) {
+		cr_assert_geq(search.rate, 100);
+		search_note(&search, false);
+	}
+	cr_assert_eq(search.phase, SEARCH_NEVER);
+	cr_assert_eq(search.high, 100);
+	/* A slow server is tried all the same. */
+	search_init(8, 100, 0.02, 3, &search);
+	cr_assert_eq(search.rate, 4);
+}
+
 /* What is never confirmed is never told, however the trials fall. */
 Test(search, tells_no_rate_that_was_not_confirmed)
 {
@@ -206,7 +222,7 @@ Test(search, says_unclear_where_confirmations_fail_again_and_again)
 	struct search search;
 
 	/* Every rate is kept the first time, and none when it is tried again. */
-	search_init(1000, 0.02, 3, &search);
+	search_init(1000, 1, 0.02, 3, &search);
 	while (search_goes_on(&search))
 		search_note(&search, search.phase != SEARCH_CONFIRM && search.rate <= 800);
 	cr_assert_eq(search.phase, SEARCH_UNCLEAR);
