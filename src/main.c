@@ -24,6 +24,7 @@ static const struct command commands[] = {
 	  command_serve },
 	{ PROGRAM " load", "send messages to a server and measure its answers", command_load },
 	{ PROGRAM " merge", "make one result of those of many hosts or runs", command_merge },
+	{ PROGRAM " convert", "write results in another format, or as a table", command_convert },
 	{ PROGRAM " talk", "send lines to a server and print its answers", command_talk },
 	{ PROGRAM " bench", "serve and load on this host, and print a table", command_bench },
 	{ PROGRAM " find", "find the highest rate that keeps objectives", command_find },
@@ -58,24 +59,20 @@ static int version_print(void)
 	return EXIT_GOOD;
 }
 
-/* "serve, load, merge, talk, bench and probe" */
+/* "serve, load, ... and probe" */
 static const char *command_words(char *text, size_t size)
 {
-	size_t used = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(commands) && used < size; i++) {
-		const char *before = i == 0 ? "" : i + 1 < ARRAY_SIZE(commands) ? ", " : " and ";
-
-		used += (size_t)snprintf(text + used, size - used, "%s%s", before,
-					 command_word(&commands[i]));
-	}
+	text[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		text_enumerate(text, size, command_word(&commands[i]),
+			       ARRAY_SIZE(commands) - i - 1);
 	return text;
 }
 
 static int command_unknown(const char *word)
 {
 	struct text_guess guess = { .word = word };
-	char words[128];
+	char words[256];
 
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		text_guess_offer(&guess, command_word(&commands[i]));
@@ -120,7 +117,7 @@ static int word_run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	char words[128];
+	char words[256];
 
 	argp_err_exit_status = EXIT_CANNOT;
 	argp_program_version = PROGRAM " " RINGSIDE_VERSION;

@@ -1,7 +1,11 @@
 #include "base/log.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "base/character.h"
 
 #define LINE_MAX_BYTES 1024
 
@@ -10,6 +14,21 @@ static const char *log_name = "ringside";
 void log_name_set(const char *name)
 {
 	log_name = name;
+}
+
+/* A message may quote what came from a file or a peer: it stays one line, and does nothing to a
+ * terminal. */
+static void line_clean(char *line)
+{
+	size_t length = strlen(line), step;
+
+	for (size_t at = 0; at < length; at += step) {
+		step = character_shown((const uint8_t *)line + at, length - at);
+		if (step > 0)
+			continue;
+		line[at] = '?';
+		step = 1;
+	}
 }
 
 /* One call, so that the lines of several threads do not mix: standard error is not buffered, and
@@ -22,6 +41,7 @@ __attribute__((format(printf, 3, 0))) static void line_print(const char *before,
 	if (!log_name)
 		return;
 	(void)vsnprintf(line, sizeof(line), format, arguments);
+	line_clean(line);
 	(void)fprintf(stderr, "%s: %s%s%s\n", log_name, before, line, after);
 }
 

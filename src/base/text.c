@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #define WORD_MAX 63
@@ -50,4 +51,12 @@ void text_guess_offer(struct text_guess *guess, const char *candidate)
 		return;
 	guess->best = candidate;
 	guess->distance = distance;
+}
+
+void text_enumerate(char *text, size_t size, const char *word, size_t left)
+{
+	size_t used = strlen(text);
+	const char *before = used == 0 ? "" : left > 0 ? ", " : " and ";
+
+	(void)snprintf(text + used, size - used, "%s%s", before, word);
 }

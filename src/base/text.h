@@ -1,4 +1,5 @@
-/* The likeliest meaning of a misspelt word, for "did you mean ...?". */
+/* Words in sentences: enumerations, and the likeliest meaning of a misspelt one, for "did you mean
+ * ...?". */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
@@ -19,6 +20,10 @@ struct text_guess {
 
 /* Weigh a candidate: keep it if it is near the word and nearer than those before. */
 void text_guess_offer(struct text_guess *guess, const char *candidate);
+
+/* Add a word to an enumeration, "a, b and c", which begins empty; left words follow it. What does not
+ * fit is left out. */
+void text_enumerate(char *text, size_t size, const char *word, size_t left);
 
 /* How many letters must be inserted, removed or replaced to make b of a. Words of up to 63 letters;
  * longer ones are far from everything. */

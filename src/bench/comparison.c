@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "experiment/progress.h"
 
 static int find_server(const struct server_list *servers, const char *name, size_t length,
@@ -34,10 +35,9 @@ static int ratio_unknown(const struct server_list *servers, const char *text,
 {
 	char names[512] = "";
 
-	for (uint32_t i = 0; i < servers->count; i++) {
-		(void)strncat(names, i > 0 ? ", " : "", sizeof(names) - strlen(names) - 1);
-		(void)strncat(names, servers->items[i].name, sizeof(names) - strlen(names) - 1);
-	}
+	for (uint32_t i = 0; i < servers->count; i++)
+		text_enumerate(names, sizeof(names), servers->items[i].name,
+			       servers->count - i - 1);
 	return error_set(ret_error, -EINVAL, "--ratio %s: the servers are %s", text, names);
 }
 

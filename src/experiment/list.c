@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "base/unit.h"
 #include "engine/choice.h"
 #include "experiment/point.h"
@@ -166,20 +167,25 @@ int rates_parse(const char *text, void *ret_list, struct error *ret_error)
 	return numbers_parse(&rates, text, ret_list, ret_error);
 }
 
-static int name_find(const char *const *names, const char *word, uint64_t *ret_index,
-		     struct error *ret_error)
+static int name_unknown(const char *const *names, const char *word, struct error *ret_error)
 {
 	char all[128] = "";
 
+	for (size_t i = 0; names[i]; i++)
+		text_enumerate(all, sizeof(all), names[i], names[i + 1] != NULL);
+	return error_set(ret_error, -EINVAL, "'%s' is none of %s", word, all);
+}
+
+static int name_find(const char *const *names, const char *word, uint64_t *ret_index,
+		     struct error *ret_error)
+{
 	for (uint64_t i = 0; names[i]; i++) {
 		if (strcmp(names[i], word) == 0) {
 			*ret_index = i;
 			return 0;
 		}
-		(void)strncat(all, i > 0 ? ", " : "", sizeof(all) - strlen(all) - 1);
-		(void)strncat(all, names[i], sizeof(all) - strlen(all) - 1);
 	}
-	return error_set(ret_error, -EINVAL, "'%s' is none of %s", word, all);
+	return name_unknown(names, word, ret_error);
 }
 
 static int names_parse(const char *const *names, const char *text, struct number_list *ret_list,

@@ -43,7 +43,7 @@ static int tell(const struct merge_options *options, json_t *document)
 {
 	struct error reason;
 
-	if (!merge_is_silent(options))
+	if (!outputs_silence(&options->outputs, options->json))
 		table_print(document, stdout);
 	if (outputs_save(&options->outputs, document, &reason) != 0)
 		return fail(EXIT_CANNOT, "--output: %s", reason.text);
@@ -76,7 +76,7 @@ static int prepare_and_merge(struct merge_options *options, const struct sum_com
 
 	if (options_parse(&merge_option_table, command->argc, command->argv, options, &reason) != 0)
 		return fail_usage(EXIT_CANNOT, "%s", reason.text);
-	if (merge_options_check(options, &reason) != 0)
+	if (outputs_check_json(&options->outputs, options->json, &reason) != 0)
 		return fail_usage(EXIT_CANNOT, "%s", reason.text);
 	if (json_try_path(options->json, &reason) != 0)
 		return fail(EXIT_CANNOT, "--json: %s", reason.text);

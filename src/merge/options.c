@@ -1,9 +1,6 @@
 #include "options.h"
 
-#include <errno.h>
-#include <string.h>
-
-#include "base/save.h"
+#include <stdio.h>
 
 static void print_details(FILE *stream)
 {
@@ -42,18 +39,3 @@ const struct option_table merge_option_table = {
 	.print_details = print_details,
 	.rows = rows,
 };
-
-int merge_options_check(const struct merge_options *options, struct error *ret_error)
-{
-	if (options->json && outputs_have(&options->outputs, options->json))
-		return error_set(ret_error, -EINVAL, "--json and --output cannot both go to %s",
-				 save_is_standard_output(options->json) ? "standard output"
-									: options->json);
-	return 0;
-}
-
-bool merge_is_silent(const struct merge_options *options)
-{
-	return (options->json && save_is_standard_output(options->json)) ||
-	       outputs_have(&options->outputs, "-");
-}

@@ -18,10 +18,4 @@ struct merge_options {
 
 extern const struct option_table merge_option_table;
 
-/* What the rows alone cannot tell. Errors: EINVAL with a sentence. */
-int merge_options_check(const struct merge_options *options, struct error *ret_error);
-
-/* Is standard output taken by a document? */
-bool merge_is_silent(const struct merge_options *options);
-
 #endif

@@ -1,5 +1,8 @@
-/* CSV (RFC 4180, with newlines alone): a header, and a row for each run; what is not known is an
- * empty field. */
+/*
+ * CSV (RFC 4180, with newlines alone): a header, and a row for each run; what is not known is an
+ * empty field. Samples, whose metrics can be any, have a row for each value.
+ */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -91,5 +94,27 @@ int csv_write(const struct document *document, FILE *file)
 	header_print(file);
 	for (size_t i = 0; i < document_run_count(document); i++)
 		row_print(document, document_run(document, i), file);
+	return 0;
+}
+
+static void sample_print(const struct sample *sample, FILE *file)
+{
+	for (uint32_t i = 0; i < sample->count; i++) {
+		text_print(sample->benchmark, file);
+		(void)fputc(',', file);
+		text_print(sample->metric, file);
+		(void)fputc(',', file);
+		text_print(sample->unit, file);
+		(void)fprintf(file, ",%s,%" PRIu32 ",%.15g\n",
+			      sample->more_is_better ? "higher" : "lower", i + 1,
+			      sample->values[i]);
+	}
+}
+
+int csv_write_samples(const struct sample_set *set, FILE *file)
+{
+	(void)fputs("benchmark,metric,unit,better,run,value\n", file);
+	for (uint32_t i = 0; i < set->count; i++)
+		sample_print(&set->items[i], file);
 	return 0;
 }

@@ -92,6 +92,14 @@ const struct figure *figure_find(const char *name)
 	return NULL;
 }
 
+const struct figure *figure_find_key(const char *key)
+{
+	for (const struct figure *figure = figures; figure->key; figure++)
+		if (strcmp(key, figure->key) == 0)
+			return figure;
+	return NULL;
+}
+
 bool figure_get(const struct figure *figure, const json_t *part, double *ret_value)
 {
 	double value, divisor = 1;

@@ -48,6 +48,9 @@ extern const struct figure figures[];
 /* By its word or its key; NULL: there is none. */
 const struct figure *figure_find(const char *name);
 
+/* By its key alone. */
+const struct figure *figure_find_key(const char *key);
+
 /* false: there is no such figure, because nothing was answered or the document lacks it. */
 bool figure_get(const struct figure *figure, const json_t *part, double *ret_value);
 

@@ -2,51 +2,51 @@
  * github-action-benchmark (src/extract.ts): an array of {name, unit, value, range, extra}. The
  * direction is that of the file, so there are two: what should be smaller, what should be bigger.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/json.h"
 #include "output/figure.h"
 #include "output/formats.h"
 
-#define TITLE_MAX (DOCUMENT_NAME_MAX + 64)
-
-static json_t *entry_to_json(const struct figure *figure, const struct document *document,
-			     double value)
+static json_t *entry_to_json(const struct sample *sample, const char *target)
 {
-	const char *target = member_string(document->root, "target");
+	const struct figure *figure = figure_find_key(sample->metric);
 	json_t *entry = json_object();
-	char title[TITLE_MAX];
+	char *title;
 	int error = 0;
 
-	(void)snprintf(title, sizeof(title), "%s - %s", document_name(document).text,
-		       figure->title);
+	if (asprintf(&title, "%s - %s", sample->benchmark,
+		     figure ? figure->title : sample->metric) < 0)
+		return json_complete(entry, -ENOMEM);
 	error |= json_put_string(entry, "name", title);
-	error |= json_put_string(entry, "unit", figure->unit);
-	error |= json_put_value(entry, "value", json_number(value));
+	error |= json_put_string(entry, "unit", sample->unit);
+	error |= json_put_value(entry, "value", json_number(sample->whole));
 	if (target)
 		error |= json_put_string(entry, "extra", target);
+	free(title);
 	return json_complete(entry, error);
 }
 
-static int write_direction(const struct document *document, bool more_is_better, FILE *file)
+static int write_direction(const struct sample_set *set, bool more_is_better, FILE *file)
 {
+	const char *target = sample_set_setting_find(set, "target");
 	json_t *array = json_array();
 	int error = 0;
-	double value;
 
-	for (const struct figure *figure = figures; figure->key; figure++)
-		if (figure->more_is_better == more_is_better &&
-		    figure_get(figure, document->root, &value))
-			error |= json_append(array, entry_to_json(figure, document, value));
+	for (uint32_t i = 0; i < set->count; i++)
+		if (set->items[i].more_is_better == more_is_better)
+			error |= json_append(array, entry_to_json(&set->items[i], target));
 	return json_print(json_complete(array, error), file);
 }
 
-int gha_write(const struct document *document, FILE *file)
+int gha_write(const struct sample_set *set, FILE *file)
 {
-	return write_direction(document, false, file);
+	return write_direction(set, false, file);
 }
 
-int gha_bigger_write(const struct document *document, FILE *file)
+int gha_bigger_write(const struct sample_set *set, FILE *file)
 {
-	return write_direction(document, true, file);
+	return write_direction(set, true, file);
 }

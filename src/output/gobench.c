@@ -1,26 +1,19 @@
 /*
  * Go's benchmark format (golang.org/design/14313-benchmark-format): lines of "key: value" tell the
- * configuration, "Unit" lines which way is better, and a line for each run
+ * configuration, "Unit" lines which way is better and what has no noise, and a line for each run
  *
  *	BenchmarkEcho/proto=tcp/conns=50/depth=1/size=64-2  1043211  958.6 ns/op  1043211 req/s ...
  *
  * with the number of threads behind the dash. benchstat compares such files.
  */
 #include <ctype.h>
+#include <errno.h>
 #include <string.h>
 
-#include "base/array.h"
+#include "base/json.h"
+#include "output/document_samples.h"
 #include "output/figure.h"
 #include "output/formats.h"
-
-static const struct {
-	const char *key;
-	const char *path;
-} settings[] = {
-	{ "os", "host/system" },  { "kernel", "host/kernel" }, { "cpu", "host/cpu_model" },
-	{ "host", "host/name" },  { "commit", "host/commit" }, { "target", "target" },
-	{ "version", "version" },
-};
 
 /* A value ends with its line. */
 static void line_print(const char *key, const char *value, FILE *file)
@@ -31,17 +24,53 @@ static void line_print(const char *key, const char *value, FILE *file)
 	(void)fputc('\n', file);
 }
 
-static void head_print(const struct document *document, FILE *file)
+/* A word of a line: "p99-ns"; of a metric that is not ours "time-sec", or its name alone where
+ * that is its unit, or where it has none. */
+static void unit_print(const struct sample *sample, FILE *file)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
-		const char *value = member_string(document->root, settings[i].path);
+	const struct figure *figure = figure_find_key(sample->metric);
+	bool is_count = !*sample->unit || strcmp(sample->unit, "1") == 0;
 
-		if (value && value[0])
-			line_print(settings[i].key, value, file);
+	if (figure) {
+		(void)fputs(figure->go_unit, file);
+		return;
 	}
-	for (const struct figure *figure = figures; figure->key; figure++)
-		(void)fprintf(file, "Unit %s better=%s\n", figure->go_unit,
-			      figure->more_is_better ? "higher" : "lower");
+	for (const char *at = sample->metric; *at; at++)
+		(void)fputc(isspace((unsigned char)*at) ? '_' : *at, file);
+	if (is_count || strcmp(sample->unit, sample->metric) == 0)
+		return;
+	(void)fputc('-', file);
+	for (const char *at = strcmp(sample->unit, "s") == 0 ? "sec" : sample->unit; *at; at++)
+		(void)fputc(isspace((unsigned char)*at) ? '_' : *at, file);
+}
+
+/* Once a metric, however many benchmarks have it. Errors: ENOMEM. */
+static int units_print(const struct sample_set *set, FILE *file)
+{
+	json_t *told = json_object();
+	int error = 0;
+
+	for (uint32_t i = 0; i < set->count && !error; i++) {
+		const struct sample *sample = &set->items[i];
+
+		if (json_object_get(told, sample->metric))
+			continue;
+		if (json_object_set_new_nocheck(told, sample->metric, json_true()) < 0)
+			error = -ENOMEM;
+		(void)fputs("Unit ", file);
+		unit_print(sample, file);
+		(void)fprintf(file, " better=%s%s\n", sample->more_is_better ? "higher" : "lower",
+			      sample->exact ? " assume=exact" : "");
+	}
+	json_decref(told);
+	return error;
+}
+
+static int head_print(const struct sample_set *set, FILE *file)
+{
+	for (uint32_t i = 0; i < set->setting_count; i++)
+		line_print(set->settings[i].key, set->settings[i].value, file);
+	return units_print(set, file);
 }
 
 /* What the readers' expressions take in a name; all else ends it or has a meaning. */
@@ -52,15 +81,24 @@ static char name_character(char character)
 	return '_';
 }
 
-/* "BenchmarkEcho": what follows Benchmark begins with no small letter. */
-static void name_print(const struct document *document, FILE *file)
+/* What follows Benchmark begins with no small letter. */
+static void name_begin(char first, FILE *file)
+{
+	char character = name_character(first);
+
+	(void)fprintf(file, "Benchmark%s%c", isalnum((unsigned char)character) ? "" : "_",
+		      toupper((unsigned char)character));
+}
+
+/* "BenchmarkEcho" and the configuration. */
+static void document_name_print(const struct document *document, FILE *file)
 {
 	const char *label = member_string(document->root, "label");
 	struct document_name service = document_service(document);
 	const char *name = label && label[0] ? label : service.text;
 	struct document_name configuration = document_configuration(document);
 
-	(void)fprintf(file, "Benchmark%c", toupper((unsigned char)name_character(*name)));
+	name_begin(*name, file);
 	for (const char *at = name + 1; *at; at++)
 		(void)fputc(*at == '/' ? '_' : name_character(*at), file);
 	for (const char *at = configuration.text; *at; at++)
@@ -75,7 +113,7 @@ static void run_print(const struct document *document, const json_t *run, FILE *
 
 	if (requests <= 0)
 		return;
-	name_print(document, file);
+	document_name_print(document, file);
 	(void)fprintf(file, "\t%.0f\t%.15g ns/op", requests,
 		      member_count(run, "duration_ns") / requests);
 	for (const struct figure *figure = figures; figure->key; figure++)
@@ -86,8 +124,56 @@ static void run_print(const struct document *document, const json_t *run, FILE *
 
 int gobench_write(const struct document *document, FILE *file)
 {
-	head_print(document, file);
-	for (size_t i = 0; i < document_run_count(document); i++)
-		run_print(document, document_run(document, i), file);
-	return 0;
+	struct sample_set set = { 0 };
+	size_t count = 0;
+	int error = document_observations(document, &count);
+
+	if (!error)
+		error = document_samples(document, &set);
+	if (!error)
+		error = head_print(&set, file);
+	for (size_t i = 0; i < count && !error; i++)
+		run_print(document, document_observation(document, count, i), file);
+	sample_set_finish(&set);
+	return error;
+}
+
+/* Is this the dash before the number of threads, which ends a name: "Fib-8"? */
+static bool is_thread_dash(const char *name, const char *at)
+{
+	return *at == '-' && at > name && isalnum((unsigned char)at[-1]) && at[1] &&
+	       at[1 + strspn(at + 1, "0123456789")] == '\0';
+}
+
+static void name_print(const char *name, FILE *file)
+{
+	name_begin(*name, file);
+	for (const char *at = name + (*name != '\0'); *at; at++)
+		(void)fputc(is_thread_dash(name, at) ? '-' : name_character(*at), file);
+}
+
+static void line_of_run_print(const struct sample_set *set, uint32_t first, uint32_t end,
+			      uint32_t run, FILE *file)
+{
+	name_print(set->items[first].benchmark, file);
+	(void)fputs("\t1", file);
+	for (uint32_t i = first; i < end; i++) {
+		if (run >= set->items[i].count)
+			continue;
+		(void)fprintf(file, "\t%.15g ", set->items[i].values[run]);
+		unit_print(&set->items[i], file);
+	}
+	(void)fputc('\n', file);
+}
+
+int gobench_write_samples(const struct sample_set *set, FILE *file)
+{
+	int error = head_print(set, file);
+
+	for (uint32_t first = 0, end; first < set->count && !error; first = end) {
+		end = sample_set_benchmark_end(set, first);
+		for (uint32_t run = 0; run < sample_set_run_count(set, first, end); run++)
+			line_of_run_print(set, first, end, run, file);
+	}
+	return error;
 }

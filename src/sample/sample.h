@@ -1,69 +1,46 @@
 /*
- * What was measured, of whatever program: benchmarks, each with metrics, each with a value a run.
- * Every result that we can read becomes this, and comparing and converting know nothing else.
- *
- * Life: sample_set_read() or zeroes -> sample_set_add...() -> used -> sample_set_finish()
+ * Results in files become samples: every result that we can read, and comparing and converting know
+ * nothing else. measure/sample.h says what they are; output/output.h writes them.
  */
 #ifndef SAMPLE_SAMPLE_H
 #define SAMPLE_SAMPLE_H
 
 #include <jansson.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include <stddef.h>
 
 #include "base/error.h"
+#include "measure/sample.h"
 
-/* A metric of a benchmark; all text is the set's. */
-struct sample {
-	char *benchmark; /* "echo/proto=tcp/conns=50/...", or what its program calls it */
-	char *metric;	 /* "requests_per_s": as output/figure.h has it, or what its program says */
-	char *unit;	 /* "1/s", "ns", "s" ... */
-	bool more_is_better;
-	bool exact;	 /* a counter without noise */
-	uint32_t count;	 /* of values: one for each run */
-	double *values;	 /* in the order they were measured */
-	double whole;	 /* of all runs together, where the source tells; else the median */
-};
-
-/* Where and with what it was measured. */
-struct sample_setting {
-	char *key, *value; /* "kernel", "6.18.0" */
-};
-
-struct sample_set {
-	struct sample *items;
-	uint32_t count;
-	struct sample_setting *settings;
-	uint32_t setting_count;
-	char *source; /* "ringside load", "ringside bench", "hyperfine", "gobench" */
-};
+#define SAMPLES_SCHEMA "ringside-samples/1"
 
 /*
  * Read a file, "-" is standard input: a document of ringside load or of one of its experiments
- * (bench, ablate, sweep, noise), the JSON of hyperfine --export-json, or Go's benchmark format.
- * Which of them it is its content says. Errors, with a sentence that names the file: those of open
- * and read; EINVAL (none of these; damaged; nothing measured in it); ENOMEM. Call
- * sample_set_finish() also then.
+ * (bench, ablate, sweep, noise), the JSON of hyperfine --export-json, Go's benchmark format, or
+ * what sample_set_to_json() made. Which of them it is its content says. Errors, with a sentence
+ * that names the file: those of open and read; EFBIG; EINVAL (none of these; damaged; nothing
+ * measured in it); ENOMEM. Call sample_set_finish() also then.
  */
 int sample_set_read(const char *path, struct sample_set *ret_set, struct error *ret_error);
 
-/* The same of a text in memory; name stands for it in sentences. */
+/* The same, and the document where it is one of ringside load, for formats that need more of it
+ * than samples: the caller's to release. NULL: it is something else. */
+int sample_set_read_load(const char *path, struct sample_set *ret_set, json_t **ret_document,
+			 struct error *ret_error);
+
+/* The same as sample_set_read() of a text in memory; name stands for it in sentences. */
 int sample_set_parse(const char *text, size_t length, const char *name, struct sample_set *ret_set,
 		     struct error *ret_error);
 
-/* Zeroes are fine. */
-void sample_set_finish(struct sample_set *set);
+/*
+ * Add what was read from another file, called name, to a set: benchmarks it has not, and to those
+ * that it has more runs. Settings that differ are left out, but those of one benchmark must not
+ * (apart from the target). Errors, with a sentence: EINVAL (a unit, direction or setting of one
+ * benchmark differs; the set is as it was), ENOMEM.
+ */
+int sample_set_join(struct sample_set *set, const struct sample_set *other, const char *name,
+		    struct error *ret_error);
 
-/* The sample of a benchmark and metric; it is made if it is not there. NULL: no memory. What is
- * known of it apart from values is the caller's to set. The pointer holds until the next call. */
-struct sample *sample_set_take(struct sample_set *set, const char *benchmark, const char *metric);
-struct sample *sample_set_find(const struct sample_set *set, const char *benchmark,
-			       const char *metric);
-
-/* Append a value. Errors: ENOMEM. */
-int sample_add(struct sample *sample, double value);
-
-/* Errors: ENOMEM. */
-int sample_set_setting(struct sample_set *set, const char *key, const char *value);
+/* A document of schema ringside-samples/1 (docs/results.md). NULL: no memory. */
+json_t *sample_set_to_json(const struct sample_set *set);
 
 #endif

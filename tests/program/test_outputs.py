@@ -76,10 +76,13 @@ class TestFormats(unittest.TestCase):
             self.assertEqual(values['p99-ns'], run['latency_ns']['p99'])
             self.assertEqual(values['cpu-ns/op'], 1500)
             self.assertEqual(values['syscalls/op'], 2)
+            self.assertEqual(values['server-cpu-ns/op'], 2000)
         for line in lines:
             if not line.startswith('Benchmark'):
-                self.assertRegex(line, r'^([a-z][\w-]*: \S.*|Unit \S+ better=(lower|higher))$')
+                self.assertRegex(line, r'^([a-z][\w-]*: \S.*|'
+                                       r'Unit \S+ better=(lower|higher)( assume=exact)?)$')
         self.assertIn('Unit req/s better=higher', lines)
+        self.assertIn('Unit syscalls/op better=lower assume=exact', lines)
         self.assertIn('kernel: 6.1.0', lines)
 
     def test_bmf(self):
