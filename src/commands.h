@@ -18,6 +18,7 @@ int command_merge(int argc, char **argv);
 int command_convert(int argc, char **argv);
 int command_talk(int argc, char **argv);
 int command_bench(int argc, char **argv);
+int command_sweep(int argc, char **argv);
 int command_find(int argc, char **argv);
 int command_probe(int argc, char **argv);
 

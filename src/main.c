@@ -27,6 +27,7 @@ static const struct command commands[] = {
 	{ PROGRAM " convert", "write results in another format, or as a table", command_convert },
 	{ PROGRAM " talk", "send lines to a server and print its answers", command_talk },
 	{ PROGRAM " bench", "serve and load on this host, and print a table", command_bench },
+	{ PROGRAM " sweep", "measure servers over a range of a parameter or two", command_sweep },
 	{ PROGRAM " find", "find the highest rate that keeps objectives", command_find },
 	{ PROGRAM " probe", "say what this kernel offers, found by trying", command_probe },
 };

@@ -26,6 +26,7 @@ MAY_INCLUDE = {
     'probe': COMMAND,
     'experiment': COMMAND | {'output'},
     'bench': COMMAND | {'output', 'experiment'},
+    'sweep': COMMAND | {'output', 'experiment'},
     'find': COMMAND | {'output', 'experiment'},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
