@@ -59,8 +59,6 @@ static int load_options_make(struct hunt *hunt)
 	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]) && !error; i++)
 		if (!is_given(&options->objectives, usual[i].metric))
 			error = pair_add(list, "--threshold", usual[i].objective);
-	(void)snprintf(hunt->seed, sizeof(hunt->seed), "%llu",
-		       (unsigned long long)options->measuring.seed);
 	if (!error)
 		error = pair_add(list, "--seed", hunt->seed);
 	if (!error)
@@ -217,12 +215,15 @@ static int series_try(struct hunt *hunt, struct series *series, struct error *re
 		.load_options = &hunt->load_options,
 		.tolerant = true,
 	};
+	/* Other gaps each time: those of one trial may be lucky ones. */
+	unsigned long long seed = hunt->plan.seed + hunt->count;
 	struct trial *trials = reallocarray(series->trials, series->count + 1, sizeof(*trials));
 	int error;
 
 	if (!trials)
 		return error_set(ret_error, -ENOMEM, "out of memory");
 	series->trials = trials;
+	(void)snprintf(hunt->seed, sizeof(hunt->seed), "%llu", seed);
 	error = trial_run(&plan, &trials[series->count], ret_error);
 	if (error) {
 		if (!interrupt_signal())

@@ -29,8 +29,8 @@ struct hunt {
 	struct experiment_plan plan;
 	struct experiment experiment;
 	struct string_list load_options;
-	char seed[24];
-	double peak; /* requests a second of the closed loop; 0: not measured yet */
+	char seed[24]; /* of the next trial; load_options refers to it */
+	double peak;   /* requests a second of the closed loop; 0: not measured yet */
 	struct search search;
 	uint32_t count;
 	struct step steps[SEARCH_TRIALS_MAX + 1];

@@ -164,7 +164,9 @@ static const struct option_row rows[] = {
 	MEASURING_ROW_QUICK(AT, "trials of 300ms, in place of a second"),
 	MEASURING_ROW_BUDGET(AT, "begin no trial that would end later"),
 	MEASURING_ROWS_TRIAL(AT),
-	MEASURING_ROW_SEED(AT, "of the load's random gaps; auto: another one each time"),
+	MEASURING_ROW_SEED(AT,
+			   "of the load's random gaps, one more each trial; auto: another one each "
+			   "time, which is told"),
 	MEASURING_ROWS_WHERE(AT),
 	{ .group = "Report:",
 	  .name = "plain",
@@ -183,11 +185,13 @@ const struct option_table find_option_table = {
 	.arguments = "[URL]",
 	.arguments_at = AT(urls),
 	.arguments_max = 1,
-	.summary = "Find the highest rate at which a server keeps objectives, such as 99 % of the "
-		   "answers within a millisecond. A closed loop measures its peak; open loops at "
-		   "parts of it are bisected, and the rate that is found is tried again. It counts "
-		   "only if the load held it and was not itself the bottleneck. Without a URL a "
-		   "server is started on this host, anew for each trial.",
+	.summary =
+		"Find the highest rate at which a server keeps objectives, such as 99 % of the "
+		"answers within a millisecond. A closed loop measures its peak; open loops at "
+		"parts of it are bisected, and the rate that is found is tried again. It counts "
+		"only if it was held; where the load may be why it was not, the answer is a lower "
+		"bound and says so. Without a URL a server is started on this host, anew for each "
+		"trial.",
 	.print_details = print_details,
 	.rows = rows,
 };

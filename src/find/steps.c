@@ -7,6 +7,7 @@
 #include "base/unit.h"
 #include "experiment/heading.h"
 #include "experiment/progress.h"
+#include "measure/schedule.h"
 
 /* The columns behind that of the rate. */
 static const struct {
@@ -31,6 +32,8 @@ void steps_print_head(const struct hunt *hunt)
 		(void)printf("%s %s", i > 0 ? "," : "", objectives->items[i]);
 	(void)putchar('\n');
 	heading_print(&hunt->plan, stdout);
+	if (hunt->options->arrival != ARRIVAL_FIXED)
+		(void)printf("random gaps by seed %llu\n", (unsigned long long)hunt->plan.seed);
 	(void)printf("\n%-8s %*s", "", COLUMN_WIDTH, "rate/s");
 	for (size_t i = 0; i < COLUMN_COUNT; i++)
 		(void)printf(" %*s", COLUMN_WIDTH, columns[i].head);

@@ -177,27 +177,30 @@ static void print_chart(const struct sweep *sweep, enum figure_id id, FILE *stre
 	}
 }
 
-static void print_knees(const struct sweep *sweep, FILE *stream)
+static void print_knee(const struct sweep *sweep, uint32_t column, FILE *stream)
 {
 	const struct axis *axis = &sweep->axes[0];
-	uint32_t index;
+	const char *name = sweep->columns.items[column].name;
+	struct knee knee;
 
-	if (sweep->axis_count != 1 || !axis->parameter->saturates)
+	if (!sweep_knee(sweep, column, &knee)) {
+		(void)fprintf(stream, "%s: the rate still rises at the last value\n", name);
+		return;
+	}
+	(void)fprintf(stream, "%s: at %s %s it has 95 %% of its highest rate, %s/s%s\n", name,
+		      axis->parameter->name, value_text(sweep, 0, knee.index).text,
+		      count_text(knee.highest).text,
+		      knee.falls ? "; at the last value less again" : "");
+}
+
+static void print_knees(const struct sweep *sweep, FILE *stream)
+{
+	if (sweep->axis_count != 1 || !sweep->axes[0].parameter->saturates ||
+	    sweep->experiment.rounds == 0)
 		return;
 	(void)fputc('\n', stream);
-	for (uint32_t i = 0; i < sweep->columns.count; i++) {
-		const char *name = sweep->columns.items[i].name;
-
-		if (sweep_knee(sweep, i, &index))
-			(void)fprintf(stream,
-				      "%s: from %s %s on the rate stays within 5 %% of its "
-				      "highest\n",
-				      name, axis->parameter->name,
-				      value_text(sweep, 0, index).text);
-		else
-			(void)fprintf(stream, "%s: no end of it within these %s\n", name,
-				      axis->parameter->name);
-	}
+	for (uint32_t i = 0; i < sweep->columns.count; i++)
+		print_knee(sweep, i, stream);
 }
 
 /* What the marks mean, and why what failed did. */

@@ -159,22 +159,24 @@ static bool rate_at(const struct sweep *sweep, uint32_t column, uint32_t index, 
 	return true;
 }
 
-bool sweep_knee(const struct sweep *sweep, uint32_t column, uint32_t *ret_index)
+bool sweep_knee(const struct sweep *sweep, uint32_t column, struct knee *ret_knee)
 {
-	uint32_t size = sweep_size(sweep, 0), knee = size;
-	double rate, highest = 0;
+	uint32_t size = sweep_size(sweep, 0);
+	struct knee knee = { 0 };
+	double rate;
 
 	if (sweep->axis_count != 1 || !sweep->axes[0].parameter->saturates)
 		return false;
 	for (uint32_t i = 0; i < size; i++)
-		if (rate_at(sweep, column, i, &rate) && rate > highest)
-			highest = rate;
-	while (knee > 0 && rate_at(sweep, column, knee - 1, &rate) && rate >= KNEE_SHARE * highest)
-		knee--;
-	/* At the last value alone nobody knows what comes after it. */
-	if (knee + 1 >= size)
+		if (rate_at(sweep, column, i, &rate) && rate > knee.highest)
+			knee.highest = rate;
+	while (knee.index < size &&
+	       !(rate_at(sweep, column, knee.index, &rate) && rate >= KNEE_SHARE * knee.highest))
+		knee.index++;
+	if (knee.index + 1 >= size)
 		return false;
-	*ret_index = knee;
+	knee.falls = rate_at(sweep, column, size - 1, &rate) && rate < KNEE_SHARE * knee.highest;
+	*ret_knee = knee;
 	return true;
 }
 
@@ -196,18 +198,20 @@ static json_t *parameters_to_json(const struct sweep *sweep)
 static json_t *knees_to_json(const struct sweep *sweep)
 {
 	json_t *array = json_array();
-	uint32_t index;
+	struct knee knee;
 	int error = 0;
 
 	for (uint32_t i = 0; i < sweep->columns.count; i++) {
 		json_t *object;
 		int failed;
 
-		if (!sweep_knee(sweep, i, &index))
+		if (!sweep_knee(sweep, i, &knee))
 			continue;
 		object = json_object();
 		failed = json_put_string(object, "server", sweep->columns.items[i].name);
-		failed |= json_put_unsigned(object, "value", sweep->axes[0].values->values[index]);
+		failed |= json_put_unsigned(object, "value",
+					    sweep->axes[0].values->values[knee.index]);
+		failed |= json_put_real(object, "highest_per_s", knee.highest);
 		error |= json_append(array, json_complete(object, failed));
 	}
 	return json_complete(array, error);

@@ -41,11 +41,16 @@ bool series_held_rate(const struct series *series);
 bool series_was_load_bound(const struct series *series);
 
 /*
- * Where a server is at its end, of one axis that saturates: the first value from which on its
- * median rate stays within 5 % of the highest one. false: it is still rising at the last value, or
- * that is not known.
+ * Where a server is at its end, of one axis that saturates: the first value at which its median
+ * rate is within 5 % of the highest one. false: only the last one is, so nobody knows what comes
+ * after it; or nothing was measured.
  */
-bool sweep_knee(const struct sweep *sweep, uint32_t column, uint32_t *ret_index);
+struct knee {
+	uint32_t index;
+	double highest; /* a second */
+	bool falls;	/* at the last value it is below that again */
+};
+bool sweep_knee(const struct sweep *sweep, uint32_t column, struct knee *ret_knee);
 
 /* The document, with "options", "no_uring", "parameters" and "knees". NULL: no memory. */
 json_t *sweep_to_json(const struct sweep *sweep, int argc, char **argv);
