@@ -90,7 +90,7 @@ static void go_up(struct search *search)
 static void go_down(struct search *search)
 {
 	if (search->high <= search->lowest) {
-		search->phase = SEARCH_NEVER;
+		repeat(search, SEARCH_DOUBT, search->high);
 		return;
 	}
 	search->rate = search->high / DOWN;
@@ -142,7 +142,7 @@ static void doubt_end(struct search *search, bool stands)
 {
 	if (stands) {
 		search->high_is_sure = true;
-		search->phase = SEARCH_FOUND;
+		search->phase = search->confirmed > 0 ? SEARCH_FOUND : SEARCH_NEVER;
 		return;
 	}
 	/* So many trials have kept it that it is confirmed too. */

@@ -2,14 +2,15 @@
  * The search for the highest rate that is kept, apart from how rates are tried: it says which rate
  * to try next, and is told what came of it.
  *
- *	BRACKET		half the peak; then up from there, or down in larger steps, until one rate is
- *			kept and a higher one is not
+ *	BRACKET		half the peak; then up from there, or down in larger steps, until one
+ *			rate is kept and a higher one is not
  *	BISECT		between the two, until they are as near as asked for
- *	CONFIRM		the lower one again, several times. If more than half keep it, it is the answer;
- *			if not it counts as not kept, the rate goes down a step, and is confirmed
- *			there, each step twice the one before
- *	DOUBT		the higher one again: a disturbance may be why it was not kept. If more than
- *			half of the trials keep it, the search goes on above it
+ *	CONFIRM		the lower one again, several times. If more than half keep it, it is the
+ *			answer; if not it counts as not kept, the rate goes down a step, and is
+ *			confirmed there, each step twice the one before
+ *	DOUBT		the higher one again: a disturbance may be why it was not kept. If more
+ *			than half of the trials keep it, the search goes on above it. So is the
+ *			lowest rate before it is told that not even that is kept
  *	FOUND, NEVER, UNCLEAR
  *
  * A trial that keeps a rate by luck draws a bisection too high, and one that is disturbed, too low:
@@ -61,8 +62,8 @@ struct search {
 	bool high_is_sure; /* most of several trials did not keep it */
 };
 
-/* peak: requests a second of a closed loop, at least 1. least: no lower rate is worth a trial, unless
- * the peak is not far from it. precision: above 0. confirmations: at least 1. */
+/* peak: requests a second of a closed loop, at least 1. least: no lower rate is worth a trial,
+ * unless the peak is not far from it. precision: above 0. confirmations: at least 1. */
 void search_init(double peak, double least, double precision, uint32_t confirmations,
 		 struct search *ret_search);
 
