@@ -205,6 +205,13 @@ static int series_get(struct hunt *hunt, uint64_t rate, uint32_t *ret_series)
 
 static int series_try(struct hunt *hunt, struct series *series, struct error *ret_error)
 {
+	/* Other gaps each time: those of one trial may be lucky ones. */
+	unsigned long long seed = hunt->plan.seed + hunt->count;
+	/* A closed loop has no gaps: the last two words are not for it. */
+	const struct string_list words = {
+		.items = hunt->load_options.items,
+		.count = hunt->load_options.count - (series->point.rate > 0 ? 0 : 2),
+	};
 	const struct trial_plan plan = {
 		.server = &series->server,
 		.point = &series->point,
@@ -212,11 +219,9 @@ static int series_try(struct hunt *hunt, struct series *series, struct error *re
 		.omit_ns = hunt->plan.omit_ns,
 		.duration_ns = hunt->plan.duration_ns,
 		.url = find_url(hunt->options),
-		.load_options = &hunt->load_options,
+		.load_options = &words,
 		.tolerant = true,
 	};
-	/* Other gaps each time: those of one trial may be lucky ones. */
-	unsigned long long seed = hunt->plan.seed + hunt->count;
 	struct trial *trials = reallocarray(series->trials, series->count + 1, sizeof(*trials));
 	int error;
 

@@ -96,9 +96,8 @@ static const struct option_row rows[] = {
 
 const struct option_table sweep_option_table = {
 	.summary = "Measure servers on this host, as ringside bench does, over a range of one "
-		   "parameter or two: connections, depth, size, rate, threads, load-threads. A "
-		   "round tries every server at every value, in random order: a drift of this "
-		   "machine is not taken for what the parameter does.",
+		   "parameter or two. A round tries every server at every value, in random order, "
+		   "so that drift is not taken for an effect of the parameter.",
 	.print_details = print_details,
 	.rows = rows,
 };

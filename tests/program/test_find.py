@@ -99,6 +99,12 @@ class TestFind(unittest.TestCase):
         self.assertRegex(result.stdout,
                          r'\n[\d.]+k?/s keep p\(50\)<10s \([23] of 3 runs\)[^\n]*\.\n$')
 
+    def test_other_gaps_in_each_trial(self):
+        document = self.document('--slo', 'p(50)<1ms', '--arrival', 'poisson', '--seed', '7',
+                                 '--inject', 'delay=20ms', *SHORT, code=1)
+        self.check_steps(document)
+        self.assertEqual((document['seed'], document['options']['arrival']), (7, 'poisson'))
+
     def test_plain_is_one_number(self):
         result = find('--plain', '--slo', 'p(50)<10s', '--precision', '50%', *SLOW)
         self.assertEqual((result.returncode, result.stderr), (0, ''))
