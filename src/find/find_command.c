@@ -19,13 +19,13 @@ static bool is_for_people(const struct find_options *options)
 }
 
 /* What was found goes to standard output; what was not, to standard error. */
-static int tell(const struct hunt *hunt, int argc, char **argv)
+static int tell(const struct hunt *hunt, const char *trouble, int argc, char **argv)
 {
 	const struct find_options *options = hunt->options;
 	struct finding finding;
 	struct error reason;
 
-	finding_make(hunt, &finding);
+	finding_make(hunt, trouble, &finding);
 	if (options->json &&
 	    json_save(finding_to_json(hunt, &finding, argc, argv), options->json, &reason) < 0)
 		return fail(EXIT_CANNOT, "--json: %s", reason.text);
@@ -52,9 +52,7 @@ static int search(struct hunt *hunt, int argc, char **argv)
 	}
 	error = hunt_run(hunt, &reason);
 	progress_end();
-	if (error < 0)
-		return fail(EXIT_CANNOT, "%s", reason.text);
-	return tell(hunt, argc, argv);
+	return tell(hunt, error < 0 ? reason.text : NULL, argc, argv);
 }
 
 static int run(const struct find_options *options, int argc, char **argv)

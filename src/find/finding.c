@@ -116,7 +116,7 @@ static const struct {
 	[SEARCH_UNCLEAR] = { "unclear", EXIT_INCONCLUSIVE, tell_unclear },
 };
 
-void finding_make(const struct hunt *hunt, struct finding *ret_finding)
+void finding_make(const struct hunt *hunt, const char *trouble, struct finding *ret_finding)
 {
 	enum search_phase phase = hunt->search.phase;
 	struct finding finding = { .rate = hunt->search.confirmed, .limit = hunt_limit(hunt) };
@@ -126,7 +126,13 @@ void finding_make(const struct hunt *hunt, struct finding *ret_finding)
 		phase = SEARCH_FOUND;
 	finding.end = ends[phase].end;
 	finding.exit_code = ends[phase].exit_code;
-	ends[phase].tell(hunt, &finding);
+	if (trouble) {
+		finding.end = "failed";
+		finding.exit_code = EXIT_CANNOT;
+		add(&finding, "%s", trouble);
+	} else {
+		ends[phase].tell(hunt, &finding);
+	}
 	if (interrupt_signal()) {
 		finding.end = "interrupted";
 		finding.exit_code = EXIT_SIGNAL + interrupt_signal();

@@ -163,8 +163,11 @@ class TestFind(unittest.TestCase):
 
     def test_a_server_that_does_not_start(self):
         started = time.monotonic()
-        result = find('--slo', 'p(99)<1ms', '--server-cmd', 'false')
+        result = find('--slo', 'p(99)<1ms', '--server-cmd', 'false', '--json', '-')
         self.assertEqual(result.returncode, 2)
+        document = json.loads(result.stdout)
+        self.assertEqual((document['search']['end'], document['search']['steps']), ('failed', []))
+        self.assertIn('did not start', document['series'][0]['error'])
         self.assertEqual(result.stderr.count('\n'), 1, result.stderr)
         self.assertIn('did not start', result.stderr)
         self.assertLess(time.monotonic() - started, ringside.DEADLINE_S)

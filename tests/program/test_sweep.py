@@ -82,7 +82,7 @@ class TestSweep(unittest.TestCase):
                                 r' +3( +[\d.]+k?\S?){2}$')
 
     def test_intervals_from_six_rounds_on(self):
-        few, many = (self.table('--backend', 'epoll', '-d', '20ms', '-O', '5ms', '-c', '1,2',
+        few, many = (self.table('--backend', 'epoll', '-d', '100ms', '-O', '20ms', '-c', '1,2',
                                 '--figure', 'rate', '--rounds', rounds) for rounds in ('5', '6'))
         self.assertNotIn(' to ', few.partition('by connections')[2].partition('\n\n')[0])
         self.assertEqual(len(re.findall(r'(?m)^ +[12] +\S+ \(\S+ to \S+\)$', many)), 2)
