@@ -24,24 +24,23 @@
 /* The entry for positional arguments. */
 #define JOB_ARGUMENT "url"
 
-/* The rows of a command that runs job files. Their values go nowhere: who runs jobs takes them from
- * the command line before it is parsed. */
-#define JOB_ROWS                                                                                \
-	{ .group = "Jobs:",                                                                     \
-	  .name = "job",                                                                        \
-	  .argument = "FILE",                                                                   \
-	  .type = OPTION_CUSTOM,                                                                \
-	  .parse = job_option_pass,                                                             \
-	  .help = "run the sections of an INI file one after another; what is given beside it " \
-		  "wins" },                                                                     \
-		{ .name = "section",                                                            \
-		  .argument = "NAME",                                                           \
-		  .type = OPTION_CUSTOM,                                                        \
-		  .parse = job_option_pass,                                                     \
-		  .help = "run this one alone; may be given many times" },                      \
-	{                                                                                       \
-		.name = "showcmd", .type = OPTION_CUSTOM, .parse = job_option_pass,             \
-		.help = "print the command line of each section instead of running it"          \
+/* The rows of a command that runs job files; job_help is a string. Their values go nowhere: who
+ * runs jobs takes them from the command line before it is parsed. */
+#define JOB_ROWS(job_help)                                                             \
+	{ .group = "Jobs:",                                                            \
+	  .name = "job",                                                               \
+	  .argument = "FILE",                                                          \
+	  .type = OPTION_CUSTOM,                                                       \
+	  .parse = job_option_pass,                                                    \
+	  .help = job_help },                                                          \
+		{ .name = "section",                                                   \
+		  .argument = "NAME",                                                  \
+		  .type = OPTION_CUSTOM,                                               \
+		  .parse = job_option_pass,                                            \
+		  .help = "run this one alone; may be given many times" },             \
+	{                                                                              \
+		.name = "showcmd", .type = OPTION_CUSTOM, .parse = job_option_pass,    \
+		.help = "print the command line of each section instead of running it" \
 	}
 
 /* The parser of these rows: takes anything. */

@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,6 +52,16 @@ void text_guess_offer(struct text_guess *guess, const char *candidate)
 		return;
 	guess->best = candidate;
 	guess->distance = distance;
+}
+
+void text_append(char *text, size_t size, const char *format, ...)
+{
+	size_t used = strlen(text);
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text + used, size - used, format, arguments);
+	va_end(arguments);
 }
 
 void text_enumerate(char *text, size_t size, const char *word, size_t left)

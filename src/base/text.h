@@ -1,5 +1,5 @@
-/* Words in sentences: enumerations, and the likeliest meaning of a misspelt one, for "did you mean
- * ...?". */
+/* Words in sentences: enumerations, longer texts, and the likeliest meaning of a misspelt one, for
+ * "did you mean ...?". */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
@@ -21,12 +21,16 @@ struct text_guess {
 /* Weigh a candidate: keep it if it is near the word and nearer than those before. */
 void text_guess_offer(struct text_guess *guess, const char *candidate);
 
-/* Add a word to an enumeration, "a, b and c", which begins empty; left words follow it. What does not
- * fit is left out. */
+/* Add a word to an enumeration, "a, b and c", which begins empty; left words follow it. What does
+ * not fit is left out. */
 void text_enumerate(char *text, size_t size, const char *word, size_t left);
 
 /* How many letters must be inserted, removed or replaced to make b of a. Words of up to 63 letters;
  * longer ones are far from everything. */
 size_t text_distance(const char *a, const char *b);
+
+/* Append to a text, in an array of size bytes, as much as still fits. */
+__attribute__((format(printf, 3, 4))) void text_append(char *text, size_t size, const char *format,
+						       ...);
 
 #endif

@@ -93,8 +93,8 @@ static int add_series(struct comparison *comparison, struct error *ret_error)
 	struct experiment *experiment = &comparison->experiment;
 	const struct server_list *servers = &comparison->servers;
 
-	for (uint32_t i = 0; i < comparison->points.count; i++) {
-		const struct point *point = &comparison->points.items[i];
+	for (uint32_t i = 0; i < comparison->points->count; i++) {
+		const struct point *point = &comparison->points->items[i];
 		uint32_t group = experiment->group_count;
 
 		for (uint32_t j = 0; j < servers->count; j++)
@@ -109,27 +109,25 @@ static int add_series(struct comparison *comparison, struct error *ret_error)
 static int check_network(const struct comparison *comparison, struct error *ret_error)
 {
 	if (comparison->options->measuring.netns)
-		for (uint32_t i = 0; i < comparison->points.count; i++)
-			if (!point_is_internet(&comparison->points.items[i]))
+		for (uint32_t i = 0; i < comparison->points->count; i++)
+			if (!point_is_internet(&comparison->points->items[i]))
 				return error_set(ret_error, -EINVAL,
 						 "--netns: %s uses no network; name the workloads "
 						 "that do with -w, or --transport tcp,udp",
-						 comparison->points.items[i].name);
+						 comparison->points->items[i].name);
 	return 0;
 }
 
-int comparison_init(const struct bench_options *options, struct comparison *ret_comparison,
-		    struct error *ret_error)
+int comparison_init(const struct bench_options *options, const struct point_list *points,
+		    struct comparison *ret_comparison, struct error *ret_error)
 {
 	struct comparison *comparison = ret_comparison;
 	int error;
 
-	*comparison = (struct comparison){ .options = options };
+	*comparison = (struct comparison){ .options = options, .points = points };
 	experiment_init(&comparison->plan, &comparison->experiment);
 	comparison->experiment.progress = progress_print;
-	error = matrix_points(&options->matrix, &comparison->points, ret_error);
-	if (!error)
-		error = matrix_servers(&options->matrix, &comparison->servers, ret_error);
+	error = matrix_servers(&options->matrix, &comparison->servers, ret_error);
 	if (!error)
 		error = add_ratios(comparison, ret_error);
 	if (!error)
@@ -137,7 +135,7 @@ int comparison_init(const struct bench_options *options, struct comparison *ret_
 	if (!error)
 		error = measuring_plan(
 			&options->measuring, matrix_server_threads(&comparison->servers),
-			matrix_load_threads(&comparison->points), &comparison->plan, ret_error);
+			matrix_load_threads(comparison->points), &comparison->plan, ret_error);
 	return error ? error : add_series(comparison, ret_error);
 }
 
@@ -154,7 +152,7 @@ const struct series *comparison_series(const struct comparison *comparison, uint
 
 	for (uint32_t i = 0; i < experiment->count; i++)
 		if (strcmp(experiment->series[i].point.name,
-			   comparison->points.items[point].name) == 0 &&
+			   comparison->points->items[point].name) == 0 &&
 		    strcmp(experiment->series[i].server.name,
 			   comparison->servers.items[server].name) == 0)
 			return &experiment->series[i];
@@ -195,7 +193,7 @@ static json_t *ratios_to_json(const struct comparison *comparison)
 	json_t *array = json_array();
 	int error = 0;
 
-	for (uint32_t point = 0; point < comparison->points.count; point++) {
+	for (uint32_t point = 0; point < comparison->points->count; point++) {
 		for (uint32_t i = 0; i < comparison->ratio_count; i++) {
 			const struct ratio *ratio = &comparison->ratios[i];
 			const struct series *over = comparison_series(comparison, point,

@@ -22,16 +22,16 @@ struct comparison {
 	const struct bench_options *options;
 	struct experiment_plan plan;
 	struct experiment experiment;
-	struct point_list points;
+	const struct point_list *points;
 	struct server_list servers;
 	uint32_t ratio_count;
 	struct ratio ratios[RATIO_MAX];
 };
 
-/* Errors: EINVAL and those of the place, with a sentence; ENOMEM. Call comparison_finish() also
- * then. */
-int comparison_init(const struct bench_options *options, struct comparison *ret_comparison,
-		    struct error *ret_error);
+/* Options and points are the caller's, and stay. Errors: EINVAL and those of the place, with a
+ * sentence; ENOMEM. Call comparison_finish() also then. */
+int comparison_init(const struct bench_options *options, const struct point_list *points,
+		    struct comparison *ret_comparison, struct error *ret_error);
 void comparison_finish(struct comparison *comparison);
 
 /* The series of a server at a point; NULL: the server does not take it. */

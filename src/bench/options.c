@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include "base/job.h"
 #include "base/json.h"
 #include "experiment/workload.h"
 
@@ -41,6 +42,8 @@ static const struct option_row rows[] = {
 	  .type = OPTION_STRING,
 	  .at = AT(json),
 	  .help = "write every trial as JSON too; - is standard output, and no table goes there" },
+	JOB_ROWS("measure the sections of an INI file, each a point or more, in one experiment; "
+		 "what is given beside it wins"),
 	{ 0 },
 };
 

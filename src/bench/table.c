@@ -5,8 +5,9 @@
 #include "base/unit.h"
 #include "experiment/heading.h"
 
-#define TITLE_WIDTH 28
-#define NAME_WIDTH 22
+/* Of titles and names of servers, at least. */
+#define TITLE_WIDTH_MIN 28
+#define NAME_WIDTH_MIN 22
 
 /* The columns. */
 static const struct column {
@@ -33,36 +34,81 @@ void table_print_head(const struct comparison *comparison, FILE *stream)
 	(void)fflush(stream);
 }
 
-static void print_columns(FILE *stream)
+/* A comparison on its way to a stream, with the widths of its first columns. */
+struct table {
+	const struct comparison *comparison;
+	FILE *stream;
+	int title_width, name_width;
+};
+
+static void widen(int *width, size_t length)
 {
-	(void)fprintf(stream, "\n%-*s %-*s", TITLE_WIDTH, "", NAME_WIDTH, "");
-	for (size_t i = 0; i < COLUMN_COUNT; i++)
-		(void)fprintf(stream, " %*s", columns[i].width, columns[i].head);
-	(void)fprintf(stream, "\n%-*s %-*s", TITLE_WIDTH, "", NAME_WIDTH, "");
-	for (size_t i = 0; i < COLUMN_COUNT; i++)
-		(void)fprintf(stream, " %*s", columns[i].width, columns[i].second_head);
-	(void)fputc('\n', stream);
+	if ((int)length > *width)
+		*width = (int)length;
 }
 
-static void print_remark(const struct series *series, FILE *stream)
+static struct table table_make(const struct comparison *comparison, FILE *stream)
 {
-	if (series->count > 0 && series->trials[0].remark)
-		(void)fprintf(stream, "%-*s %s\n", TITLE_WIDTH, "", series->trials[0].remark);
+	const struct server_list *servers = &comparison->servers;
+	struct table table = { comparison, stream, TITLE_WIDTH_MIN, NAME_WIDTH_MIN };
+
+	for (uint32_t i = 0; i < comparison->points->count; i++)
+		widen(&table.title_width, strlen(comparison->points->items[i].title));
+	for (uint32_t i = 0; i < servers->count; i++)
+		widen(&table.name_width, strlen(servers->items[i].name));
+	for (uint32_t i = 0; i < comparison->ratio_count; i++)
+		widen(&table.name_width,
+		      strlen(servers->items[comparison->ratios[i].over].name) + 1 +
+			      strlen(servers->items[comparison->ratios[i].under].name));
+	return table;
 }
 
-static void print_series(const struct series *series, const char *title, FILE *stream)
+/* The first two columns of a row. */
+static void print_names(const struct table *table, const char *title, const char *name)
+{
+	(void)fprintf(table->stream, "%-*s %-*s", table->title_width, title, table->name_width,
+		      name);
+}
+
+static void print_columns(const struct table *table)
+{
+	(void)fputc('\n', table->stream);
+	print_names(table, "", "");
+	for (size_t i = 0; i < COLUMN_COUNT; i++)
+		(void)fprintf(table->stream, " %*s", columns[i].width, columns[i].head);
+	(void)fputc('\n', table->stream);
+	print_names(table, "", "");
+	for (size_t i = 0; i < COLUMN_COUNT; i++)
+		(void)fprintf(table->stream, " %*s", columns[i].width, columns[i].second_head);
+	(void)fputc('\n', table->stream);
+}
+
+/* A figure that is not known has its place, so that the next one stays below its head. */
+static void print_figure(const struct table *table, const struct series *series,
+			 const struct column *column)
 {
 	struct estimate estimate;
 
-	(void)fprintf(stream, "%-*s %-*s", TITLE_WIDTH, title, NAME_WIDTH, series->server.name);
-	for (size_t i = 0; i < COLUMN_COUNT; i++)
-		if (series_figure(series, columns[i].figure, &estimate) == 0)
-			(void)fprintf(stream, " %*s", columns[i].width,
-				      columns[i].text(estimate.median).text);
+	if (series_figure(series, column->figure, &estimate) == 0)
+		(void)fprintf(table->stream, " %*s", column->width,
+			      column->text(estimate.median).text);
+	else
+		(void)fprintf(table->stream, " %*s", column->width, "-");
+}
+
+static void print_series(const struct table *table, const struct series *series, const char *title)
+{
+	FILE *stream = table->stream;
+
+	print_names(table, title, series->server.name);
+	for (size_t i = 0; i < COLUMN_COUNT && series->count > 0; i++)
+		print_figure(table, series, &columns[i]);
 	if (series->reason[0] != '\0')
 		(void)fprintf(stream, "  FAILED: %s", series->reason);
 	(void)fputc('\n', stream);
-	print_remark(series, stream);
+	if (series->count > 0 && series->trials[0].remark)
+		(void)fprintf(stream, "%-*s %s\n", table->title_width, "",
+			      series->trials[0].remark);
 }
 
 static void print_interval(const char *name, const struct estimate *estimate, FILE *stream)
@@ -71,48 +117,63 @@ static void print_interval(const char *name, const struct estimate *estimate, FI
 		(void)fprintf(stream, "  %s %.2f to %.2f", name, estimate->low, estimate->high);
 }
 
-static void print_ratio(const struct series *over, const struct series *under, FILE *stream)
+static void print_ratio(const struct table *table, const struct series *over,
+			const struct series *under)
 {
+	bool cpu_known;
 	struct estimate rate, cpu;
 	char name[2 * SERVER_NAME_MAX + 2];
 
-	if (series_ratio(over, under, FIGURE_RATE, &rate) < 0 ||
-	    series_ratio(over, under, FIGURE_SERVER_CPU, &cpu) < 0)
+	if (series_ratio(over, under, FIGURE_RATE, &rate) < 0)
 		return;
+	cpu_known = series_ratio(over, under, FIGURE_SERVER_CPU, &cpu) == 0;
 	(void)snprintf(name, sizeof(name), "%s/%s", over->server.name, under->server.name);
-	(void)fprintf(stream, "%-*s %-*s %8.2f %9s %9s %12.2f", TITLE_WIDTH, "", NAME_WIDTH, name,
-		      rate.median, "", "", cpu.median);
-	print_interval("rate", &rate, stream);
-	print_interval("CPU", &cpu, stream);
-	(void)fputc('\n', stream);
+	print_names(table, "", name);
+	(void)fprintf(table->stream, " %8.2f %9s %9s", rate.median, "", "");
+	if (cpu_known)
+		(void)fprintf(table->stream, " %12.2f", cpu.median);
+	print_interval("rate", &rate, table->stream);
+	if (cpu_known)
+		print_interval("CPU", &cpu, table->stream);
+	(void)fputc('\n', table->stream);
 }
 
-static void print_point(const struct comparison *comparison, uint32_t point, FILE *stream)
+static void print_ratios(const struct table *table, uint32_t point)
 {
-	const char *title = comparison->points.items[point].title;
+	const struct comparison *comparison = table->comparison;
 
-	for (uint32_t i = 0; i < comparison->servers.count; i++) {
-		const struct series *series = comparison_series(comparison, point, i);
-
-		if (!series)
-			continue;
-		print_series(series, title, stream);
-		title = "";
-	}
 	for (uint32_t i = 0; i < comparison->ratio_count; i++) {
 		const struct ratio *ratio = &comparison->ratios[i];
 		const struct series *over = comparison_series(comparison, point, ratio->over);
 		const struct series *under = comparison_series(comparison, point, ratio->under);
 
 		if (over && under)
-			print_ratio(over, under, stream);
+			print_ratio(table, over, under);
 	}
+}
+
+static void print_point(const struct table *table, uint32_t point)
+{
+	const struct comparison *comparison = table->comparison;
+	const char *title = comparison->points->items[point].title;
+
+	for (uint32_t i = 0; i < comparison->servers.count; i++) {
+		const struct series *series = comparison_series(comparison, point, i);
+
+		if (!series)
+			continue;
+		print_series(table, series, title);
+		title = "";
+	}
+	print_ratios(table, point);
 }
 
 void table_print_rows(const struct comparison *comparison, FILE *stream)
 {
-	print_columns(stream);
-	for (uint32_t i = 0; i < comparison->points.count; i++)
-		print_point(comparison, i, stream);
+	struct table table = table_make(comparison, stream);
+
+	print_columns(&table);
+	for (uint32_t i = 0; i < comparison->points->count; i++)
+		print_point(&table, i);
 	heading_print_end(&comparison->experiment, stream);
 }

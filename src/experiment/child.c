@@ -12,12 +12,15 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 
 #define EXIT_NOT_STARTED 127
 #define TEXT_SIZE_FIRST 65536u
+/* How long those that were killed may take to end, ms. */
+#define PAUSES_MAX 1000
 
 /* In the child: go where the program is to run. */
 static int settle(const struct child_command *command)
@@ -31,15 +34,22 @@ static int settle(const struct child_command *command)
 static _Noreturn void become(const struct child_command *command, int output, int errors,
 			     pid_t parent)
 {
+	int error;
+
 	/* The parent may have died before it could be asked for. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(EXIT_NOT_STARTED);
+	(void)setpgid(0, 0);
+	(void)dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
 	(void)dup2(output, STDOUT_FILENO);
 	(void)dup2(errors, STDERR_FILENO);
-	if (settle(command) == 0)
+	error = settle(command);
+	if (error == 0) {
 		(void)execv(command->path, (char *const *)(uintptr_t)command->argv);
-	(void)dprintf(STDERR_FILENO, "cannot start %s: %s\n", command->path, strerror(errno));
+		error = -errno;
+	}
+	(void)dprintf(STDERR_FILENO, "cannot start %s: %s\n", command->path, strerror(-error));
 	_exit(EXIT_NOT_STARTED);
 }
 
@@ -48,6 +58,7 @@ static int spawn(const struct child_command *command, struct child *child)
 	int ends[2];
 	pid_t parent = getpid();
 
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	child->errors_fd = memfd_create("errors", MFD_CLOEXEC);
 	if (child->errors_fd < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
@@ -60,6 +71,8 @@ static int spawn(const struct child_command *command, struct child *child)
 		child->pid = 0;
 		return -errno;
 	}
+	/* By both of us, so that nobody acts before it is done. */
+	(void)setpgid(child->pid, child->pid);
 	child->process_fd = pidfd_open(child->pid, 0);
 	return child->process_fd < 0 ? -errno : 0;
 }
@@ -199,6 +212,36 @@ static int wait_end(struct child *child, uint64_t deadline_ns)
 	}
 }
 
+/* Whom it leaves behind has become a child of ours: waited for, so that what it used is told as
+ * ours, not as that of other programs. One that we may not kill is let go. */
+static void reap_group(pid_t group)
+{
+	const struct timespec pause = { .tv_nsec = NS_PER_MS };
+	pid_t ended = 0;
+
+	for (int i = 0; i < PAUSES_MAX && ended >= 0; i += ended == 0) {
+		ended = waitpid(-group, NULL, WNOHANG);
+		if (ended == 0)
+			(void)nanosleep(&pause, NULL);
+	}
+}
+
+/* One that has ended, or is to end now: what it has started, and left, goes with it. Until it is
+ * waited for nobody else has its number. */
+static int reap(struct child *child)
+{
+	pid_t group = child->pid;
+	int error;
+
+	(void)kill(-group, SIGKILL);
+	do
+		error = waitpid(group, &child->status, 0) < 0 ? -errno : 0;
+	while (error == -EINTR);
+	reap_group(group);
+	child->pid = 0;
+	return error;
+}
+
 int child_wait(struct child *child, uint64_t limit_ns)
 {
 	int error;
@@ -206,12 +249,7 @@ int child_wait(struct child *child, uint64_t limit_ns)
 	if (child->pid == 0)
 		return 0;
 	error = wait_end(child, clock_now_ns() + limit_ns);
-	if (error < 0)
-		return error;
-	if (waitpid(child->pid, &child->status, 0) < 0)
-		return -errno;
-	child->pid = 0;
-	return 0;
+	return error ? error : reap(child);
 }
 
 int child_stop(struct child *child, uint64_t limit_ns)
@@ -222,11 +260,8 @@ int child_stop(struct child *child, uint64_t limit_ns)
 		return 0;
 	(void)kill(child->pid, SIGTERM);
 	error = child_wait(child, limit_ns);
-	if (error == 0)
-		return 0;
-	(void)kill(child->pid, SIGKILL);
-	(void)waitpid(child->pid, &child->status, 0);
-	child->pid = 0;
+	if (child->pid > 0)
+		(void)reap(child);
 	return error;
 }
 
@@ -248,11 +283,8 @@ const char *child_last_words(struct child *child, char *text, size_t size)
 
 void child_finish(struct child *child)
 {
-	if (child->pid > 0) {
-		(void)kill(child->pid, SIGKILL);
-		(void)waitpid(child->pid, &child->status, 0);
-		child->pid = 0;
-	}
+	if (child->pid > 0)
+		(void)reap(child);
 	close_fd(&child->process_fd);
 	close_fd(&child->output_fd);
 	close_fd(&child->errors_fd);

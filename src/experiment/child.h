@@ -1,5 +1,6 @@
 /*
- * Programs that we start, read and end. Each wait for one has a limit, and none outlives us.
+ * Programs that we start, read and end. Each wait for one has a limit, and none outlives us, nor do
+ * the programs that it starts outlive it. A terminal's signals are for us alone.
  *
  * Life:	started -> (says a line) -> ended by itself or by us -> finished
  */

@@ -1,5 +1,7 @@
 #include "experiment/heading.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/utsname.h>
 
 #include "base/unit.h"
@@ -41,10 +43,21 @@ void heading_print(const struct experiment_plan *plan, FILE *stream)
 	print_place(&plan->place, stream);
 }
 
+/* Did it end before its time, and not because nothing was left to be tried? */
+static bool is_cut_short(const struct experiment *experiment)
+{
+	uint32_t good = 0;
+
+	for (uint32_t i = 0; i < experiment->count; i++)
+		good += experiment->series[i].reason[0] == '\0';
+	return experiment->rounds < experiment->plan->round_count &&
+	       (good > 0 || experiment->interrupted);
+}
+
 void heading_print_end(const struct experiment *experiment, FILE *stream)
 {
-	if (experiment->rounds < experiment->plan->round_count && !experiment_failed(experiment))
-		(void)fprintf(stream, "\nThese are %u rounds of %u: %s.\n", experiment->rounds,
+	if (is_cut_short(experiment))
+		(void)fprintf(stream, "\n%u of %u rounds were run: %s.\n", experiment->rounds,
 			      experiment->plan->round_count,
 			      experiment->interrupted ? "it was interrupted"
 						      : "the time budget was used up");

@@ -33,7 +33,7 @@ struct range {
 static int value_parse(const struct kind *kind, const char *text, uint64_t *ret_value,
 		       struct error *ret_error)
 {
-	uint64_t value;
+	uint64_t value = 0;
 
 	if (kind->parse(text, &value) < 0)
 		return error_set(ret_error, -EINVAL,
@@ -66,7 +66,7 @@ static int step_parse(char *last, struct range *range, struct error *ret_error)
 	static const struct kind steps = { "a step", count_parse, 1, 1000000000 };
 	char *sign = strpbrk(last, "*+");
 	bool is_factor = sign && *sign == '*';
-	uint64_t value;
+	uint64_t value = 0;
 	int error;
 
 	range->factor = 2;
@@ -98,7 +98,7 @@ static int item_parse(const struct kind *kind, char *item, struct number_list *l
 {
 	char *dots = strstr(item, "..");
 	struct range range = { 0 };
-	uint64_t value;
+	uint64_t value = 0;
 	int error;
 
 	if (!dots) {
@@ -193,7 +193,7 @@ static int names_parse(const char *const *names, const char *text, struct number
 {
 	struct number_list list = { 0 };
 	char item[ITEM_MAX];
-	uint64_t index;
+	uint64_t index = 0;
 	bool comma;
 	int error;
 

@@ -17,6 +17,9 @@
 #define IP_LIMIT_NS (10 * NS_PER_S)
 #define IP_WORDS_MAX 16
 
+static const char server_address[] = NETWORK_SERVER_HOST "/24";
+static const char load_address[] = "192.0.2.2/24";
+
 /* What ip does: in the namespace of the server, where the pair is made, or of the load. */
 static const struct step {
 	bool of_load;
@@ -25,10 +28,10 @@ static const struct step {
 	{ .words = { "ip", "link", "add", "server", "type", "veth", "peer", "name", "load", "netns",
 		     "{load}" } },
 	{ .words = { "ip", "link", "set", "lo", "up" } },
-	{ .words = { "ip", "address", "add", NETWORK_SERVER_HOST "/24", "dev", "server" } },
+	{ .words = { "ip", "address", "add", server_address, "dev", "server" } },
 	{ .words = { "ip", "link", "set", "server", "up" } },
 	{ .of_load = true, .words = { "ip", "link", "set", "lo", "up" } },
-	{ .of_load = true, .words = { "ip", "address", "add", "192.0.2.2/24", "dev", "load" } },
+	{ .of_load = true, .words = { "ip", "address", "add", load_address, "dev", "load" } },
 	{ .of_load = true, .words = { "ip", "link", "set", "load", "up" } },
 };
 

@@ -1,10 +1,7 @@
 #include "experiment/point.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "base/json.h"
+#include "base/text.h"
 #include "base/unit.h"
 
 const char *const transport_names[] = {
@@ -21,31 +18,19 @@ static const char *const transport_titles[TRANSPORT_COUNT] = {
 	[TRANSPORT_UNIX] = "UNIX",
 };
 
-/* Append to a text what still fits. */
-__attribute__((format(printf, 3, 4))) static void append(char *text, size_t size,
-							 const char *format, ...)
-{
-	size_t used = strlen(text);
-	va_list arguments;
-
-	va_start(arguments, format);
-	(void)vsnprintf(text + used, size - used, format, arguments);
-	va_end(arguments);
-}
-
 static void title_make(struct point *point)
 {
 	char *title = point->title;
 
 	title[0] = '\0';
-	append(title, POINT_TITLE_MAX, "%s %u x %s", transport_titles[point->transport],
-	       point->connections, size_text(point->size).text);
+	text_append(title, POINT_TITLE_MAX, "%s %u x %s", transport_titles[point->transport],
+		    point->connections, size_text(point->size).text);
 	if (point->depth > 1)
-		append(title, POINT_TITLE_MAX, ", %u deep", point->depth);
+		text_append(title, POINT_TITLE_MAX, ", %u deep", point->depth);
 	if (point->rate > 0)
-		append(title, POINT_TITLE_MAX, ", %s/s", count_exact(point->rate).text);
+		text_append(title, POINT_TITLE_MAX, ", %s/s", count_exact(point->rate).text);
 	if (point->threads > 1)
-		append(title, POINT_TITLE_MAX, ", %u threads", point->threads);
+		text_append(title, POINT_TITLE_MAX, ", %u threads", point->threads);
 }
 
 void point_name(struct point *point)
@@ -53,15 +38,15 @@ void point_name(struct point *point)
 	char *name = point->name;
 
 	name[0] = '\0';
-	append(name, POINT_NAME_MAX, "%s-%u", transport_names[point->transport],
-	       point->connections);
+	text_append(name, POINT_NAME_MAX, "%s-%u", transport_names[point->transport],
+		    point->connections);
 	if (point->depth > 1)
-		append(name, POINT_NAME_MAX, "x%u", point->depth);
-	append(name, POINT_NAME_MAX, "-%s", size_exact(point->size).text);
+		text_append(name, POINT_NAME_MAX, "x%u", point->depth);
+	text_append(name, POINT_NAME_MAX, "-%s", size_exact(point->size).text);
 	if (point->rate > 0)
-		append(name, POINT_NAME_MAX, "-%sps", count_exact(point->rate).text);
+		text_append(name, POINT_NAME_MAX, "-%sps", count_exact(point->rate).text);
 	if (point->threads > 1)
-		append(name, POINT_NAME_MAX, "-%ut", point->threads);
+		text_append(name, POINT_NAME_MAX, "-%ut", point->threads);
 	title_make(point);
 }
 
@@ -84,6 +69,6 @@ json_t *point_to_json(const struct point *point)
 	error |= json_put_unsigned(object, "rate", point->rate);
 	error |= json_put_unsigned(object, "threads", point->threads);
 	error |= json_put_boolean(object, "reconnects", point->reconnects);
-	error |= json_put_boolean(object, "client_sleeps", point->asleep);
+	error |= json_put_boolean(object, "asleep", point->asleep);
 	return json_complete(object, error);
 }

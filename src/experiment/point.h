@@ -11,8 +11,9 @@
 
 #include "base/error.h"
 
-#define POINT_NAME_MAX 64
-#define POINT_TITLE_MAX 96
+/* With a section of a job file before them. */
+#define POINT_NAME_MAX 128
+#define POINT_TITLE_MAX 160
 
 enum transport { TRANSPORT_TCP, TRANSPORT_UDP, TRANSPORT_UNIX, TRANSPORT_COUNT };
 extern const char *const transport_names[]; /* NULL-terminated: "tcp", "udp", "unix" */

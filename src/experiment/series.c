@@ -22,7 +22,7 @@ int series_figure(const struct series *series, enum figure_id figure, struct est
 	return error;
 }
 
-/* The figures of both in the rounds in which both were tried; returns how many. */
+/* The figures of both in the rounds in which both were tried and are known; returns how many. */
 static uint32_t pairs_take(const struct series *over, const struct series *under,
 			   enum figure_id figure, double *ret_over, double *ret_under)
 {
@@ -34,7 +34,8 @@ static uint32_t pairs_take(const struct series *over, const struct series *under
 		if (j == under->count || under->trials[j].round != over->trials[i].round)
 			continue;
 		ret_over[count] = over->trials[i].figures[figure];
-		ret_under[count++] = under->trials[j].figures[figure];
+		ret_under[count] = under->trials[j].figures[figure];
+		count += !isnan(ret_over[count]) && !isnan(ret_under[count]);
 	}
 	return count;
 }
@@ -43,12 +44,13 @@ int series_ratio(const struct series *over, const struct series *under, enum fig
 		 struct estimate *ret_ratio)
 {
 	double *values = calloc(2 * ((size_t)over->count + 1), sizeof(*values));
-	double *others = values + over->count + 1;
+	double *others;
 	uint32_t count;
 	int error;
 
 	if (!values)
 		return -ENOMEM;
+	others = values + over->count + 1;
 	count = pairs_take(over, under, figure, values, others);
 	error = statistics_ratio(values, others, count, STATISTICS_CONFIDENCE, ret_ratio);
 	free(values);

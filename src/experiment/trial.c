@@ -79,6 +79,8 @@ static int port_await(struct run *run, struct error *ret_error)
 	uint64_t deadline_ns = clock_now_ns() + START_LIMIT_NS;
 
 	while (!port_is_open(run->server.pid, plan->point->transport, run->port)) {
+		if (interrupt_signal())
+			return error_set(ret_error, -EINTR, "it was interrupted");
 		if (child_wait(&run->server, LOOK_PORT_NS) == 0)
 			return child_failed(&run->server, "the server did not start", -EPIPE,
 					    ret_error);

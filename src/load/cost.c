@@ -160,7 +160,8 @@ static void print_server(const struct session *session, const struct page *page)
 			 100 * usage_server_busy(usage), count_text((double)switches).text,
 			 switches == 1 ? "" : "es");
 	else if (session->options->server_pid > 0)
-		page_row(page, STYLE_PLAIN, "server CPU", "not known: process %u has ended",
+		page_row(page, STYLE_PLAIN, "server CPU",
+			 "not known: process %u has ended, or one that it started",
 			 session->options->server_pid);
 	else if (!session->options->server_stats)
 		page_row(page, STYLE_PLAIN, "server",

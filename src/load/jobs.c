@@ -1,10 +1,10 @@
 #include "jobs.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/job_list.h"
 #include "base/log.h"
 #include "base/save.h"
 #include "commands.h"
@@ -20,118 +20,6 @@ static const struct file_option file_options[] = {
 	{ "json-stream", false },
 	{ "output", true },
 };
-
-/* What the command line says of jobs. */
-struct request {
-	const char *path; /* NULL: nothing */
-	struct string_list sections;
-	bool only_show;
-};
-
-struct job {
-	const struct job_section *section;
-	struct command_line line;
-};
-
-/* The sections that are to run. */
-struct sequence {
-	struct job_file file;
-	struct job *jobs;
-	uint32_t count;
-};
-
-static int request_read(const struct command_line *typed, struct request *ret_request)
-{
-	int error = 0;
-
-	*ret_request = (struct request){ .path = NULL };
-	for (uint32_t i = 0; !error && i < typed->use_count; i++) {
-		const struct option_use *use = &typed->uses[i];
-
-		if (!job_option_is(use->row))
-			continue;
-		if (strcmp(use->row->name, "job") == 0)
-			ret_request->path = use->value;
-		else if (strcmp(use->row->name, "section") == 0)
-			error = string_list_add(&ret_request->sections, use->value);
-		else
-			ret_request->only_show = true;
-	}
-	return error;
-}
-
-static bool is_job(const struct job_section *section)
-{
-	return strcmp(section->name, JOB_FILE_GLOBAL) != 0;
-}
-
-/* "steady, burst" */
-static const char *sections_join(const struct job_file *file, char *text, size_t size)
-{
-	size_t used = 0;
-
-	text[0] = '\0';
-	for (uint32_t i = 0; i < file->section_count && used < size; i++)
-		if (is_job(&file->sections[i]))
-			used += (size_t)snprintf(text + used, size - used, "%s%s",
-						 used > 0 ? ", " : "", file->sections[i].name);
-	return text;
-}
-
-static int job_add(struct sequence *sequence, const struct job_section *section)
-{
-	struct job *jobs = reallocarray(sequence->jobs, sequence->count + 1, sizeof(*jobs));
-
-	if (!jobs)
-		return -ENOMEM;
-	jobs[sequence->count++] = (struct job){ .section = section };
-	sequence->jobs = jobs;
-	return 0;
-}
-
-static int job_add_named(struct sequence *sequence, const char *name, struct error *ret_error)
-{
-	const struct job_section *section = job_file_find(&sequence->file, name);
-	char names[256];
-
-	if (section && is_job(section))
-		return job_add(sequence, section);
-	if (section)
-		return error_set(ret_error, -EINVAL,
-				 "--section %s: it is what all sections share; there are %s", name,
-				 sections_join(&sequence->file, names, sizeof(names)));
-	return error_set(ret_error, -EINVAL, "--section %s: %s has no such section; there are %s",
-			 name, sequence->file.path,
-			 sections_join(&sequence->file, names, sizeof(names)));
-}
-
-static int jobs_add_all(struct sequence *sequence, struct error *ret_error)
-{
-	const struct job_file *file = &sequence->file;
-	int error = 0;
-
-	for (uint32_t i = 0; !error && i < file->section_count; i++)
-		if (is_job(&file->sections[i]))
-			error = job_add(sequence, &file->sections[i]);
-	if (!error && sequence->count == 0)
-		return error_set(ret_error, -EINVAL,
-				 "%s: there is no job in it; a job is a section: [NAME]",
-				 file->path);
-	return error;
-}
-
-/* Those that are named, in the order of their naming, or all in that of the file. */
-static int jobs_choose(struct sequence *sequence, const struct request *request,
-		       struct error *ret_error)
-{
-	int error = 0;
-
-	if (request->sections.count == 0)
-		return jobs_add_all(sequence, ret_error);
-	for (uint32_t i = 0; !error && i < request->sections.count; i++)
-		error = job_add_named(sequence, request->sections.items[i], ret_error);
-	return error;
-}
 
 /* The file that a use of an option writes; NULL: none. */
 static const char *written_file(const struct option_use *use)
@@ -176,48 +64,14 @@ static int pair_check(const struct job *first, const struct job *second, struct 
 	return 0;
 }
 
-static int files_check(const struct sequence *sequence, struct error *ret_error)
+static int files_check(const struct job_list *list, struct error *ret_error)
 {
 	int error = 0;
 
-	for (uint32_t i = 0; i < sequence->count; i++)
-		for (uint32_t j = i + 1; !error && j < sequence->count; j++)
-			error = pair_check(&sequence->jobs[i], &sequence->jobs[j], ret_error);
+	for (uint32_t i = 0; i < list->count; i++)
+		for (uint32_t j = i + 1; !error && j < list->count; j++)
+			error = pair_check(&list->jobs[i], &list->jobs[j], ret_error);
 	return error;
-}
-
-static int sequence_make(struct sequence *sequence, const struct option_table *table,
-			 const struct command_line *typed, const struct request *request,
-			 struct error *ret_error)
-{
-	int error = job_file_read(request->path, &sequence->file, ret_error);
-
-	if (!error)
-		error = jobs_choose(sequence, request, ret_error);
-	for (uint32_t i = 0; !error && i < sequence->count; i++)
-		error = job_command_line(table, &sequence->file, sequence->jobs[i].section, typed,
-					 &sequence->jobs[i].line, ret_error);
-	if (!error)
-		error = files_check(sequence, ret_error);
-	return error;
-}
-
-static void sequence_finish(struct sequence *sequence)
-{
-	for (uint32_t i = 0; i < sequence->count; i++)
-		command_line_finish(&sequence->jobs[i].line);
-	free(sequence->jobs);
-	job_file_finish(&sequence->file);
-}
-
-static int sequence_show(const struct sequence *sequence)
-{
-	for (uint32_t i = 0; i < sequence->count; i++) {
-		printf("# %s\n", sequence->jobs[i].section->name);
-		if (command_line_print(&sequence->jobs[i].line, stdout) != 0)
-			return fail(EXIT_CANNOT, "out of memory");
-	}
-	return EXIT_GOOD;
 }
 
 static int job_run(const struct job *job, jobs_runner *runner)
@@ -241,12 +95,12 @@ static void heading_print(const struct job *job, bool is_first)
 	(void)fflush(stdout);
 }
 
-static int sequence_run(const struct sequence *sequence, jobs_runner *runner)
+static int sequence_run(const struct job_list *list, jobs_runner *runner)
 {
 	int gravest = EXIT_GOOD;
 
-	for (uint32_t i = 0; i < sequence->count && gravest < EXIT_SIGNAL; i++) {
-		const struct job *job = &sequence->jobs[i];
+	for (uint32_t i = 0; i < list->count && gravest < EXIT_SIGNAL; i++) {
+		const struct job *job = &list->jobs[i];
 		int exit_code;
 
 		heading_print(job, i == 0);
@@ -259,22 +113,31 @@ static int sequence_run(const struct sequence *sequence, jobs_runner *runner)
 	return gravest;
 }
 
-static int request_run(const struct option_table *table, const struct command_line *typed,
-		       const struct request *request, jobs_runner *runner)
+static int list_run(const struct job_list *list, bool only_show, jobs_runner *runner)
 {
-	struct sequence sequence = { .count = 0 };
+	struct error reason;
+
+	if (files_check(list, &reason) != 0)
+		return fail(EXIT_CANNOT, "%s", reason.text);
+	if (!only_show)
+		return sequence_run(list, runner);
+	return job_list_print(list, stdout) == 0 ? EXIT_GOOD : fail(EXIT_CANNOT, "out of memory");
+}
+
+static int request_run(const struct option_table *table, const struct command_line *typed,
+		       const struct job_request *request, jobs_runner *runner)
+{
+	struct job_list list;
 	struct error reason = { "out of memory" };
 	int exit_code;
 
 	if (command_line_try(typed, table, &reason) != 0)
 		return fail_usage(EXIT_CANNOT, "%s", reason.text);
-	if (sequence_make(&sequence, table, typed, request, &reason) != 0)
+	if (job_list_make(table, typed, request, &list, &reason) != 0)
 		exit_code = fail(EXIT_CANNOT, "%s", reason.text);
-	else if (request->only_show)
-		exit_code = sequence_show(&sequence);
 	else
-		exit_code = sequence_run(&sequence, runner);
-	sequence_finish(&sequence);
+		exit_code = list_run(&list, request->only_show, runner);
+	job_list_finish(&list);
 	return exit_code;
 }
 
@@ -282,19 +145,17 @@ static int request_run(const struct option_table *table, const struct command_li
 static int typed_run(const struct option_table *table, const struct command_line *typed, int argc,
 		     char **argv, jobs_runner *runner)
 {
-	struct request request;
+	struct job_request request;
+	struct error reason;
 	int exit_code;
 
-	if (request_read(typed, &request) != 0)
-		exit_code = fail(EXIT_CANNOT, "out of memory");
+	if (job_request_read(typed, &request, &reason) != 0)
+		exit_code = fail_usage(EXIT_CANNOT, "%s", reason.text);
 	else if (request.path)
 		exit_code = request_run(table, typed, &request, runner);
-	else if (request.sections.count > 0 || request.only_show)
-		exit_code = fail_usage(EXIT_CANNOT, "--%s is about a job file: --job FILE",
-				       request.only_show ? "showcmd" : "section");
 	else
 		exit_code = runner(argc, argv);
-	free(request.sections.items);
+	job_request_finish(&request);
 	return exit_code;
 }
 

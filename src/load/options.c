@@ -286,7 +286,8 @@ static const struct option_row rows[] = {
 	  .type = OPTION_COUNT,
 	  .at = AT(server_pid),
 	  .max = INT32_MAX,
-	  .help = "tell what this process of the same host has cost" },
+	  .help = "tell what this process of the same host, and those that it starts, have "
+		  "cost" },
 	{ .name = "server-stats",
 	  .argument = "FILE",
 	  .type = OPTION_STRING,
@@ -314,7 +315,8 @@ static const struct option_row rows[] = {
 	  .help = "write the result as JSON too; - is standard output, and silences the rest" },
 	OUTPUT_ROW(AT),
 
-	JOB_ROWS,
+	JOB_ROWS("run the sections of an INI file one after another; what is given beside it "
+		 "wins"),
 	{ 0 },
 };
 

@@ -39,7 +39,7 @@ struct plan {
 	pthread_cond_t changed; /* with the gate's mutex: a worker has left */
 	uint32_t left;		/* so many have; under the mutex */
 	uint32_t told, heard; /* what the workers have told the main thread; what of it it knows */
-	struct usage *usages; /* two: of the window's begin, and of its end */
+	struct usage_reading *usages; /* two: of the window's begin, and of its end */
 	bool usage_begun, usage_ended;
 	atomic_uint connected; /* clients, of all workers */
 	atomic_uint measuring; /* workers whose window has begun */

@@ -14,6 +14,11 @@
 #include "usage/proc_process.h"
 #include "usage/proc_stat.h"
 
+/* A process that ends while its family is read would be missing from the sum, or, if its parent was
+ * read before, from both: such a reading is repeated. A server with a process a connection, each
+ * for milliseconds, would never be read otherwise than so. */
+#define ATTEMPTS_MAX 4
+
 /* stat of a process, or of one of its threads. */
 static int stat_read(const char *root, pid_t process, pid_t thread, struct process_stat *ret_stat)
 {
@@ -46,47 +51,78 @@ static int thread_cpu_read(const char *root, pid_t process, pid_t thread, uint64
 	return error;
 }
 
-static void add_switches(const char *root, pid_t thread, struct usage *usage, pid_t process)
+/* What the file status of a thread has. */
+static void add_status(const char *root, struct usage_process *process, pid_t thread,
+		       struct process_usage *usage)
 {
-	char *text = proc_read(root, "/proc/%d/task/%d/status", process, thread);
+	char *text = proc_read(root, "/proc/%d/task/%d/status", process->id, thread);
 	uint64_t voluntary, involuntary;
 
 	if (text && switches_parse(text, &voluntary, &involuntary) == 0) {
-		usage->server.switches_voluntary += voluntary;
-		usage->server.switches_involuntary += involuntary;
+		usage->switches_voluntary += voluntary;
+		usage->switches_involuntary += involuntary;
 	}
+	if (text && thread == process->id)
+		process->ignores_children = ignores_children(text);
 	free(text);
 }
 
-static void add_thread(const char *root, pid_t process, pid_t thread, struct usage *usage)
+/* Put the children of a thread behind the processes that are still to be read. Only a thread that
+ * has ended, or a kernel that never tells, has no such file. */
+static int add_children(const char *root, pid_t process, pid_t thread,
+			struct usage_reading *reading)
+{
+	char *text = proc_read(root, "/proc/%d/task/%d/children", process, thread);
+	pid_t children[USAGE_PROCESSES_MAX];
+	uint32_t count;
+
+	if (!text)
+		return thread == process ? -ENOTSUP : 0;
+	count = children_parse(text, children, USAGE_PROCESSES_MAX);
+	free(text);
+	if (count > USAGE_PROCESSES_MAX - reading->process_count)
+		return -E2BIG;
+	for (uint32_t i = 0; i < count; i++)
+		reading->processes[reading->process_count++] = (struct usage_process){
+			.id = children[i], .parent = process
+		};
+	return 0;
+}
+
+static int add_thread(const char *root, struct usage_process *process, pid_t thread,
+		      struct usage_reading *reading)
 {
 	uint64_t cpu_ns;
 
-	add_switches(root, thread, usage, process);
-	if (usage->thread_count == USAGE_THREADS_MAX ||
-	    thread_cpu_read(root, process, thread, &cpu_ns) < 0)
-		return;
-	usage->threads[usage->thread_count++] = (struct usage_thread){ .id = thread,
-								       .cpu_ns = cpu_ns };
+	add_status(root, process, thread, &reading->totals.server);
+	if (reading->thread_count < USAGE_THREADS_MAX &&
+	    thread_cpu_read(root, process->id, thread, &cpu_ns) == 0)
+		reading->threads[reading->thread_count++] = (struct usage_thread){
+			.id = thread, .cpu_ns = cpu_ns
+		};
+	return add_children(root, process->id, thread, reading);
 }
 
-static void read_threads(const char *root, pid_t process, struct usage *usage)
+static int read_threads(const char *root, struct usage_process *process,
+			struct usage_reading *reading)
 {
 	char path[PATH_MAX];
 	const struct dirent *entry;
 	DIR *folder;
+	int error = 0;
 
-	(void)snprintf(path, sizeof(path), "%s/proc/%d/task", root, process);
+	(void)snprintf(path, sizeof(path), "%s/proc/%d/task", root, process->id);
 	folder = opendir(path);
-	while (folder && (entry = readdir(folder))) {
+	while (folder && !error && (entry = readdir(folder))) {
 		char *end;
 		long thread = strtol(entry->d_name, &end, 10);
 
 		if (*end == '\0' && thread > 0 && thread <= INT_MAX)
-			add_thread(root, process, (pid_t)thread, usage);
+			error = add_thread(root, process, (pid_t)thread, reading);
 	}
 	if (folder)
 		(void)closedir(folder);
+	return error;
 }
 
 /* The process's clock has what ended threads used, too, and needs no permission; it has no root. */
@@ -99,26 +135,64 @@ static uint64_t process_cpu_ns(const char *root, pid_t process, const struct pro
 	return stat_cpu_ns(stat);
 }
 
-int server_read(const char *root, pid_t server, struct usage *usage)
+/*
+ * One process. Its children are listed before it is asked what ended ones have used: one that ends
+ * in between is counted there, and no more when its turn comes.
+ */
+static int process_read(const char *root, struct usage_process *process,
+			struct usage_reading *reading)
 {
+	struct process_usage *sum = &reading->totals.server;
 	struct process_stat stat = { 0 };
-	int error = stat_read(root, server, 0, &stat);
+	int error = read_threads(root, process, reading);
+	int stat_error = stat_read(root, process->id, 0, &stat);
 
-	if (error)
-		return error;
-	usage->server = (struct process_usage){
-		.cpu_ns = process_cpu_ns(root, server, &stat),
-		.user_ns = stat.user_ticks * proc_tick_ns(),
-		.system_ns = stat.system_ticks * proc_tick_ns(),
-	};
-	usage->server_start = stat.start_ticks;
-	usage->thread_count = 0;
-	read_threads(root, server, usage);
+	if (stat_error || error)
+		return stat_error ? stat_error : error;
+	process->start_ticks = stat.start_ticks;
+	process->own_ns = process_cpu_ns(root, process->id, &stat);
+	process->waited_ns = stat.waited_ticks * proc_tick_ns();
+	sum->cpu_ns += process->own_ns + process->waited_ns;
+	sum->user_ns += stat.user_ticks * proc_tick_ns();
+	sum->system_ns += stat.system_ticks * proc_tick_ns();
 	return 0;
 }
 
+/* The process and all its descendants. One that ends before its turn has no number any more. */
+static int family_read(const char *root, pid_t server, struct usage_reading *reading,
+		       bool *ret_complete)
+{
+	int error = 0;
+
+	reading->totals.server = (struct process_usage){ 0 };
+	reading->processes[0] = (struct usage_process){ .id = server };
+	reading->process_count = 1;
+	reading->thread_count = 0;
+	*ret_complete = true;
+	for (uint32_t i = 0; i < reading->process_count && !error; i++) {
+		error = process_read(root, &reading->processes[i], reading);
+		if (i > 0 && (error == -ENOENT || error == -ESRCH)) {
+			reading->processes[i].id = 0;
+			*ret_complete = false;
+			error = 0;
+		}
+	}
+	return error;
+}
+
+int server_read(const char *root, pid_t server, struct usage_reading *reading)
+{
+	bool complete = false;
+	int error = 0;
+
+	for (int i = 0; i < ATTEMPTS_MAX && !error && !complete; i++)
+		error = family_read(root, server, reading, &complete);
+	return error;
+}
+
 /* A number that went to another thread counts from 0. */
-static uint64_t thread_used_ns(const struct usage_thread *thread, const struct usage *before)
+static uint64_t thread_used_ns(const struct usage_thread *thread,
+			       const struct usage_reading *before)
 {
 	for (uint32_t i = 0; i < before->thread_count; i++)
 		if (before->threads[i].id == thread->id &&
@@ -127,7 +201,7 @@ static uint64_t thread_used_ns(const struct usage_thread *thread, const struct u
 	return thread->cpu_ns;
 }
 
-uint64_t server_busiest_ns(const struct usage *after, const struct usage *before)
+uint64_t server_busiest_ns(const struct usage_reading *after, const struct usage_reading *before)
 {
 	uint64_t most_ns = 0;
 

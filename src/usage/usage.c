@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/counters.h"
+#include "usage/family.h"
 #include "usage/proc_file.h"
 #include "usage/proc_net.h"
 #include "usage/proc_stat.h"
@@ -32,25 +33,28 @@ static bool read_network(const char *root, struct usage *usage)
 	return known;
 }
 
-void usage_read(const char *root, pid_t server, struct usage *ret_usage)
+void usage_read(const char *root, pid_t server, struct usage_reading *ret_reading)
 {
-	*ret_usage = (struct usage){ .taken_ns = clock_now_ns() };
-	ret_usage->cpu_known = read_cpu(root, ret_usage);
-	ret_usage->network_known = read_network(root, ret_usage);
-	ret_usage->server_known = server > 0 && server_read(root, server, ret_usage) == 0;
+	struct usage *totals = &ret_reading->totals;
+
+	*totals = (struct usage){ .taken_ns = clock_now_ns() };
+	ret_reading->process_count = ret_reading->thread_count = 0;
+	totals->cpu_known = read_cpu(root, totals);
+	totals->network_known = read_network(root, totals);
+	totals->server_known = server > 0 && server_read(root, server, ret_reading) == 0;
 }
 
-void usage_difference(const struct usage *after, const struct usage *before,
+void usage_difference(const struct usage_reading *later, const struct usage_reading *earlier,
 		      struct usage *ret_usage)
 {
+	const struct usage *after = &later->totals, *before = &earlier->totals;
 	struct usage difference = {
 		.taken_ns = after->taken_ns - before->taken_ns,
 		.cpu_known = after->cpu_known && before->cpu_known,
 		.network_known = after->network_known && before->network_known,
 		.server_known = after->server_known && before->server_known &&
-				after->server_start == before->server_start,
+				family_is_accounted(later, earlier),
 		.cpu_count = after->cpu_count,
-		.server_start = after->server_start,
 	};
 
 	counters_subtract(&after->cpu, &before->cpu, &difference.cpu, sizeof(difference.cpu));
@@ -58,7 +62,7 @@ void usage_difference(const struct usage *after, const struct usage *before,
 			  sizeof(difference.network));
 	counters_subtract(&after->server, &before->server, &difference.server,
 			  sizeof(difference.server));
-	difference.server.busiest_ns = server_busiest_ns(after, before);
+	difference.server.busiest_ns = server_busiest_ns(later, earlier);
 	*ret_usage = difference;
 }
 

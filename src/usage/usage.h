@@ -1,8 +1,8 @@
 /*
  * What a run has cost this host as a whole: its CPUs, with the interrupt work that is charged to no
  * process (/proc/stat); what its network stack had to drop (/proc/net/snmp, snmp6, netstat); and
- * what the server's process used, where its number is known (/proc/PID). Running totals, and
- * differences. See proc(5) and proc_pid_stat(5).
+ * what the server's processes used, where the first one's number is known (/proc/PID). Running
+ * totals, and differences. See proc(5) and proc_pid_stat(5).
  */
 #ifndef USAGE_USAGE_H
 #define USAGE_USAGE_H
@@ -31,14 +31,15 @@ struct network_usage {
 	uint64_t tcp_listen_drops;     /* for that and any other reason */
 };
 
+/* Of a process and its descendants. */
 struct process_usage {
-	uint64_t cpu_ns;	     /* of all threads, also ended ones: exact, by its CPU clock */
-	uint64_t user_ns, system_ns; /* the two parts of it, by ticks */
+	/* Of all threads, also ended ones: exact, by the processes' CPU clocks; of processes that
+	 * have ended by ticks, as their parents have it. */
+	uint64_t cpu_ns;
+	uint64_t user_ns, system_ns; /* the two parts of it, by ticks; of those that live */
 	uint64_t switches_voluntary, switches_involuntary; /* of the threads that live */
 	uint64_t busiest_ns; /* a difference: of the thread that used most in between */
 };
-
-#define USAGE_THREADS_MAX 256
 
 /* At one moment, or the difference of two. What could not be read is zero and its flag false. */
 struct usage {
@@ -48,9 +49,28 @@ struct usage {
 	struct cpu_usage cpu;
 	struct network_usage network;
 	struct process_usage server;
-	uint64_t server_start; /* ticks: what had its number before is another process */
-	/* The server's threads, so that the busiest one is found: among the first
-	 * USAGE_THREADS_MAX, if there are more. */
+};
+
+#define USAGE_THREADS_MAX 256
+#define USAGE_PROCESSES_MAX 2048
+
+/* One of the server's processes. */
+struct usage_process {
+	pid_t id, parent;      /* 0: it ended while it was read */
+	uint64_t start_ticks;  /* what had its number before is another process */
+	uint64_t own_ns;       /* CPU time of itself */
+	uint64_t waited_ns;    /* of its children that have ended, by ticks */
+	bool ignores_children; /* nobody counts what they have used, once they end */
+};
+
+/* One moment, and what it takes to compare it with a later one. Large: for the heap. */
+struct usage_reading {
+	struct usage totals;
+	/* The server's processes, the named one first. With more the server is not known. */
+	uint32_t process_count;
+	struct usage_process processes[USAGE_PROCESSES_MAX];
+	/* Their threads, so that the busiest one is found: among the first ones, if there are more.
+	 */
 	uint32_t thread_count;
 	struct usage_thread {
 		pid_t id;
@@ -60,11 +80,12 @@ struct usage {
 
 /* Take them; server 0: none. root stands before /proc ("" is this machine; below another one a
  * process's cpu_ns is by ticks). */
-void usage_read(const char *root, pid_t server, struct usage *ret_usage);
+void usage_read(const char *root, pid_t server, struct usage_reading *ret_reading);
 
-/* after - before; server_known if both are and it is the same process. What seems to have gone
- * back, as the kernel's idle time may, is 0. */
-void usage_difference(const struct usage *after, const struct usage *before,
+/* later - earlier; server_known if both are, it is the same process, and those of its descendants
+ * that have ended meanwhile have left what they used with a parent that is there. What seems to
+ * have gone back, as the kernel's idle time may, is 0. */
+void usage_difference(const struct usage_reading *later, const struct usage_reading *earlier,
 		      struct usage *ret_usage);
 
 /* Add a difference to a sum, which starts as zeroes. Known is what all of them knew. */

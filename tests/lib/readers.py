@@ -61,10 +61,19 @@ def _debian_python(module, package, code, text, *arguments):
     return result.stdout
 
 
+def _validator_errors(document, schema):
+    return _debian_python('jsonschema', 'python3-jsonschema', VALIDATE, json.dumps(document),
+                          ROOT / 'docs' / schema)
+
+
 def schema_errors(document):
     """What a JSON Schema validator has against a result document; empty: nothing."""
-    return _debian_python('jsonschema', 'python3-jsonschema', VALIDATE, json.dumps(document),
-                          ROOT / 'docs' / 'result.schema.json')
+    return _validator_errors(document, 'result.schema.json')
+
+
+def experiment_schema_errors(document):
+    """The same for the document of an experiment."""
+    return _validator_errors(document, 'experiment.schema.json')
 
 
 def openmetrics(text):

@@ -1,6 +1,7 @@
 /* What experiments are made of: points, servers, the order of trials, children. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -297,5 +298,22 @@ Test(experiment, a_program_that_is_not_there_says_so)
 	cr_assert_eq(child_start(&command, &child, &error), 0);
 	cr_assert_eq(child_wait(&child, SOON_NS), 0);
 	cr_assert_not_null(strstr(child_last_words(&child, text, sizeof(text)), "/nonexistent"));
+	child_finish(&child);
+}
+
+/* The pipe's other end is closed by the last one that has it; and none of them is left to us. */
+Test(experiment, what_a_child_has_started_ends_with_it)
+{
+	struct child child = start("sleep 1000 & echo $!; exit 0");
+	struct pollfd end;
+	char text[64];
+
+	cr_assert_eq(child_read_line(&child, SOON_NS, text, sizeof(text)), 0);
+	cr_assert_eq(child_wait(&child, SOON_NS), 0);
+	end = (struct pollfd){ .fd = child.output_fd, .events = POLLIN };
+	cr_assert_eq(poll(&end, 1, 30000), 1);
+	cr_assert_eq(end.revents, POLLHUP);
+	cr_assert_eq(waitpid(-1, NULL, WNOHANG), -1);
+	cr_assert_eq(errno, ECHILD);
 	child_finish(&child);
 }

@@ -38,7 +38,7 @@ static const struct option_row rows[] = {
 	  .type = OPTION_LIST,
 	  .at = AT(spices),
 	  .help = "add one" },
-	JOB_ROWS,
+	JOB_ROWS("run jobs"),
 	{ .name = NULL },
 };
 

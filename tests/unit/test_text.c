@@ -54,3 +54,16 @@ Test(text, long_words_are_far_from_everything)
 	word[sizeof(word) - 1] = '\0';
 	cr_assert_null(guess(word, commands));
 }
+
+Test(text, what_is_appended_is_cut_where_there_is_no_more_room)
+{
+	char text[8] = "";
+
+	text_append(text, sizeof(text), "%s-%d", "a", 1);
+	text_append(text, sizeof(text), "%s", "");
+	cr_assert_str_eq(text, "a-1");
+	text_append(text, sizeof(text), ", %s", "abcdefgh");
+	cr_assert_str_eq(text, "a-1, ab");
+	text_append(text, sizeof(text), "%s", "x");
+	cr_assert_str_eq(text, "a-1, ab");
+}

@@ -27,7 +27,8 @@ static void put_host(const char *stat, const char *udp, const char *tcp_extended
 
 Test(usage, a_difference_is_what_was_used_in_between)
 {
-	struct usage before, after, difference;
+	static struct usage_reading before, after;
+	struct usage difference;
 
 	put_host("cpu  100 0 50 1000 0 1 2 3\ncpu0 1\ncpu1 1\n", "9 1 2 3 4", "7 8");
 	usage_read(fake_root, 0, &before);
@@ -37,7 +38,7 @@ Test(usage, a_difference_is_what_was_used_in_between)
 	cr_assert(difference.cpu_known);
 	cr_assert(difference.network_known);
 	cr_assert_not(difference.server_known);
-	cr_expect_eq(difference.taken_ns, after.taken_ns - before.taken_ns);
+	cr_expect_eq(difference.taken_ns, after.totals.taken_ns - before.totals.taken_ns);
 	cr_expect_eq(difference.cpu_count, 2);
 	cr_expect_eq(difference.cpu.user_ns, 30 * TICK);
 	cr_expect_eq(difference.cpu.system_ns, 10 * TICK);
@@ -52,7 +53,8 @@ Test(usage, a_difference_is_what_was_used_in_between)
 
 Test(usage, idle_time_that_goes_back_is_no_huge_difference)
 {
-	struct usage before, after, difference;
+	static struct usage_reading before, after;
+	struct usage difference;
 
 	put_host("cpu  100 0 50 1000 9 1 2 3\n", "0 0 0 0 0", "0 0");
 	usage_read(fake_root, 0, &before);
@@ -64,27 +66,27 @@ Test(usage, idle_time_that_goes_back_is_no_huge_difference)
 
 Test(usage, what_cannot_be_read_is_not_known)
 {
-	struct usage usage;
+	static struct usage_reading reading;
 
-	usage_read(fake_root, 1, &usage);
-	cr_expect_not(usage.cpu_known);
-	cr_expect_not(usage.network_known);
-	cr_expect_not(usage.server_known);
-	cr_expect_gt(usage.taken_ns, 0);
+	usage_read(fake_root, 1, &reading);
+	cr_expect_not(reading.totals.cpu_known);
+	cr_expect_not(reading.totals.network_known);
+	cr_expect_not(reading.totals.server_known);
+	cr_expect_gt(reading.totals.taken_ns, 0);
 	fake_root_put("/proc/stat", "nothing of the kind\n");
-	usage_read(fake_root, 0, &usage);
-	cr_expect_not(usage.cpu_known);
+	usage_read(fake_root, 0, &reading);
+	cr_expect_not(reading.totals.cpu_known);
 }
 
 Test(usage, this_machine_has_what_is_known_here)
 {
-	struct usage usage;
+	static struct usage_reading reading;
 
-	usage_read("", 0, &usage);
-	cr_assert(usage.cpu_known);
-	cr_expect_gt(usage.cpu_count, 0);
-	cr_expect_gt(usage.cpu.user_ns + usage.cpu.system_ns, 0);
-	cr_expect(usage.network_known);
+	usage_read("", 0, &reading);
+	cr_assert(reading.totals.cpu_known);
+	cr_expect_gt(reading.totals.cpu_count, 0);
+	cr_expect_gt(reading.totals.cpu.user_ns + reading.totals.cpu.system_ns, 0);
+	cr_expect(reading.totals.network_known);
 }
 
 static struct usage example(void)
