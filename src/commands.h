@@ -20,6 +20,8 @@ int command_talk(int argc, char **argv);
 int command_bench(int argc, char **argv);
 int command_sweep(int argc, char **argv);
 int command_find(int argc, char **argv);
+int command_ablate(int argc, char **argv);
+int command_noise(int argc, char **argv);
 int command_probe(int argc, char **argv);
 
 #endif

@@ -29,6 +29,8 @@ static const struct command commands[] = {
 	{ PROGRAM " bench", "serve and load on this host, and print a table", command_bench },
 	{ PROGRAM " sweep", "measure servers over a range of a parameter or two", command_sweep },
 	{ PROGRAM " find", "find the highest rate that keeps objectives", command_find },
+	{ PROGRAM " ablate", "say what each kernel feature is worth on this host", command_ablate },
+	{ PROGRAM " noise", "say how much figures scatter on this host, and why", command_noise },
 	{ PROGRAM " probe", "say what this kernel offers, found by trying", command_probe },
 };
 

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <sys/utsname.h>
 
+#include "base/clock.h"
 #include "base/unit.h"
 
 /* From here on the figures say more about the neighbours than about the servers. */
@@ -41,6 +42,20 @@ void heading_print(const struct experiment_plan *plan, FILE *stream)
 	(void)fprintf(stream, " of %s after %s of warm-up", duration_exact(plan->duration_ns).text,
 		      duration_exact(plan->omit_ns).text);
 	print_place(&plan->place, stream);
+}
+
+void heading_print_extent(const struct experiment *experiment, FILE *stream)
+{
+	const struct experiment_plan *plan = experiment->plan;
+	uint64_t expected_ns = plan->round_count * experiment_round_ns(experiment);
+
+	(void)fprintf(stream, "%u trials in each round, %u in all: about %.0f s", experiment->count,
+		      plan->round_count * experiment->count, (double)expected_ns / NS_PER_S);
+	if (plan->budget_ns > 0 && plan->budget_ns < expected_ns)
+		(void)fprintf(stream, ", ended by the time budget of %s",
+			      duration_exact(plan->budget_ns).text);
+	(void)fputc('\n', stream);
+	(void)fflush(stream);
 }
 
 /* Did it end before its time, and not because nothing was left to be tried? */

@@ -10,6 +10,9 @@
  * "trials". */
 void heading_print(const struct experiment_plan *plan, FILE *stream);
 
+/* A line: how many trials there will be, and how long they take. */
+void heading_print_extent(const struct experiment *experiment, FILE *stream);
+
 /* What its reader has to know: rounds that are missing, and that this machine was not quiet. */
 void heading_print_end(const struct experiment *experiment, FILE *stream);
 

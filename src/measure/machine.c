@@ -66,6 +66,66 @@ static void take_hard_limit(const struct machine_row *row, const char *root,
 	take_limit(ret_reading, row->resource, true);
 }
 
+/* CPUs as a list; a file that is empty, or says (null) behind some blanks, has none. */
+static void take_cpus(const struct machine_row *row, const char *root, struct reading *ret_reading)
+{
+	char line[LINE_SIZE];
+	int error = line_read(place_of(root, row->path, NULL).path, NULL, line, sizeof(line));
+
+	if (error == -ENODATA || (!error && strstr(line, "(null)")))
+		reading_set_text(ret_reading, "none");
+	else if (error == -ENOENT && row->absent)
+		reading_set_missing(ret_reading, "no file %s: %s", row->path, row->absent);
+	else if (error < 0)
+		reading_set_missing(ret_reading, "%s: %s", row->path, strerror(-error));
+	else if (reading_parse_cpus(line, ret_reading) < 0)
+		reading_set_missing(ret_reading, "%s: '%.60s' is not understood", row->path, line);
+}
+
+#define NO_FREQUENCY "the kernel does not set the frequency here, as in most virtual machines"
+
+/* What the governor may choose from, of the first CPU. Files have kHz. */
+static void take_frequencies(const struct machine_row *row, const char *root,
+			     struct reading *ret_reading)
+{
+	struct place low_place = place_of(root, row->path, "scaling_min_freq");
+	struct place high_place = place_of(root, row->path, "scaling_max_freq");
+	char low[LINE_SIZE], high[LINE_SIZE], text[READING_TEXT_MAX];
+	uint64_t low_khz, high_khz;
+
+	if (line_read(low_place.path, NULL, low, sizeof(low)) < 0 ||
+	    line_read(high_place.path, NULL, high, sizeof(high)) < 0) {
+		reading_set_missing(ret_reading, "no files %s/scaling_*_freq: " NO_FREQUENCY,
+				    row->path);
+		return;
+	}
+	if (count_parse(low, &low_khz) < 0 || count_parse(high, &high_khz) < 0) {
+		reading_set_missing(ret_reading, "%s: '%.30s' and '%.30s' are not understood",
+				    row->path, low, high);
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "%llu to %llu MHz", (unsigned long long)low_khz / 1000,
+		       (unsigned long long)high_khz / 1000);
+	reading_set_text(ret_reading, text);
+}
+
+/* May a CPU run faster than its nominal frequency? Intel's driver has the question negated. */
+static void take_turbo(const struct machine_row *row, const char *root, struct reading *ret_reading)
+{
+	struct place negated = place_of(root, "/sys/devices/system/cpu/intel_pstate/no_turbo",
+					NULL);
+	struct place plain = place_of(root, "/sys/devices/system/cpu/cpufreq/boost", NULL);
+	char line[LINE_SIZE];
+
+	if (line_read(negated.path, NULL, line, sizeof(line)) == 0)
+		reading_set_text(ret_reading, line[0] == '1' ? "off" : "on");
+	else if (line_read(plain.path, NULL, line, sizeof(line)) == 0)
+		reading_set_text(ret_reading, line[0] == '1' ? "on" : "off");
+	else
+		reading_set_missing(ret_reading, "neither intel_pstate/no_turbo nor cpufreq/boost "
+						 "is there: " NO_FREQUENCY);
+}
+
 /* The machine's model or maker; "" if nothing tells. */
 static void maker_read(const char *root, char *ret_maker, size_t size)
 {
@@ -189,10 +249,34 @@ const struct machine_row machine_rows[] = {
 	{ .name = "governor",
 	  .path = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor",
 	  .parse = reading_parse_text,
-	  .absent = "the kernel does not set the frequency here, as in most virtual machines" },
+	  .absent = NO_FREQUENCY },
+	{ .name = "frequencies",
+	  .path = "/sys/devices/system/cpu/cpu0/cpufreq",
+	  .take = take_frequencies },
+	{ .name = "turbo", .take = take_turbo },
+	{ .name = "smt",
+	  .path = "/sys/devices/system/cpu/smt/active",
+	  .parse = reading_parse_switch },
+	{ .name = "cpus_isolated", .path = "/sys/devices/system/cpu/isolated", .take = take_cpus },
+	{ .name = "cpus_nohz_full",
+	  .path = "/sys/devices/system/cpu/nohz_full",
+	  .take = take_cpus,
+	  .absent = "this kernel was built without it" },
+	{ .name = "irq_affinity",
+	  .path = "/proc/irq/default_smp_affinity",
+	  .parse = reading_parse_text },
 	{ .name = "clock_source",
 	  .path = "/sys/devices/system/clocksource/clocksource0/current_clocksource",
 	  .parse = reading_parse_text },
+
+	{ .group = "Others at work",
+	  .name = "load_average",
+	  .path = "/proc/loadavg",
+	  .parse = reading_parse_word },
+	{ .name = "memory_pressure",
+	  .path = "/proc/pressure/memory",
+	  .parse = reading_parse_pressure,
+	  .absent = "the kernel does not measure it (CONFIG_PSI, or psi=1)" },
 
 	{ .group = "Limits",
 	  .name = "memlock",

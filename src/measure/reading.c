@@ -76,6 +76,40 @@ int reading_parse_text(const char *line, struct reading *ret_reading)
 	return 0;
 }
 
+int reading_parse_word(const char *line, struct reading *ret_reading)
+{
+	char word[64];
+
+	(void)snprintf(word, sizeof(word), "%.*s", (int)strcspn(line, " \t"), line);
+	reading_set_text(ret_reading, word);
+	return 0;
+}
+
+int reading_parse_switch(const char *line, struct reading *ret_reading)
+{
+	if ((line[0] != '0' && line[0] != '1') || line[1] != '\0')
+		return -EINVAL;
+	reading_set_text(ret_reading, line[0] == '1' ? "on" : "off");
+	return 0;
+}
+
+int reading_parse_pressure(const char *line, struct reading *ret_reading)
+{
+	static const char start[] = "some avg10=";
+	char share[32], text[40];
+	double percent;
+
+	if (strncmp(line, start, strlen(start)) != 0)
+		return -EINVAL;
+	line += strlen(start);
+	(void)snprintf(share, sizeof(share), "%.*s", (int)strcspn(line, " "), line);
+	if (real_parse(share, &percent) < 0)
+		return -EINVAL;
+	(void)snprintf(text, sizeof(text), "%s %%", share);
+	reading_set_text(ret_reading, text);
+	return 0;
+}
+
 int reading_parse_number(const char *line, struct reading *ret_reading)
 {
 	uint64_t number;

@@ -35,7 +35,16 @@ int line_read(const char *path, const char *field, char *ret_line, size_t size);
 /* A line as it stands, tabs made spaces. */
 int reading_parse_text(const char *line, struct reading *ret_reading);
 
-/* A whole number, all of the line. Errors: EINVAL, as for all below. */
+/* The first word of a line. */
+int reading_parse_word(const char *line, struct reading *ret_reading);
+
+/* 0 and 1 as "off" and "on". Errors: EINVAL, as for all below. */
+int reading_parse_switch(const char *line, struct reading *ret_reading);
+
+/* The share of the last ten seconds, percent, of a line "some avg10=0.12 avg60=...". */
+int reading_parse_pressure(const char *line, struct reading *ret_reading);
+
+/* A whole number, all of the line. */
 int reading_parse_number(const char *line, struct reading *ret_reading);
 
 /* CPUs such as "0-3,8": how many they are, and which. */

@@ -28,6 +28,8 @@ MAY_INCLUDE = {
     'bench': COMMAND | {'output', 'experiment'},
     'sweep': COMMAND | {'output', 'experiment'},
     'find': COMMAND | {'output', 'experiment'},
+    'ablate': COMMAND | {'output', 'experiment'},
+    'noise': COMMAND | {'output', 'experiment', 'usage'},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 

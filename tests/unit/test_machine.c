@@ -138,6 +138,54 @@ Test(machine, hardware_is_not_called_a_virtual_machine)
 	expect_text("virtualisation", "none seen (PowerEdge)");
 }
 
+Test(machine, an_empty_list_of_cpus_is_none)
+{
+	fake_root_put("/sys/devices/system/cpu/isolated", "\n");
+	fake_root_put("/sys/devices/system/cpu/nohz_full", "(null)\n");
+	expect_text("cpus_isolated", "none");
+	expect_text("cpus_nohz_full", "none");
+	fake_root_put("/sys/devices/system/cpu/isolated", "2-3\n");
+	expect_number("cpus_isolated", 2, "2 (2-3)");
+	fake_root_put("/sys/devices/system/cpu/isolated", "two\n");
+	expect_missing("cpus_isolated", "'two' is not understood");
+}
+
+Test(machine, switches_are_on_or_off)
+{
+	fake_root_put("/sys/devices/system/cpu/smt/active", "1\n");
+	expect_text("smt", "on");
+	fake_root_put("/sys/devices/system/cpu/smt/active", "0\n");
+	expect_text("smt", "off");
+	fake_root_put("/sys/devices/system/cpu/smt/active", "10\n");
+	expect_missing("smt", "'10' is not understood");
+}
+
+Test(machine, turbo_is_told_by_either_driver)
+{
+	expect_missing("turbo", "neither intel_pstate/no_turbo nor cpufreq/boost");
+	fake_root_put("/sys/devices/system/cpu/cpufreq/boost", "1\n");
+	expect_text("turbo", "on");
+	fake_root_put("/sys/devices/system/cpu/intel_pstate/no_turbo", "1\n");
+	expect_text("turbo", "off");
+}
+
+Test(machine, load_and_pressure_are_those_of_the_last_moment)
+{
+	fake_root_put("/proc/loadavg", "0.25 1.00 3.00 1/100 7\n");
+	expect_text("load_average", "0.25");
+	fake_root_put("/proc/pressure/memory", "some avg10=1.62 avg60=19.91 total=2\n");
+	expect_text("memory_pressure", "1.62 %");
+	fake_root_put("/proc/pressure/memory", "full avg10=1.62\n");
+	expect_missing("memory_pressure", "is not understood");
+}
+
+Test(machine, frequencies_that_are_none_are_not_taken)
+{
+	fake_root_put("/sys/devices/system/cpu/cpu0/cpufreq/scaling_min_freq", "800000\n");
+	fake_root_put("/sys/devices/system/cpu/cpu0/cpufreq/scaling_max_freq", "<unknown>\n");
+	expect_missing("frequencies", "are not understood");
+}
+
 Test(machine, missing_file_is_named_with_what_that_means)
 {
 	expect_missing("governor", "no file /sys/devices/system/cpu/cpu0/cpufreq/scaling_governor: "
