@@ -15,6 +15,7 @@ enum exit_code {
 int command_serve(int argc, char **argv);
 int command_load(int argc, char **argv);
 int command_merge(int argc, char **argv);
+int command_report(int argc, char **argv);
 int command_convert(int argc, char **argv);
 int command_talk(int argc, char **argv);
 int command_bench(int argc, char **argv);

@@ -24,6 +24,7 @@ static const struct command commands[] = {
 	  command_serve },
 	{ PROGRAM " load", "send messages to a server and measure its answers", command_load },
 	{ PROGRAM " merge", "make one result of those of many hosts or runs", command_merge },
+	{ PROGRAM " report", "make a page with figures of results", command_report },
 	{ PROGRAM " convert", "write results in another format, or as a table", command_convert },
 	{ PROGRAM " talk", "send lines to a server and print its answers", command_talk },
 	{ PROGRAM " bench", "serve and load on this host, and print a table", command_bench },

@@ -101,6 +101,7 @@ static json_t *series_to_json(const struct series *series)
 	error |= json_put_value(object, "point", point_to_json(&series->point));
 	error |= json_put_value(object, "server", server_to_json(&series->server));
 	error |= json_put_unsigned(object, "group", series->group);
+	error |= json_put_unsigned(object, "retries", series->retries);
 	error |= json_put_string(object, "error", series->reason[0] ? series->reason : NULL);
 	error |= accounts_put(series, object);
 	error |= json_put_value(object, "median", medians_to_json(series));

@@ -66,6 +66,19 @@ static int make_room(struct experiment *experiment)
 	return 0;
 }
 
+/* A moment without CPU time can spoil a trial, and is no reason to give a series up; the result
+ * tells how often that was. */
+static int try_twice(const struct trial_plan *plan, struct series *series, struct trial *ret_trial,
+		     struct error *ret_error)
+{
+	int error = trial_run(plan, ret_trial, ret_error);
+
+	if (error == 0 || interrupt_signal())
+		return error;
+	series->retries++;
+	return trial_run(plan, ret_trial, ret_error);
+}
+
 /* One trial, unless the series has failed before. */
 static void series_try(struct experiment *experiment, struct series *series)
 {
@@ -84,7 +97,7 @@ static void series_try(struct experiment *experiment, struct series *series)
 		return;
 	if (experiment->progress)
 		experiment->progress(experiment, series);
-	if (trial_run(&trial_plan, trial, &error) == 0) {
+	if (try_twice(&trial_plan, series, trial, &error) == 0) {
 		trial->round = experiment->rounds;
 		trial->sequence = experiment->sequence++;
 		series->count++;

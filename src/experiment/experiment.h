@@ -28,6 +28,7 @@ struct series {
 	uint32_t group;
 	struct trial *trials; /* one a round */
 	uint32_t count;
+	uint32_t retries;	     /* trials that failed and were tried again */
 	char reason[ERROR_TEXT_MAX]; /* why there are no more; "": nothing went wrong */
 };
 
@@ -64,8 +65,9 @@ int experiment_add(struct experiment *experiment, const struct point *point,
 
 /*
  * Run rounds until there are round_count of them, the budget would not do for one more, every
- * series has failed, or SIGINT or SIGTERM comes. A series that fails is left out from then on, with
- * its reason. It may be called again with a larger round_count, and goes on. Errors: ENOMEM.
+ * series has failed, or SIGINT or SIGTERM comes. A trial that fails is tried once more; a series
+ * whose trial fails then is left out from then on, with its reason. It may be called again with a
+ * larger round_count, and goes on. Errors: ENOMEM.
  */
 int experiment_run(struct experiment *experiment, struct error *ret_error);
 

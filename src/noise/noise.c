@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -108,14 +109,15 @@ void noise_finish(struct noise *noise)
 	place_finish(&noise->plan.place);
 }
 
-static double steal_share(const struct usage *before)
+/* Between the first reading and now, which takes the second one. */
+static double steal_share(struct usage_reading readings[2])
 {
-	struct usage after, difference;
+	struct usage difference;
 	double all_ns;
 
-	usage_read("", 0, &after);
-	usage_difference(&after, before, &difference);
-	all_ns = (double)difference.taken_ns * after.cpu_count;
+	usage_read("", 0, &readings[1]);
+	usage_difference(&readings[1], &readings[0], &difference);
+	all_ns = (double)difference.taken_ns * readings[1].totals.cpu_count;
 	if (!difference.cpu_known || all_ns <= 0)
 		return NAN;
 	return (double)difference.cpu.steal_ns / all_ns;
@@ -133,22 +135,31 @@ static int find_floors(struct noise *noise)
 	return error == -ENOMEM ? error : 0;
 }
 
-int noise_run(struct noise *noise, struct error *ret_error)
+static int measure(struct noise *noise, struct usage_reading readings[2], struct error *ret_error)
 {
-	struct usage before;
 	int error;
 
 	/* What the others did before is read before we are at work ourselves. */
 	noise->advice_count = advice_take(&noise->facts, "", noise->advice);
-	usage_read("", 0, &before);
+	usage_read("", 0, &readings[0]);
 	error = experiment_run(&noise->experiment, ret_error);
 	if (error)
 		return error;
 	noise->facts = (struct advice_facts){ .disturbance = noise->experiment.disturbance,
-					      .steal = steal_share(&before) };
+					      .steal = steal_share(readings) };
 	advice_complete(&noise->facts, noise->advice);
 	error = find_floors(noise);
 	return error ? error_set(ret_error, error, "out of memory") : 0;
+}
+
+int noise_run(struct noise *noise, struct error *ret_error)
+{
+	struct usage_reading *readings = calloc(2, sizeof(*readings));
+	int error = readings ? measure(noise, readings, ret_error)
+			     : error_set(ret_error, -ENOMEM, "out of memory");
+
+	free(readings);
+	return error;
 }
 
 static json_t *floors_to_json(const struct noise *noise)

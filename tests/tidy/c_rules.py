@@ -20,6 +20,7 @@ MAY_INCLUDE = {
     'serve': COMMAND | {'usage'},
     'load': COMMAND | {'usage', 'output'},
     'merge': {'base', 'measure', 'output'},
+    'report': {'base', 'measure', 'output'},
     'convert': {'base', 'measure', 'output', 'sample'},
     'mpi': COMMAND | {'output', 'load'},
     'talk': COMMAND,
