@@ -13,6 +13,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
+import readers  # noqa: E402
 import ringside  # noqa: E402
 import tap  # noqa: E402
 
@@ -34,6 +35,7 @@ class TestFind(unittest.TestCase):
         self.assertEqual(result.returncode, code, result.stdout + result.stderr)
         document = json.loads(result.stdout)
         self.assertEqual(document['command'], 'find')
+        self.assertEqual(readers.experiment_schema_errors(document), '')
         return document
 
     def check_steps(self, document):

@@ -9,6 +9,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
+import readers  # noqa: E402
 import ringside  # noqa: E402
 import tap  # noqa: E402
 
@@ -30,6 +31,7 @@ class TestSweep(unittest.TestCase):
         document = json.loads(self.table(*options, '--json', '-'))
         self.assertEqual((document['schema'], document['command']),
                          ('ringside-experiment/1', 'sweep'))
+        self.assertEqual(readers.experiment_schema_errors(document), '')
         return document
 
     def check_parameters(self, document, **parameters):
