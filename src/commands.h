@@ -19,6 +19,8 @@ int command_report(int argc, char **argv);
 int command_convert(int argc, char **argv);
 int command_talk(int argc, char **argv);
 int command_bench(int argc, char **argv);
+int command_sweep(int argc, char **argv);
+int command_find(int argc, char **argv);
 int command_ablate(int argc, char **argv);
 int command_noise(int argc, char **argv);
 int command_compare(int argc, char **argv);

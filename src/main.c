@@ -28,6 +28,8 @@ static const struct command commands[] = {
 	{ PROGRAM " convert", "write results in another format, or as a table", command_convert },
 	{ PROGRAM " talk", "send lines to a server and print its answers", command_talk },
 	{ PROGRAM " bench", "serve and load on this host, and print a table", command_bench },
+	{ PROGRAM " sweep", "measure servers over a range of a parameter or two", command_sweep },
+	{ PROGRAM " find", "find the highest rate that keeps objectives", command_find },
 	{ PROGRAM " ablate", "say what each kernel feature is worth on this host", command_ablate },
 	{ PROGRAM " noise", "say how much figures scatter on this host, and why", command_noise },
 	{ PROGRAM " compare", "say whether what is new is faster, slower or the same",

@@ -25,8 +25,8 @@ static void print_details(FILE *stream)
 #define AT(member) OPTION_AT(struct bench_options, member)
 
 static const struct option_row rows[] = {
-	MATRIX_ROW_WORKLOADS(AT),
 	MATRIX_ROWS_POINTS(AT),
+	MATRIX_ROW_WORKLOADS(AT),
 	MATRIX_ROWS_SERVERS(AT),
 	MEASURING_ROWS(AT, "take about 15 seconds: 3 rounds of 200ms, too few for intervals",
 		       "trials of each server; from 6 on ratios have an interval; auto: 8"),

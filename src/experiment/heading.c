@@ -1,5 +1,7 @@
 #include "experiment/heading.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/utsname.h>
 
 #include "base/clock.h"

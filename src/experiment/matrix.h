@@ -29,15 +29,16 @@ struct matrix {
 
 /* Rows of option tables; AT(member) gives the place of a field of the command's options, which
  * have a struct matrix called matrix. */
-#define MATRIX_ROW_WORKLOADS(AT)                                                           \
-	{                                                                                  \
-		.group = "Work:", .name = "workloads", .key = 'w', .argument = "NAME,...", \
-		.type = OPTION_CUSTOM, .at = AT(matrix.workloads),                         \
-		.parse = matrix_workloads_parse, .to_json = matrix_workloads_to_json,      \
-		.help = "what to measure, from the list below, or all"                     \
+#define MATRIX_ROW_WORKLOADS(AT)                                                                \
+	{                                                                                       \
+		.name = "workloads", .key = 'w', .argument = "NAME,...", .type = OPTION_CUSTOM, \
+		.at = AT(matrix.workloads), .parse = matrix_workloads_parse,                    \
+		.to_json = matrix_workloads_to_json,                                            \
+		.help = "what to measure, from the list below, or all"                          \
 	}
 #define MATRIX_ROWS_POINTS(AT)                                                                    \
-	{ .name = "transport",                                                                    \
+	{ .group = "Work:",                                                                       \
+	  .name = "transport",                                                                    \
 	  .argument = "NAME,...",                                                                 \
 	  .type = OPTION_CUSTOM,                                                                  \
 	  .at = AT(matrix.transports),                                                            \

@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bar.h"
 #include "base/unit.h"
-
-#define EIGHTHS 8
 
 static const double standard[LADDER_STANDARD] = { 50, 75, 90, 95, 99, 99.9, 99.99 };
 
@@ -51,31 +50,6 @@ void ladder_make(const struct histogram *histogram, const struct percentile_list
 		add(ret_ladder, percentile_key(percents[i]),
 		    histogram_percentile(histogram, percents[i]));
 	add(ret_ladder, (struct percentile_name){ "max" }, histogram_max(histogram));
-}
-
-static struct bar blocks_draw(double share)
-{
-	static const char *const parts[EIGHTHS] = { "", "▏", "▎", "▍", "▌", "▋", "▊", "▉" };
-	uint32_t eighths = (uint32_t)lround(share * BAR_COLUMNS * EIGHTHS);
-	struct bar bar = { "" };
-	char *end = bar.text;
-
-	for (uint32_t i = 0; i < eighths / EIGHTHS; i++)
-		end = stpcpy(end, "█");
-	(void)stpcpy(end, parts[eighths % EIGHTHS]);
-	return bar;
-}
-
-struct bar bar_draw(double share, bool unicode)
-{
-	struct bar bar = { "" };
-
-	share = share > 0 ? share : 0; /* not a number, too */
-	share = share < 1 ? share : 1;
-	if (unicode)
-		return blocks_draw(share);
-	memset(bar.text, '#', (size_t)lround(share * BAR_COLUMNS));
-	return bar;
 }
 
 /* Where a value stands between the lowest and the highest; nothing is as long as a nanosecond. */

@@ -13,8 +13,6 @@
 #define LADDER_STANDARD 7
 #define LADDER_RUNGS_MAX (PERCENTILES_MAX + LADDER_STANDARD + 2)
 
-#define BAR_COLUMNS 40
-
 struct rung {
 	struct percentile_name name; /* "min", "p50" ... */
 	uint64_t value_ns;
@@ -32,13 +30,5 @@ void ladder_make(const struct histogram *histogram, const struct percentile_list
 /* A row each. The bars are logarithmic, from nothing for the lowest to all for the highest: what
  * takes ten times as long is as much longer wherever it stands. */
 void ladder_print(const struct ladder *ladder, const struct page *page);
-
-/* Three bytes a column at most. */
-struct bar {
-	char text[3 * BAR_COLUMNS + 1];
-};
-
-/* A bar of share (0..1) of BAR_COLUMNS: blocks down to an eighth, or number signs. */
-struct bar bar_draw(double share, bool unicode);
 
 #endif

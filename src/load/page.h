@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "style.h"
+#include "base/style.h"
 
 #define PAGE_COLUMNS 80
 #define PAGE_LABEL_COLUMNS 11 /* with two blanks before it and one after it */

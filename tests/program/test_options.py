@@ -14,7 +14,7 @@ import peers  # noqa: E402
 import ringside  # noqa: E402
 import tap  # noqa: E402
 
-COMMANDS = ('serve', 'load', 'merge', 'convert', 'talk', 'bench', 'probe')
+COMMANDS = ('serve', 'load', 'merge', 'convert', 'talk', 'bench', 'sweep', 'find', 'probe')
 
 
 class TestHelp(unittest.TestCase):

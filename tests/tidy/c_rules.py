@@ -27,6 +27,8 @@ MAY_INCLUDE = {
     'probe': COMMAND,
     'experiment': COMMAND | {'output'},
     'bench': COMMAND | {'output', 'experiment'},
+    'sweep': COMMAND | {'output', 'experiment'},
+    'find': COMMAND | {'output', 'experiment'},
     'ablate': COMMAND | {'output', 'experiment'},
     'noise': COMMAND | {'output', 'experiment', 'usage'},
     'compare': COMMAND | {'output', 'experiment', 'sample'},

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bar.h"
 #include "load/ladder.h"
 
 static const struct percentile_list none = { .count = 0 };

@@ -1,6 +1,6 @@
 /* How text is set off at a terminal: one table of styles. */
-#ifndef LOAD_STYLE_H
-#define LOAD_STYLE_H
+#ifndef BASE_STYLE_H
+#define BASE_STYLE_H
 
 #include <stdbool.h>
 #include <stdio.h>

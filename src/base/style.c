@@ -1,4 +1,4 @@
-#include "style.h"
+#include "base/style.h"
 
 #include <langinfo.h>
 #include <locale.h>

@@ -1,0 +1,17 @@
+/* Bars of charts made of text. */
+#ifndef BASE_BAR_H
+#define BASE_BAR_H
+
+#include <stdbool.h>
+
+#define BAR_COLUMNS 40
+
+/* Three bytes a column at most. */
+struct bar {
+	char text[3 * BAR_COLUMNS + 1];
+};
+
+/* A bar of share (0..1) of BAR_COLUMNS: blocks down to an eighth, or number signs. */
+struct bar bar_draw(double share, bool unicode);
+
+#endif
