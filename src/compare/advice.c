@@ -18,39 +18,39 @@ static const char *const places[] = {
 	"host", "kernel", "cpu", "network", "server_cpus", "load_cpus"
 };
 
-static int warn_of_order(struct finding *finding)
+static int warn_of_order(struct duel *duel)
 {
-	if (finding->origin != FINDING_FILES)
+	if (duel->origin != DUEL_FILES)
 		return 0;
-	return finding_warn(finding,
-			    "base and new were measured one after the other: a drift of this "
-			    "machine cannot be told from a change; ringside compare --a 'COMMAND' "
-			    "--b 'COMMAND' measures in turns");
+	return duel_warn(duel,
+			 "base and new were measured one after the other: a drift of this "
+			 "machine cannot be told from a change; ringside compare --a 'COMMAND' "
+			 "--b 'COMMAND' measures in turns");
 }
 
-static int warn_of_places(struct finding *finding)
+static int warn_of_places(struct duel *duel)
 {
 	int error = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		const char *base = sample_set_setting_find(&finding->base.set, places[i]);
-		const char *changed = sample_set_setting_find(&finding->changed.set, places[i]);
+		const char *base = sample_set_setting_find(&duel->base.set, places[i]);
+		const char *changed = sample_set_setting_find(&duel->changed.set, places[i]);
 
 		if (base && changed && strcmp(base, changed) != 0)
-			error |= finding_warn(finding,
-					      "%s differs: base was measured with '%.100s', "
-					      "new with '%.100s'",
-					      places[i], base, changed);
+			error |= duel_warn(duel,
+					   "%s differs: base was measured with '%.100s', "
+					   "new with '%.100s'",
+					   places[i], base, changed);
 	}
 	return error;
 }
 
-static int warn_of_notes(struct finding *finding, const struct side *side)
+static int warn_of_notes(struct duel *duel, const struct side *side)
 {
 	int error = 0;
 
 	for (uint32_t i = 0; i < side->set.note_count; i++)
-		error |= finding_warn(finding, "%s: %s", side->word, side->set.notes[i]);
+		error |= duel_warn(duel, "%s: %s", side->word, side->set.notes[i]);
 	return error;
 }
 
@@ -76,12 +76,12 @@ static double hidden(const struct contest *contest)
 	return expm1(log1p(contest->outcome.detectable) - log1p(contest->rule.least_effect));
 }
 
-static int warn_of_noise(struct finding *finding)
+static int warn_of_noise(struct duel *duel)
 {
 	struct names names = { 0 };
 
-	for (uint32_t i = 0; i < finding->contests.count; i++) {
-		const struct contest *contest = &finding->contests.items[i];
+	for (uint32_t i = 0; i < duel->contests.count; i++) {
+		const struct contest *contest = &duel->contests.items[i];
 
 		/* What could be told nevertheless needs no advice. */
 		if (contest->rule.judged && contest->outcome.decision == DECISION_INCONCLUSIVE &&
@@ -90,20 +90,19 @@ static int warn_of_noise(struct finding *finding)
 	}
 	if (names.count == 0)
 		return 0;
-	return finding_warn(
-		finding,
-		"the least effect asked for is below the noise of these runs, in which "
-		"changes hide of up to %s: more or longer runs, a quieter machine, or a "
-		"larger --min-effect",
-		names.text);
+	return duel_warn(duel,
+			 "the least effect asked for is below the noise of these runs, in which "
+			 "changes hide of up to %s: more or longer runs, a quieter machine, or a "
+			 "larger --min-effect",
+			 names.text);
 }
 
-static int warn_of_floor(struct finding *finding, const json_t *noise)
+static int warn_of_floor(struct duel *duel, const json_t *noise)
 {
 	struct names names = { 0 };
 
-	for (uint32_t i = 0; i < finding->contests.count && noise; i++) {
-		const struct contest *contest = &finding->contests.items[i];
+	for (uint32_t i = 0; i < duel->contests.count && noise; i++) {
+		const struct contest *contest = &duel->contests.items[i];
 		double found = floor_of(noise, contest->metric, contest->changed_count);
 
 		if (contest->rule.judged && contest->rule.least_effect < found)
@@ -111,19 +110,19 @@ static int warn_of_floor(struct finding *finding, const json_t *noise)
 	}
 	if (names.count == 0)
 		return 0;
-	return finding_warn(finding,
-			    "the least effect asked for is below what so many runs find on this "
-			    "machine (%s): %s",
-			    finding->options->noise, names.text);
+	return duel_warn(duel,
+			 "the least effect asked for is below the noise of this machine (%s), in "
+			 "which changes of so many runs hide of up to %s",
+			 duel->options->noise, names.text);
 }
 
 /* A comparison that could not have found anything. */
-static int warn_of_few(struct finding *finding)
+static int warn_of_few(struct duel *duel)
 {
 	uint32_t few = 0, judged = 0, least;
 
-	for (uint32_t i = 0; i < finding->contests.count; i++) {
-		const struct contest *contest = &finding->contests.items[i];
+	for (uint32_t i = 0; i < duel->contests.count; i++) {
+		const struct contest *contest = &duel->contests.items[i];
 
 		if (!contest->rule.judged || contest->outcome.counted)
 			continue;
@@ -133,38 +132,37 @@ static int warn_of_few(struct finding *finding)
 	}
 	if (few == 0)
 		return 0;
-	least = decision_pairs_least(finding->options->confidence, judged);
-	if (finding_is_paired(finding))
-		return finding_warn(
-			finding, "so few pairs cannot show a change: it takes %u at least", least);
-	return finding_warn(finding,
-			    "so few runs cannot show a change: several of each are needed");
+	least = decision_pairs_least(duel->options->confidence, judged);
+	if (duel_is_paired(duel))
+		return duel_warn(duel, "so few pairs cannot show a change: it takes %u at least",
+				 least);
+	return duel_warn(duel, "so few runs cannot show a change: several of each are needed");
 }
 
-static int warn_of_end(struct finding *finding)
+static int warn_of_end(struct duel *duel)
 {
 	int error = 0;
 
-	if (finding->out_of_time)
-		error |= finding_warn(finding, "the time budget ended it after %u of %u pairs",
-				      finding->pairs, finding->options->max_pairs);
-	if (finding->signal)
-		error |= finding_warn(finding, "signal %d ended it after %u of %u pairs",
-				      finding->signal, finding->pairs, finding->options->max_pairs);
+	if (duel->out_of_time)
+		error |= duel_warn(duel, "the time budget ended it after %u of %u pairs",
+				   duel->pairs, duel->options->max_pairs);
+	if (duel->signal)
+		error |= duel_warn(duel, "signal %d ended it after %u of %u pairs", duel->signal,
+				   duel->pairs, duel->options->max_pairs);
 	return error;
 }
 
-int advice_add(struct finding *finding, const json_t *noise)
+int advice_add(struct duel *duel, const json_t *noise)
 {
 	int error = 0;
 
-	error |= warn_of_order(finding);
-	error |= warn_of_places(finding);
-	error |= warn_of_notes(finding, &finding->base);
-	error |= warn_of_notes(finding, &finding->changed);
-	error |= warn_of_end(finding);
-	error |= warn_of_few(finding);
-	error |= warn_of_noise(finding);
-	error |= warn_of_floor(finding, noise);
+	error |= warn_of_order(duel);
+	error |= warn_of_places(duel);
+	error |= warn_of_notes(duel, &duel->base);
+	error |= warn_of_notes(duel, &duel->changed);
+	error |= warn_of_end(duel);
+	error |= warn_of_few(duel);
+	error |= warn_of_noise(duel);
+	error |= warn_of_floor(duel, noise);
 	return error;
 }

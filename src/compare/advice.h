@@ -4,9 +4,9 @@
 
 #include <jansson.h>
 
-#include "finding.h"
+#include "duel.h"
 
 /* Add the warnings. noise: the document of --noise; NULL: none. Errors: ENOMEM. */
-int advice_add(struct finding *finding, const json_t *noise);
+int advice_add(struct duel *duel, const json_t *noise);
 
 #endif

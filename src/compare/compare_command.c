@@ -9,8 +9,8 @@
 #include "base/save.h"
 #include "commands.h"
 #include "document.h"
+#include "duel.h"
 #include "experiment/interrupt.h"
-#include "finding.h"
 #include "floor.h"
 #include "markdown.h"
 #include "options.h"
@@ -19,85 +19,84 @@
 #include "series.h"
 #include "table.h"
 
-static int verdict_exit_code(const struct finding *finding)
+static int verdict_exit_code(const struct duel *duel)
 {
-	if (finding->signal)
-		return EXIT_SIGNAL + finding->signal;
-	if (finding->verdict == DECISION_REGRESSED)
+	if (duel->signal)
+		return EXIT_SIGNAL + duel->signal;
+	if (duel->verdict == DECISION_REGRESSED)
 		return EXIT_BAD;
-	if (finding->verdict == DECISION_INCONCLUSIVE &&
-	    finding->options->inconclusive == INCONCLUSIVE_FAIL)
+	if (duel->verdict == DECISION_INCONCLUSIVE &&
+	    duel->options->inconclusive == INCONCLUSIVE_FAIL)
 		return EXIT_INCONCLUSIVE;
 	return EXIT_GOOD;
 }
 
-static int tell(const struct finding *finding, int argc, char **argv)
+static int tell(const struct duel *duel, int argc, char **argv)
 {
-	const struct compare_options *options = finding->options;
+	const struct compare_options *options = duel->options;
 	struct error reason;
-	int exit_code = verdict_exit_code(finding);
+	int exit_code = verdict_exit_code(duel);
 
 	if (!compare_is_silent(options))
-		finding_print(finding, stdout);
-	if (formats_save(finding, &reason) != 0)
+		duel_print(duel, stdout);
+	if (formats_save(duel, &reason) != 0)
 		exit_code = fail(EXIT_CANNOT, "--output: %s", reason.text);
-	if (options->markdown && markdown_save(finding, options->markdown, &reason) != 0)
+	if (options->markdown && markdown_save(duel, options->markdown, &reason) != 0)
 		exit_code = fail(EXIT_CANNOT, "--markdown: %s", reason.text);
-	if (options->json &&
-	    json_save(finding_to_json(finding, argc, argv), options->json, &reason) != 0)
+	if (options->json && json_save(duel_to_json(duel, argc, argv), options->json, &reason) != 0)
 		exit_code = fail(EXIT_CANNOT, "--json: %s", reason.text);
 	return exit_code;
 }
 
-static int read_files(struct finding *finding, struct error *ret_error)
+static int read_files(struct duel *duel, struct error *ret_error)
 {
-	const char *const *files = finding->options->files.items;
-	const struct decision_plan plan = { .confidence = finding->options->confidence };
+	const char *const *files = duel->options->files.items;
+	const struct decision_plan plan = { .confidence = duel->options->confidence };
 	int error;
 
-	finding->base.name = files[0];
-	finding->changed.name = files[1];
-	error = sample_set_read(files[0], &finding->base.set, ret_error);
+	duel->base.name = files[0];
+	duel->changed.name = files[1];
+	error = sample_set_read(files[0], &duel->base.set, ret_error);
 	if (!error)
-		error = sample_set_read(files[1], &finding->changed.set, ret_error);
-	return error ? error : finding_decide(finding, &plan, ret_error);
+		error = sample_set_read(files[1], &duel->changed.set, ret_error);
+	return error ? error : duel_decide(duel, &plan, ret_error);
 }
 
-static int read_series(struct finding *finding, struct error *ret_error)
+static int read_series(struct duel *duel, struct error *ret_error)
 {
-	const struct compare_options *options = finding->options;
+	const struct compare_options *options = duel->options;
 	const struct decision_plan plan = { .confidence = options->confidence };
-	int error = series_read(options->files.items[0], options->base, options->changed, finding,
+	int error = series_read(options->files.items[0], options->base, options->changed, duel,
 				ret_error);
 
-	return error ? error : finding_decide(finding, &plan, ret_error);
+	return error ? error : duel_decide(duel, &plan, ret_error);
 }
 
-static int find(struct finding *finding, struct error *ret_error)
+static int find(struct duel *duel, struct error *ret_error)
 {
-	const struct compare_options *options = finding->options;
+	const struct compare_options *options = duel->options;
 
 	if (options->a) {
-		finding->origin = FINDING_PAIRS;
+		duel->origin = DUEL_PAIRS;
 		interrupt_watch();
-		return pairs_measure(finding, ret_error);
+		return pairs_measure(duel, ret_error);
 	}
-	finding->origin = options->base ? FINDING_SERIES : FINDING_FILES;
-	return options->base ? read_series(finding, ret_error) : read_files(finding, ret_error);
+	duel->origin = options->base ? DUEL_SERIES : DUEL_FILES;
+	return options->base ? read_series(duel, ret_error) : read_files(duel, ret_error);
 }
 
-static int find_and_tell(struct finding *finding, const json_t *noise, int argc, char **argv)
+static int find_and_tell(struct duel *duel, const json_t *noise, int argc, char **argv)
 {
 	struct error reason;
-	int error = find(finding, &reason);
+	int error = find(duel, &reason);
 
 	if (error == -EINTR && interrupt_signal())
 		return EXIT_SIGNAL + interrupt_signal();
 	if (error)
 		return fail(EXIT_CANNOT, "%s", reason.text);
-	if (advice_add(finding, noise) != 0)
+	if (advice_add(duel, noise) != 0)
 		return fail(EXIT_CANNOT, "out of memory");
-	return tell(finding, argc, argv);
+	return tell(duel, argc, argv);
 }
 
 /* Whether all that is to be written can be is known before anything is measured. */
@@ -116,7 +115,7 @@ static int try_paths(const struct compare_options *options)
 
 static int compare(const struct compare_options *options, int argc, char **argv)
 {
-	struct finding finding;
+	struct duel duel;
 	struct error reason;
 	json_t *noise = NULL;
 	int exit_code = try_paths(options);
@@ -125,11 +124,11 @@ static int compare(const struct compare_options *options, int argc, char **argv)
 		return exit_code;
 	if (options->noise && floor_read(options->noise, &noise, &reason) != 0)
 		return fail(EXIT_CANNOT, "--noise: %s", reason.text);
-	if (finding_init(options, &finding) == 0)
-		exit_code = find_and_tell(&finding, noise, argc, argv);
+	if (duel_init(options, &duel) == 0)
+		exit_code = find_and_tell(&duel, noise, argc, argv);
 	else
 		exit_code = fail(EXIT_CANNOT, "out of memory");
-	finding_finish(&finding);
+	duel_finish(&duel);
 	json_decref(noise);
 	return exit_code;
 }

@@ -39,13 +39,13 @@ static json_t *side_to_json(const struct side *side)
 	return json_complete(object, error);
 }
 
-static json_t *looks_to_json(const struct finding *finding)
+static json_t *looks_to_json(const struct duel *duel)
 {
 	json_t *array = json_array();
 	int error = 0;
 
-	for (uint32_t i = 0; i < finding->look_count; i++)
-		error |= json_append(array, json_integer(finding->looks[i]));
+	for (uint32_t i = 0; i < duel->look_count; i++)
+		error |= json_append(array, json_integer(duel->looks[i]));
 	return json_complete(array, error);
 }
 
@@ -116,37 +116,36 @@ static json_t *contests_to_json(const struct contest_list *list)
 }
 
 /* How it was measured; what belongs to pairs is null where there are none. */
-static int method_put(json_t *document, const struct finding *finding)
+static int method_put(json_t *document, const struct duel *duel)
 {
 	static const char *const origins[] = {
-		[FINDING_FILES] = "files",
-		[FINDING_SERIES] = "series",
-		[FINDING_PAIRS] = "commands",
+		[DUEL_FILES] = "files",
+		[DUEL_SERIES] = "series",
+		[DUEL_PAIRS] = "commands",
 	};
-	bool ran = finding->origin == FINDING_PAIRS;
+	bool ran = duel->origin == DUEL_PAIRS;
 	int error = 0;
 
-	error |= json_put_string(document, "origin", origins[finding->origin]);
+	error |= json_put_string(document, "origin", origins[duel->origin]);
 	error |= json_put_string(document, "measured",
-				 !ran		   ? NULL
-				 : finding->prints ? "result"
-						   : "command");
-	error |= json_put_boolean(document, "paired", finding_is_paired(finding));
-	error |= json_put_value(document, "base", side_to_json(&finding->base));
-	error |= json_put_value(document, "changed", side_to_json(&finding->changed));
+				 !ran		? NULL
+				 : duel->prints ? "result"
+						: "command");
+	error |= json_put_boolean(document, "paired", duel_is_paired(duel));
+	error |= json_put_value(document, "base", side_to_json(&duel->base));
+	error |= json_put_value(document, "changed", side_to_json(&duel->changed));
 	error |= json_put_value(document, "pairs",
-				finding_is_paired(finding) ? json_integer(finding->pairs)
-							   : json_null());
-	error |= json_put_value(document, "looks", looks_to_json(finding));
-	error |= json_put_real(document, "confidence", finding->options->confidence);
+				duel_is_paired(duel) ? json_integer(duel->pairs) : json_null());
+	error |= json_put_value(document, "looks", looks_to_json(duel));
+	error |= json_put_real(document, "confidence", duel->options->confidence);
 	error |= json_put_value(document, "seed",
-				ran ? json_integer((json_int_t)finding->seed) : json_null());
-	error |= json_put_boolean(document, "out_of_time", finding->out_of_time);
-	error |= json_put_boolean(document, "interrupted", finding->signal != 0);
+				ran ? json_integer((json_int_t)duel->seed) : json_null());
+	error |= json_put_boolean(document, "out_of_time", duel->out_of_time);
+	error |= json_put_boolean(document, "interrupted", duel->signal != 0);
 	return error;
 }
 
-json_t *finding_to_json(const struct finding *finding, int argc, char **argv)
+json_t *duel_to_json(const struct duel *duel, int argc, char **argv)
 {
 	json_t *document = json_object();
 	int error = 0;
@@ -157,13 +156,13 @@ json_t *finding_to_json(const struct finding *finding, int argc, char **argv)
 	error |= json_put_value(document, "arguments", arguments_to_json(argc, argv));
 	error |= json_put_value(document, "host", host_to_json());
 	error |= json_put_value(document, "options",
-				options_to_json(&compare_option_table, finding->options));
-	error |= json_put_unsigned(document, "started_unix_ns", finding->started_unix_ns);
-	error |= json_put_unsigned(document, "elapsed_ns", finding->elapsed_ns);
-	error |= method_put(document, finding);
-	error |= json_put_value(document, "metrics", contests_to_json(&finding->contests));
-	error |= json_put_string(document, "verdict", decision_names[finding->verdict]);
-	error |= json_put_string(document, "sentence", finding_sentence(finding).text);
-	error |= json_put_shared(document, "warnings", finding->warnings);
+				options_to_json(&compare_option_table, duel->options));
+	error |= json_put_unsigned(document, "started_unix_ns", duel->started_unix_ns);
+	error |= json_put_unsigned(document, "elapsed_ns", duel->elapsed_ns);
+	error |= method_put(document, duel);
+	error |= json_put_value(document, "metrics", contests_to_json(&duel->contests));
+	error |= json_put_string(document, "verdict", decision_names[duel->verdict]);
+	error |= json_put_string(document, "sentence", duel_sentence(duel).text);
+	error |= json_put_shared(document, "warnings", duel->warnings);
 	return json_complete(document, error);
 }

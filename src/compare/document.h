@@ -4,11 +4,11 @@
 
 #include <jansson.h>
 
-#include "finding.h"
+#include "duel.h"
 
 #define COMPARISON_SCHEMA "ringside-comparison/1"
 
 /* NULL: no memory. */
-json_t *finding_to_json(const struct finding *finding, int argc, char **argv);
+json_t *duel_to_json(const struct duel *duel, int argc, char **argv);
 
 #endif

@@ -41,5 +41,7 @@ double floor_of(const json_t *document, const char *metric, uint32_t pairs)
 			found = json_number_value(share);
 		}
 	}
-	return found;
+	/* Without one it was reckoned with none. */
+	return expm1(log1p(found) -
+		     log1p(json_number_value(json_object_get(figure, "least_effect"))));
 }

@@ -8,14 +8,14 @@
 #include "base/json.h"
 #include "base/save.h"
 #include "base/text.h"
-#include "finding.h"
+#include "duel.h"
 #include "output/output.h"
 #include "samples.h"
 
 /* Either it is a format of samples, which output/output.h has, or one of our own. */
 struct format {
 	const char *name, *summary;
-	int (*samples)(const struct finding *finding, struct sample_set *ret_set);
+	int (*samples)(const struct duel *duel, struct sample_set *ret_set);
 	save_print print;
 };
 
@@ -116,7 +116,7 @@ int formats_try(const struct format_list *list, struct error *ret_error)
 }
 
 /* By the writer that other commands have too. */
-static int samples_save(const struct finding *finding, const struct format_output *output,
+static int samples_save(const struct duel *duel, const struct format_output *output,
 			struct error *ret_error)
 {
 	struct output_list list = { 0 };
@@ -127,7 +127,7 @@ static int samples_save(const struct finding *finding, const struct format_outpu
 	if (asprintf(&text, "%s=%s", output->format->name, output->path) < 0)
 		return error_set(ret_error, -ENOMEM, "out of memory");
 	error = output_parse(text, &list, ret_error);
-	if (!error && output->format->samples(finding, &set) != 0)
+	if (!error && output->format->samples(duel, &set) != 0)
 		error = error_set(ret_error, -ENOMEM, "out of memory");
 	if (!error)
 		error = outputs_save_samples(&list, &set, ret_error);
@@ -136,17 +136,17 @@ static int samples_save(const struct finding *finding, const struct format_outpu
 	return error;
 }
 
-int formats_save(const struct finding *finding, struct error *ret_error)
+int formats_save(const struct duel *duel, struct error *ret_error)
 {
-	const struct format_list *list = &finding->options->outputs;
+	const struct format_list *list = &duel->options->outputs;
 	int first_error = 0;
 
 	for (uint32_t i = 0; i < list->count; i++) {
 		const struct format_output *output = &list->items[i];
 		struct error *reason = first_error ? NULL : ret_error;
-		int error = output->format->samples ? samples_save(finding, output, reason)
-						    : save_file(output->path, output->format->print,
-								finding, reason);
+		int error = output->format->samples
+				    ? samples_save(duel, output, reason)
+				    : save_file(output->path, output->format->print, duel, reason);
 
 		if (!first_error)
 			first_error = error;

@@ -11,7 +11,7 @@
 
 #define FORMATS_MAX 16
 
-struct finding;
+struct duel;
 struct format;
 
 struct format_output {
@@ -48,9 +48,9 @@ int formats_try(const struct format_list *list, struct error *ret_error);
 
 /* Write each; what follows one that failed is written nevertheless. Errors: those of the first that
  * failed, with a sentence. */
-int formats_save(const struct finding *finding, struct error *ret_error);
+int formats_save(const struct duel *duel, struct error *ret_error);
 
 /* JUnit XML. Errors: those of the stream are found without it. */
-int junit_print(const void *finding, FILE *file);
+int junit_print(const void *duel, FILE *file);
 
 #endif

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "finding.h"
+#include "duel.h"
 #include "formats.h"
 #include "sentence.h"
 
@@ -36,14 +36,14 @@ static const char *problem_of(const struct contest *contest, bool pass)
 	return NULL;
 }
 
-static bool passes(const struct finding *finding)
+static bool passes(const struct duel *duel)
 {
-	return finding->options->inconclusive == INCONCLUSIVE_PASS;
+	return duel->options->inconclusive == INCONCLUSIVE_PASS;
 }
 
-static void case_print(const struct finding *finding, const struct contest *contest, FILE *file)
+static void case_print(const struct duel *duel, const struct contest *contest, FILE *file)
 {
-	const char *problem = problem_of(contest, passes(finding));
+	const char *problem = problem_of(contest, passes(duel));
 	struct sentence reason = contest_sentence(contest);
 
 	(void)fputs("    <testcase", file);
@@ -66,11 +66,11 @@ static bool belongs(const struct contest *contest, const char *benchmark)
 	return contest->rule.judged && (!benchmark || strcmp(contest->benchmark, benchmark) == 0);
 }
 
-static void counts_print(const struct finding *finding, const char *benchmark, FILE *file)
+static void counts_print(const struct duel *duel, const char *benchmark, FILE *file)
 {
-	const struct contest_list *list = &finding->contests;
+	const struct contest_list *list = &duel->contests;
 	uint32_t tests = 0, regressed = 0, untold = 0;
-	bool pass = passes(finding);
+	bool pass = passes(duel);
 
 	for (uint32_t i = 0; i < list->count; i++) {
 		const struct contest *contest = &list->items[i];
@@ -83,32 +83,32 @@ static void counts_print(const struct finding *finding, const char *benchmark, F
 	}
 	(void)fprintf(file, " tests=\"%u\" failures=\"%u\" errors=\"%u\" skipped=\"%u\"", tests,
 		      regressed, pass ? 0 : untold, pass ? untold : 0);
-	(void)fprintf(file, " time=\"%.3f\"", benchmark ? 0 : (double)finding->elapsed_ns / 1e9);
+	(void)fprintf(file, " time=\"%.3f\"", benchmark ? 0 : (double)duel->elapsed_ns / 1e9);
 }
 
-static void suite_print(const struct finding *finding, const char *benchmark, FILE *file)
+static void suite_print(const struct duel *duel, const char *benchmark, FILE *file)
 {
 	(void)fputs("  <testsuite", file);
 	attribute_print("name", benchmark, file);
-	counts_print(finding, benchmark, file);
+	counts_print(duel, benchmark, file);
 	(void)fputs(">\n", file);
-	for (uint32_t i = 0; i < finding->contests.count; i++)
-		if (belongs(&finding->contests.items[i], benchmark))
-			case_print(finding, &finding->contests.items[i], file);
+	for (uint32_t i = 0; i < duel->contests.count; i++)
+		if (belongs(&duel->contests.items[i], benchmark))
+			case_print(duel, &duel->contests.items[i], file);
 	(void)fputs("  </testsuite>\n", file);
 }
 
 int junit_print(const void *what, FILE *file)
 {
-	const struct finding *finding = what;
-	const struct contest_list *list = &finding->contests;
+	const struct duel *duel = what;
+	const struct contest_list *list = &duel->contests;
 
 	(void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites", file);
-	counts_print(finding, NULL, file);
+	counts_print(duel, NULL, file);
 	(void)fputs(">\n", file);
 	for (uint32_t i = 0; i < list->count; i++)
 		if (i == 0 || strcmp(list->items[i].benchmark, list->items[i - 1].benchmark) != 0)
-			suite_print(finding, list->items[i].benchmark, file);
+			suite_print(duel, list->items[i].benchmark, file);
 	(void)fputs("</testsuites>\n", file);
 	return 0;
 }

@@ -66,12 +66,12 @@ static void contest_print(const struct contest *contest, double confidence, FILE
 		      contest_verdict(contest).text, strong ? "**" : "");
 }
 
-static void warnings_print(const struct finding *finding, FILE *file)
+static void warnings_print(const struct duel *duel, FILE *file)
 {
 	json_t *warning;
 	size_t i;
 
-	json_array_foreach (finding->warnings, i, warning) {
+	json_array_foreach (duel->warnings, i, warning) {
 		(void)fputs(i == 0 ? "\n- " : "- ", file);
 		text_print(json_string_value(warning), file);
 		(void)fputc('\n', file);
@@ -110,42 +110,42 @@ static void settings_print(const struct side *side, FILE *file)
 	}
 }
 
-static void details_print(const struct finding *finding, FILE *file)
+static void details_print(const struct duel *duel, FILE *file)
 {
 	(void)fputs("\n<details><summary>How it was measured</summary>\n\n", file);
-	text_print(finding_method(finding).text, file);
+	text_print(duel_method(duel).text, file);
 	(void)fputs("; measured: ", file);
-	text_print(finding_source(finding).text, file);
+	text_print(duel_source(duel).text, file);
 	(void)fputs(".\n\n", file);
-	if (finding->origin == FINDING_PAIRS)
+	if (duel->origin == DUEL_PAIRS)
 		host_print(file);
-	settings_print(&finding->base, file);
-	settings_print(&finding->changed, file);
+	settings_print(&duel->base, file);
+	settings_print(&duel->changed, file);
 	(void)fputs("\nbase:\n\n", file);
-	code_print(finding->base.name, file);
+	code_print(duel->base.name, file);
 	(void)fputs("\nnew:\n\n", file);
-	code_print(finding->changed.name, file);
+	code_print(duel->changed.name, file);
 	(void)fputs("\n</details>\n", file);
 }
 
 static int markdown_print(const void *what, FILE *file)
 {
-	const struct finding *finding = what;
-	const struct contest_list *list = &finding->contests;
+	const struct duel *duel = what;
+	const struct contest_list *list = &duel->contests;
 
-	(void)fprintf(file, "### ringside compare: %s\n\n", decision_names[finding->verdict]);
-	text_print(finding_sentence(finding).text, file);
+	(void)fprintf(file, "### ringside compare: %s\n\n", decision_names[duel->verdict]);
+	text_print(duel_sentence(duel).text, file);
 	(void)fputs("\n\n| benchmark | metric | base | new | ratio | p (U) | n | verdict |\n"
 		    "|---|---|--:|--:|--:|--:|--:|---|\n",
 		    file);
 	for (uint32_t i = 0; i < list->count; i++)
-		contest_print(&list->items[i], finding->options->confidence, file);
-	warnings_print(finding, file);
-	details_print(finding, file);
+		contest_print(&list->items[i], duel->options->confidence, file);
+	warnings_print(duel, file);
+	details_print(duel, file);
 	return 0;
 }
 
-int markdown_save(const struct finding *finding, const char *path, struct error *ret_error)
+int markdown_save(const struct duel *duel, const char *path, struct error *ret_error)
 {
-	return save_file(path, markdown_print, finding, ret_error);
+	return save_file(path, markdown_print, duel, ret_error);
 }

@@ -3,9 +3,9 @@
 #define COMPARE_MARKDOWN_H
 
 #include "base/error.h"
-#include "finding.h"
+#include "duel.h"
 
 /* Errors: those of save_file(), with a sentence. */
-int markdown_save(const struct finding *finding, const char *path, struct error *ret_error);
+int markdown_save(const struct duel *duel, const char *path, struct error *ret_error);
 
 #endif

@@ -4,14 +4,14 @@
 #define COMPARE_PAIRS_H
 
 #include "base/error.h"
-#include "finding.h"
+#include "duel.h"
 
 /*
  * Run warm-up pairs, then pairs until each judged metric is decided, looking only when the plan has
  * it, or until there are max_pairs, the time budget is spent, or a signal comes. Errors, with a
  * sentence: those of run_make(), except EINTR once there is a pair to judge; those of
- * finding_decide().
+ * duel_decide().
  */
-int pairs_measure(struct finding *finding, struct error *ret_error);
+int pairs_measure(struct duel *duel, struct error *ret_error);
 
 #endif

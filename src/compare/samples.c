@@ -64,30 +64,29 @@ static int add_settings(const struct sample_set *from, const struct sample_set *
 	return error;
 }
 
-int samples_of_new(const struct finding *finding, struct sample_set *ret_set)
+int samples_of_new(const struct duel *duel, struct sample_set *ret_set)
 {
-	const struct side *side = &finding->changed;
+	const struct side *side = &duel->changed;
 	int error;
 
 	*ret_set = (struct sample_set){ 0 };
 	error = add_settings(&side->set, &side->set, ret_set);
-	for (uint32_t i = 0; i < finding->contests.count && !error;)
-		error = add_benchmark(&finding->contests, i, side, "", ret_set, &i);
+	for (uint32_t i = 0; i < duel->contests.count && !error;)
+		error = add_benchmark(&duel->contests, i, side, "", ret_set, &i);
 	return error ? error : sample_set_complete(ret_set);
 }
 
-int samples_of_both(const struct finding *finding, struct sample_set *ret_set)
+int samples_of_both(const struct duel *duel, struct sample_set *ret_set)
 {
-	const struct contest_list *list = &finding->contests;
+	const struct contest_list *list = &duel->contests;
 	int error;
 
 	*ret_set = (struct sample_set){ 0 };
-	error = add_settings(&finding->base.set, &finding->changed.set, ret_set);
+	error = add_settings(&duel->base.set, &duel->changed.set, ret_set);
 	for (uint32_t i = 0, end = 0; i < list->count && !error; i = end) {
-		error = add_benchmark(list, i, &finding->base, "/side=base", ret_set, &end);
+		error = add_benchmark(list, i, &duel->base, "/side=base", ret_set, &end);
 		if (!error)
-			error = add_benchmark(list, i, &finding->changed, "/side=new", ret_set,
-					      &end);
+			error = add_benchmark(list, i, &duel->changed, "/side=new", ret_set, &end);
 	}
 	return error ? error : sample_set_complete(ret_set);
 }

@@ -78,9 +78,9 @@ struct sentence contest_sentence(const struct contest *contest)
 }
 
 /* Is more than one benchmark there, so that each has to be named? */
-static bool has_benchmarks(const struct finding *finding)
+static bool has_benchmarks(const struct duel *duel)
 {
-	const struct contest_list *list = &finding->contests;
+	const struct contest_list *list = &duel->contests;
 
 	for (uint32_t i = 1; i < list->count; i++)
 		if (strcmp(list->items[i].benchmark, list->items[0].benchmark) != 0)
@@ -89,14 +89,13 @@ static bool has_benchmarks(const struct finding *finding)
 }
 
 /* The metrics with this decision. */
-static void add_metrics(struct sentence *sentence, const struct finding *finding,
-			enum decision decision)
+static void add_metrics(struct sentence *sentence, const struct duel *duel, enum decision decision)
 {
-	uint32_t count = contests_count(&finding->contests, decision), named = 0;
-	bool benchmarks = has_benchmarks(finding);
+	uint32_t count = contests_count(&duel->contests, decision), named = 0;
+	bool benchmarks = has_benchmarks(duel);
 
-	for (uint32_t i = 0; i < finding->contests.count && named < NAMED_MAX; i++) {
-		const struct contest *contest = &finding->contests.items[i];
+	for (uint32_t i = 0; i < duel->contests.count && named < NAMED_MAX; i++) {
+		const struct contest *contest = &duel->contests.items[i];
 
 		if (!contest->rule.judged || contest->outcome.decision != decision)
 			continue;
@@ -111,22 +110,22 @@ static void add_metrics(struct sentence *sentence, const struct finding *finding
 		ADD(sentence, "; and %u more", count - named);
 }
 
-static uint32_t judged_count(const struct finding *finding)
+static uint32_t judged_count(const struct duel *duel)
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < finding->contests.count; i++)
-		count += finding->contests.items[i].rule.judged;
+	for (uint32_t i = 0; i < duel->contests.count; i++)
+		count += duel->contests.items[i].rule.judged;
 	return count;
 }
 
 /* The least effect of those judged, if it is the same for all; NAN: it is not. */
-static double common_effect(const struct finding *finding)
+static double common_effect(const struct duel *duel)
 {
 	double effect = NAN;
 
-	for (uint32_t i = 0; i < finding->contests.count; i++) {
-		const struct metric_rule *rule = &finding->contests.items[i].rule;
+	for (uint32_t i = 0; i < duel->contests.count; i++) {
+		const struct metric_rule *rule = &duel->contests.items[i].rule;
 
 		if (!rule->judged)
 			continue;
@@ -137,10 +136,10 @@ static double common_effect(const struct finding *finding)
 	return effect;
 }
 
-static void add_same(struct sentence *sentence, const struct finding *finding)
+static void add_same(struct sentence *sentence, const struct duel *duel)
 {
-	double effect = common_effect(finding);
-	uint32_t count = judged_count(finding);
+	double effect = common_effect(duel);
+	uint32_t count = judged_count(duel);
 
 	ADD(sentence, "%s changed by ",
 	    count == 1 ? "what is judged has not" : "no judged metric has");
@@ -150,7 +149,7 @@ static void add_same(struct sentence *sentence, const struct finding *finding)
 		ADD(sentence, "as much as matters");
 }
 
-struct sentence finding_sentence(const struct finding *finding)
+struct sentence duel_sentence(const struct duel *duel)
 {
 	static const char *const begins[DECISION_COUNT] = {
 		[DECISION_SAME] = "The same: ",
@@ -160,34 +159,34 @@ struct sentence finding_sentence(const struct finding *finding)
 	};
 	struct sentence sentence = { "" };
 
-	ADD(&sentence, "%s", begins[finding->verdict]);
-	if (finding->verdict == DECISION_SAME)
-		add_same(&sentence, finding);
+	ADD(&sentence, "%s", begins[duel->verdict]);
+	if (duel->verdict == DECISION_SAME)
+		add_same(&sentence, duel);
 	else
-		add_metrics(&sentence, finding, finding->verdict);
-	if (finding->verdict == DECISION_INCONCLUSIVE)
+		add_metrics(&sentence, duel, duel->verdict);
+	if (duel->verdict == DECISION_INCONCLUSIVE)
 		ADD(&sentence, ", for so few or so noisy runs");
 	ADD(&sentence, ".");
 	return sentence;
 }
 
-struct sentence finding_method(const struct finding *finding)
+struct sentence duel_method(const struct duel *duel)
 {
-	const struct compare_options *options = finding->options;
+	const struct compare_options *options = duel->options;
 	struct sentence sentence = { "" };
 
-	if (finding->origin == FINDING_FILES)
+	if (duel->origin == DUEL_FILES)
 		ADD(&sentence, "two results, measured apart");
-	else if (finding->origin == FINDING_SERIES)
+	else if (duel->origin == DUEL_SERIES)
 		ADD(&sentence, "two series of one experiment, paired by its %u round%s",
-		    finding->pairs, finding->pairs == 1 ? "" : "s");
+		    duel->pairs, duel->pairs == 1 ? "" : "s");
 	else
 		ADD(&sentence,
 		    "%u pair%s of runs in turns (ABBA) after %u of warm-up, order by seed %llu",
-		    finding->pairs, finding->pairs == 1 ? "" : "s", options->warm_up_pairs,
-		    (unsigned long long)finding->seed);
-	for (uint32_t i = 0; i < finding->look_count; i++)
-		ADD(&sentence, "%s%u", i == 0 ? ", looked at after " : " and ", finding->looks[i]);
+		    duel->pairs, duel->pairs == 1 ? "" : "s", options->warm_up_pairs,
+		    (unsigned long long)duel->seed);
+	for (uint32_t i = 0; i < duel->look_count; i++)
+		ADD(&sentence, "%s%u", i == 0 ? ", looked at after " : " and ", duel->looks[i]);
 	ADD(&sentence, "; %g %% sure of all verdicts together", 100 * options->confidence);
 	return sentence;
 }
@@ -202,17 +201,16 @@ static void add_source(struct sentence *sentence, const char *base, const char *
 		ADD(sentence, "%s and %s", base, changed);
 }
 
-struct sentence finding_source(const struct finding *finding)
+struct sentence duel_source(const struct duel *duel)
 {
 	struct sentence sentence = { "" };
 
-	if (finding->origin == FINDING_PAIRS && !finding->prints) {
+	if (duel->origin == DUEL_PAIRS && !duel->prints) {
 		ADD(&sentence, "the commands themselves: time, CPU time and memory of each run");
 		return sentence;
 	}
-	ADD(&sentence, "%s",
-	    finding->origin == FINDING_PAIRS ? "results that the commands print: " : "");
-	add_source(&sentence, finding->base.set.source, finding->changed.set.source);
+	ADD(&sentence, "%s", duel->origin == DUEL_PAIRS ? "results that the commands print: " : "");
+	add_source(&sentence, duel->base.set.source, duel->changed.set.source);
 	return sentence;
 }
 

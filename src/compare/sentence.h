@@ -2,7 +2,7 @@
 #ifndef COMPARE_SENTENCE_H
 #define COMPARE_SENTENCE_H
 
-#include "finding.h"
+#include "duel.h"
 
 #define SENTENCE_MAX 1024
 
@@ -11,13 +11,13 @@ struct sentence {
 };
 
 /* One sentence that says the verdict and the metrics that it comes from. */
-struct sentence finding_sentence(const struct finding *finding);
+struct sentence duel_sentence(const struct duel *duel);
 
 /* Where the values come from: "12 pairs of runs in turns, ..."  */
-struct sentence finding_method(const struct finding *finding);
+struct sentence duel_method(const struct duel *duel);
 
 /* What was measured: "results that the commands print (ringside load)". */
-struct sentence finding_source(const struct finding *finding);
+struct sentence duel_source(const struct duel *duel);
 
 /* Of one metric: "requests fell by 4.8 % (3.9 % to 6 %)". */
 struct sentence contest_sentence(const struct contest *contest);

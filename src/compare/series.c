@@ -102,17 +102,17 @@ static int series_unknown(const json_t *root, const char *path, const char *name
 			 path, name, names[0] ? names : "none");
 }
 
-static int sides_fill(const json_t *root, const char *path, struct finding *finding,
+static int sides_fill(const json_t *root, const char *path, struct duel *duel,
 		      struct error *ret_error)
 {
-	struct side *sides[] = { &finding->base, &finding->changed };
+	struct side *sides[] = { &duel->base, &duel->changed };
 
 	for (size_t i = 0; i < 2; i++) {
 		struct side *side = sides[i];
-		int error = side_fill(root, "name", "name", side, &finding->pairs, ret_error);
+		int error = side_fill(root, "name", "name", side, &duel->pairs, ret_error);
 
 		if (!error && side->set.count == 0)
-			error = side_fill(root, "server/name", "point/name", side, &finding->pairs,
+			error = side_fill(root, "server/name", "point/name", side, &duel->pairs,
 					  ret_error);
 		if (error)
 			return error;
@@ -125,7 +125,7 @@ static int sides_fill(const json_t *root, const char *path, struct finding *find
 	return 0;
 }
 
-int series_read(const char *path, const char *base, const char *changed, struct finding *finding,
+int series_read(const char *path, const char *base, const char *changed, struct duel *duel,
 		struct error *ret_error)
 {
 	json_error_t problem;
@@ -136,10 +136,10 @@ int series_read(const char *path, const char *base, const char *changed, struct 
 	if (!root)
 		return error_set(ret_error, -EINVAL, "%s is not JSON: line %d: %s", path,
 				 problem.line, problem.text);
-	finding->base.name = base;
-	finding->changed.name = changed;
+	duel->base.name = base;
+	duel->changed.name = changed;
 	if (is_named(root, "schema", EXPERIMENT_SCHEMA))
-		error = sides_fill(root, path, finding, ret_error);
+		error = sides_fill(root, path, duel, ret_error);
 	else
 		error = error_set(ret_error, -EINVAL,
 				  "%s is no document of an experiment, such as ringside bench "

@@ -31,7 +31,7 @@ static const struct {
 
 /* The table while it is printed. */
 struct table {
-	const struct finding *finding;
+	const struct duel *duel;
 	int metric_width;
 	FILE *stream;
 };
@@ -59,7 +59,7 @@ static void estimate_print(const struct table *table, enum column column,
 			   const struct contest *contest, const struct estimate *estimate)
 {
 	struct unit_text value = value_text(estimate->median, contest->unit);
-	struct unit_text spread = value_spread(estimate, table->finding->options->confidence);
+	struct unit_text spread = value_spread(estimate, table->duel->options->confidence);
 	char text[80];
 
 	if (spread.text[0])
@@ -111,32 +111,31 @@ static void benchmark_print(const struct contest *contest, FILE *stream)
 		(void)fprintf(stream, "\n%s -> %s\n", contest->base_benchmark, contest->benchmark);
 }
 
-static void setting_print(const struct finding *finding, const char *key, FILE *stream)
+static void setting_print(const struct duel *duel, const char *key, FILE *stream)
 {
-	const char *value = sample_set_setting_find(&finding->changed.set, key);
+	const char *value = sample_set_setting_find(&duel->changed.set, key);
 
 	if (value)
 		(void)fprintf(stream, "%-9s %s\n", key, value);
 }
 
-static void head_print(const struct finding *finding, FILE *stream)
+static void head_print(const struct duel *duel, FILE *stream)
 {
-	(void)fprintf(stream, "%s\n", finding_method(finding).text);
-	(void)fprintf(stream, "measured  %s\n", finding_source(finding).text);
-	setting_print(finding, "cpu", stream);
-	setting_print(finding, "kernel", stream);
-	(void)fprintf(stream, "base      %s\nnew       %s\n", finding->base.name,
-		      finding->changed.name);
+	(void)fprintf(stream, "%s\n", duel_method(duel).text);
+	(void)fprintf(stream, "measured  %s\n", duel_source(duel).text);
+	setting_print(duel, "cpu", stream);
+	setting_print(duel, "kernel", stream);
+	(void)fprintf(stream, "base      %s\nnew       %s\n", duel->base.name, duel->changed.name);
 }
 
-void finding_print(const struct finding *finding, FILE *stream)
+void duel_print(const struct duel *duel, FILE *stream)
 {
-	const struct contest_list *list = &finding->contests;
-	const struct table table = { finding, metric_width(list), stream };
+	const struct contest_list *list = &duel->contests;
+	const struct table table = { duel, metric_width(list), stream };
 	json_t *warning;
 	size_t i;
 
-	head_print(finding, stream);
+	head_print(duel, stream);
 	for (uint32_t at = 0; at < list->count; at++) {
 		const struct contest *contest = &list->items[at];
 
@@ -147,8 +146,8 @@ void finding_print(const struct finding *finding, FILE *stream)
 		contest_print(&table, contest);
 	}
 	(void)fputc('\n', stream);
-	json_array_foreach (finding->warnings, i, warning) {
+	json_array_foreach (duel->warnings, i, warning) {
 		(void)fprintf(stream, "warning: %s\n", json_string_value(warning));
 	}
-	(void)fprintf(stream, "%s\n", finding_sentence(finding).text);
+	(void)fprintf(stream, "%s\n", duel_sentence(duel).text);
 }

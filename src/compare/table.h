@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "finding.h"
+#include "duel.h"
 
-void finding_print(const struct finding *finding, FILE *stream);
+void duel_print(const struct duel *duel, FILE *stream);
 
 #endif

@@ -199,8 +199,8 @@ class TestFiles(Case):
     def test_the_noise_of_a_machine_is_held_against_the_least_effect(self):
         figures = {'requests_per_s': spread(1e5)}
         files = self.files(*[experiment(series('p', 's', figures))] * 2)
-        noise = {'noise': {'requests_per_s': {'cv': 0.1, 'detectable': {'6': 0.5, '12': 0.07,
-                                                                        '20': 0.01}}}}
+        noise = {'noise': {'requests_per_s': {'cv': 0.1, 'least_effect': 0.03, 'detectable': {
+            '6': 0.5, '12': 1.03 * 1.07 - 1, '20': 0.01}}}}
         self.write('noise.json', json.dumps(noise))
         document = self.document(*files, '--noise', 'noise.json', code=0)
         self.assertRegex(' '.join(document['warnings']), r'noise\.json.*7 % of requests')

@@ -58,6 +58,21 @@ def single_use(tree):
             yield f'{path}: {name} is used nowhere else: make it static, or remove it'
 
 
+@rule('a global is defined once: of two in a static library the linker takes one, silently',
+      bad=Tree(symbols={'src/find/a.c': ({'table_print'}, set()),
+                        'src/noise/a.c': ({'table_print'}, set())}),
+      good=Tree(symbols={'src/main.c': ({'main'}, set()), 'src/mpi/main.c': ({'main'}, set())}))
+def defined_once(tree):
+    places = {}
+    for path, (defined, _) in sorted(tree.symbols.items()):
+        if path.startswith('src/'):
+            for name in defined - {'main'}:
+                places.setdefault(name, []).append(path)
+    for name, paths in sorted(places.items()):
+        if len(paths) > 1:
+            yield f'{name} is defined in {" and ".join(paths)}'
+
+
 @rule('every source and every public header stands in a meson.build',
       bad=Tree(files={'src/base/forgotten.c': '', 'src/base/meson.build': 'files()\n'}))
 def listed_in_meson(tree):

@@ -1,11 +1,11 @@
 /*
- * What a comparison has found: two sides, what was decided of each metric, and how.
+ * Base against new: the two sides of a comparison, what was decided of each metric, and how.
  *
- * Life:	finding_init() -> sides filled (files, series, pairs) -> finding_decide()
- *		-> written -> finding_finish()
+ * Life:	duel_init() -> sides filled (files, series, pairs) -> duel_decide()
+ *		-> written -> duel_finish()
  */
-#ifndef COMPARE_FINDING_H
-#define COMPARE_FINDING_H
+#ifndef COMPARE_DUEL_H
+#define COMPARE_DUEL_H
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -18,15 +18,15 @@
 #include "side.h"
 
 /* Where the values come from. */
-enum finding_origin {
-	FINDING_FILES,	/* two, measured one after the other */
-	FINDING_SERIES, /* two series of an experiment: paired by round */
-	FINDING_PAIRS,	/* run by us, in turns */
+enum duel_origin {
+	DUEL_FILES,  /* two, measured one after the other */
+	DUEL_SERIES, /* two series of an experiment: paired by round */
+	DUEL_PAIRS,  /* run by us, in turns */
 };
 
-struct finding {
+struct duel {
 	const struct compare_options *options;
-	enum finding_origin origin;
+	enum duel_origin origin;
 	struct side base, changed;
 	bool prints;	/* pairs: is it what the commands print that was measured? */
 	uint32_t pairs; /* that were run; series: rounds */
@@ -42,22 +42,20 @@ struct finding {
 };
 
 /* Errors: ENOMEM. */
-int finding_init(const struct compare_options *options, struct finding *ret_finding);
-void finding_finish(struct finding *finding);
+int duel_init(const struct compare_options *options, struct duel *ret_duel);
+void duel_finish(struct duel *duel);
 
-bool finding_is_paired(const struct finding *finding);
+bool duel_is_paired(const struct duel *duel);
 
 /* Errors: ENOMEM. */
-__attribute__((format(printf, 2, 3))) int finding_warn(struct finding *finding, const char *format,
-						       ...);
+__attribute__((format(printf, 2, 3))) int duel_warn(struct duel *duel, const char *format, ...);
 
 /* Match the sides' metrics and decide on them, in place of what was decided before.
  * Errors: those of contests_make() and contests_decide(). */
-int finding_decide(struct finding *finding, const struct decision_plan *plan,
-		   struct error *ret_error);
+int duel_decide(struct duel *duel, const struct decision_plan *plan, struct error *ret_error);
 
 /* Would the sides' metrics match, as far as can be told of what is there? Errors: those of
  * contests_make(). */
-int finding_check(const struct finding *finding, struct error *ret_error);
+int duel_check(const struct duel *duel, struct error *ret_error);
 
 #endif
