@@ -89,6 +89,23 @@ class TestGate(unittest.TestCase):
                            'pass', GATE_TRIAL='test -x "$TREE/built"', GATE_FOLDER="it's a 'gate'")
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
+    def test_ringside_itself_has_one(self):
+        known = subprocess.run(['git', 'rev-parse', 'HEAD'], cwd=page.ROOT, capture_output=True,
+                               check=False)
+        if known.returncode != 0:
+            self.skipTest('this tree is not in a repository')
+        environment = {'GATE_RINGSIDE': ringside.BINARY, 'GATE_FOLDER': str(self.folder / 'own'),
+                       'GATE_BUILD': 'test -f dev', 'GATE_TRIAL': 'echo "$TREE" >>"$SEEN"',
+                       'SEEN': str(self.folder / 'seen')}
+        result = subprocess.run([page.ROOT / 'bench' / 'gate' / 'last-commit', '-m', 'time',
+                                 '--max-pairs', '1', '--inconclusive', 'pass'],
+                                env=os.environ | environment, stdin=subprocess.DEVNULL,
+                                capture_output=True, text=True, check=False,
+                                timeout=8 * ringside.DEADLINE_S)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertEqual(set((self.folder / 'seen').read_text().split()),
+                         {str(page.ROOT), str(self.folder / 'own' / 'base')})
+
     def test_what_cannot_be_compared_is_told(self):
         for arguments, environment, says in (
                 (('base',), {}, 'usage'), (('base', 'none'), {}, 'no commit none'),
