@@ -55,7 +55,8 @@ static int help_print(void)
 	     "  -V, --version    print the version and exit\n\n"
 	     "'ringside COMMAND --help' says what a command can do.\n\n"
 	     "Exit status: 0 good, 1 what was tested failed, 2 could not test (usage, connect,\n"
-	     "I/O), 128+n ended by signal n.");
+	     "I/O), 3 tested, but it cannot be told, 4 this kernel lacks what was to be tested,\n"
+	     "128+n ended by signal n.");
 	return EXIT_GOOD;
 }
 

@@ -45,8 +45,8 @@ static void print_details(FILE *stream)
 #define AT(member) OPTION_AT(struct ablate_options, member)
 
 static const struct option_row rows[] = {
-	MATRIX_ROW_WORKLOADS(AT),
 	MATRIX_ROWS_POINTS(AT),
+	MATRIX_ROW_WORKLOADS(AT),
 	{ .group = "Server:",
 	  .name = "backend",
 	  .argument = "NAME",

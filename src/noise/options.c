@@ -29,8 +29,8 @@ static void print_details(FILE *stream)
 #define AT(member) OPTION_AT(struct noise_options, member)
 
 static const struct option_row rows[] = {
-	MATRIX_ROW_WORKLOADS(AT),
 	MATRIX_ROWS_POINTS(AT),
+	MATRIX_ROW_WORKLOADS(AT),
 	MATRIX_ROWS_SERVERS(AT),
 	MEASURING_ROWS(AT, "take about 5 seconds: 8 pairs of 200ms",
 		       "pairs of trials; detectable effects take 6 of them; auto: 20"),

@@ -176,7 +176,7 @@ class TestEpoll(Ablation):
             process.send_signal(signal.SIGINT)
             rest = process.stdout.read()
         self.assertEqual(process.returncode, 128 + signal.SIGINT)
-        self.assertRegex(rest, r'These are \d+ rounds of 1000: it was interrupted')
+        self.assertRegex(rest, r'\d+ of 1000 rounds were run: it was interrupted')
 
     def test_json_and_table_come_together(self):
         with tempfile.TemporaryDirectory() as folder:

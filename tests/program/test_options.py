@@ -14,7 +14,8 @@ import peers  # noqa: E402
 import ringside  # noqa: E402
 import tap  # noqa: E402
 
-COMMANDS = ('serve', 'load', 'merge', 'convert', 'talk', 'bench', 'sweep', 'find', 'probe')
+COMMANDS = ('serve', 'load', 'merge', 'convert', 'talk', 'bench', 'ablate', 'noise', 'sweep',
+            'find', 'report', 'probe')
 
 
 class TestHelp(unittest.TestCase):
