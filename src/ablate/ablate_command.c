@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "commands.h"
 #include "effect.h"
+#include "experiment/ending.h"
 #include "experiment/interrupt.h"
 #include "experiment/progress.h"
 #include "table.h"
@@ -21,11 +22,7 @@ static int tell(struct ablation *ablation, bool table, int argc, char **argv)
 		ablation_print_rows(ablation, stdout);
 	if (path && json_save(ablation_to_json(ablation, argc, argv), path, &reason) < 0)
 		return fail(EXIT_CANNOT, "--json: %s", reason.text);
-	if (interrupt_signal())
-		return EXIT_SIGNAL + interrupt_signal();
-	if (experiment_failed(&ablation->experiment))
-		return fail(EXIT_CANNOT, "not everything could be measured: see FAILED above");
-	return EXIT_GOOD;
+	return experiment_ending(&ablation->experiment);
 }
 
 static int measure(struct ablation *ablation, int argc, char **argv)

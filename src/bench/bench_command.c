@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "commands.h"
 #include "comparison.h"
+#include "experiment/ending.h"
 #include "experiment/interrupt.h"
 #include "experiment/progress.h"
 #include "options.h"
@@ -21,11 +22,7 @@ static int tell(const struct comparison *comparison, bool table, int argc, char 
 		table_print_rows(comparison, stdout);
 	if (path && json_save(comparison_to_json(comparison, argc, argv), path, &reason) < 0)
 		return fail(EXIT_CANNOT, "--json: %s", reason.text);
-	if (interrupt_signal())
-		return EXIT_SIGNAL + interrupt_signal();
-	if (experiment_failed(&comparison->experiment))
-		return fail(EXIT_CANNOT, "not everything could be measured: see FAILED above");
-	return EXIT_GOOD;
+	return experiment_ending(&comparison->experiment);
 }
 
 static int measure(struct comparison *comparison, int argc, char **argv)

@@ -195,9 +195,11 @@ struct metric_rule metric_rule_of(const struct sample *base, const struct sample
 								   : METRIC_LEAST_EFFECT,
 	};
 
-	/* Of what counts, one more is a change. */
+	/* Of what counts, one more is a change; but a counter that varies is mostly noise. */
 	if (rule.exact && is_constant(base) && is_constant(changed))
 		rule.least_effect = 0;
+	else if (figure && rule.exact)
+		rule.judged = false;
 	if (isfinite(least_effect))
 		rule.least_effect = least_effect;
 	for (uint32_t i = 0; i < wishes->count; i++) {

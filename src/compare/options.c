@@ -20,9 +20,10 @@ static const char *const inconclusive_names[] = { "fail", "pass", NULL };
 
 static void print_details(FILE *stream)
 {
-	(void)fputs("Metrics of ringside are judged if they are rate, p50, server-cpu or "
-		    "server-calls; of other programs all are, but for parts of others and memory. "
-		    "--metric names others.\n\n"
+	(void)fputs("Metrics of ringside are judged if they are rate, p50 or server-cpu, or "
+		    "server-calls where no run has another number than the others of its side; of "
+		    "other programs all are, but for parts of others and memory. --metric names "
+		    "others.\n\n"
 		    "Exit status: 0 improved or the same, 1 regressed, 2 could not compare, "
 		    "3 inconclusive: a metric could not be told, and none regressed (0 with "
 		    "--inconclusive=pass), 128+n ended by signal n.\n\n"

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "commands.h"
+#include "experiment/ending.h"
 #include "experiment/interrupt.h"
 #include "experiment/progress.h"
 #include "noise.h"
@@ -17,11 +18,7 @@ static int tell(struct noise *noise, bool table, int argc, char **argv)
 		noise_print(noise, stdout);
 	if (path && json_save(noise_to_json(noise, argc, argv), path, &reason) < 0)
 		return fail(EXIT_CANNOT, "--json: %s", reason.text);
-	if (interrupt_signal())
-		return EXIT_SIGNAL + interrupt_signal();
-	if (experiment_failed(&noise->experiment))
-		return fail(EXIT_CANNOT, "not everything could be measured: see FAILED above");
-	return EXIT_GOOD;
+	return experiment_ending(&noise->experiment);
 }
 
 static int measure(struct noise *noise, int argc, char **argv)

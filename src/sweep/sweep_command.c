@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "commands.h"
+#include "experiment/ending.h"
 #include "experiment/interrupt.h"
 #include "experiment/progress.h"
 #include "sweep/grid.h"
@@ -29,11 +30,7 @@ static int tell(const struct sweep *sweep, bool table, int argc, char **argv)
 		grid_print(sweep, stdout);
 	if (path && json_save(sweep_to_json(sweep, argc, argv), path, &reason) < 0)
 		return fail(EXIT_CANNOT, "--json: %s", reason.text);
-	if (interrupt_signal())
-		return EXIT_SIGNAL + interrupt_signal();
-	if (experiment_failed(&sweep->experiment))
-		return fail(EXIT_CANNOT, "not everything could be measured: see FAILED above");
-	return EXIT_GOOD;
+	return experiment_ending(&sweep->experiment);
 }
 
 static int measure(struct sweep *sweep, int argc, char **argv)
