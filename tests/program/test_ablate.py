@@ -12,6 +12,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
+import readers  # noqa: E402
 import ringside  # noqa: E402
 import tap  # noqa: E402
 
@@ -93,6 +94,18 @@ class TestEpoll(Ablation):
         self.assertEqual(sorted(names), sorted(f'udp-64/{side}-{name}' for name in ('gso', 'gro')
                                                for side in ('with', 'without')))
         self.assertEqual(document['ladder'], [])
+
+    def test_a_document_is_as_its_schema_says(self):
+        document = self.document('--backend', 'epoll', '-w', 'udp-64', '--only', 'gso,direct',
+                                 '--ladder', 'on')
+        self.assertEqual(readers.experiment_schema_errors(document), '')
+        effect, = document['effects']
+        for change in ({'effects': [effect | {'surprise': 1}]}, {'surprise': 1},
+                       {'ladder': [document['ladder'][0] | {'series': -1}]}):
+            with self.subTest(change=list(change)):
+                self.assertNotEqual(readers.experiment_schema_errors(document | change), '')
+        del document['base']
+        self.assertNotEqual(readers.experiment_schema_errors(document), '')
 
     def test_each_pair_is_run_side_by_side_and_in_turn(self):
         document = self.document('--backend', 'epoll', '-w', 'udp-64', '--only', 'gso,gro')
