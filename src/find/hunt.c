@@ -322,7 +322,8 @@ int hunt_run(struct hunt *hunt, struct error *ret_error)
 {
 	struct experiment *experiment = &hunt->experiment;
 	struct disturbance disturbance;
-	bool watched = disturbance_begin("", &disturbance) == 0;
+	/* A server that runs already may be one of this host's other programs. */
+	bool watched = !find_url(hunt->options) && disturbance_begin("", &disturbance) == 0;
 	int error;
 
 	experiment->started_unix_ns = (uint64_t)clock_wall_ns();
