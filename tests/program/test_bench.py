@@ -58,6 +58,19 @@ while True:
 """
 
 
+# It says where it listens, then more than any pipe holds, and only then it echoes.
+TALKING_SERVER = """
+import socket
+
+listener = socket.create_server(('127.0.0.1', 0))
+print('listening tcp://127.0.0.1:%d' % listener.getsockname()[1], flush=True)
+connected, _ = listener.accept()
+print('x' * 2000000, flush=True)
+while data := connected.recv(65536):
+    connected.sendall(data)
+"""
+
+
 def read_terminal(fd):
     """All that is written to a terminal until its other side is closed."""
     shown = ''
@@ -417,6 +430,13 @@ class TestOtherServers(BenchTest):
 
     def test_one_that_says_where_it_listens(self):
         self.check_both(f'{OWN} --backend epoll echo+{{transport}}://127.0.0.1:0', ('tcp', 'udp'))
+
+    def test_one_that_says_more_than_anybody_reads(self):
+        found = self.measure('-w', 'tcp-1', '--backend', 'epoll', '-d', '2s', '--server-cmd',
+                             f'it={self.script(TALKING_SERVER)}')
+        series = {one['server']['name']: one for one in found['series']}
+        self.assertIsNone(series['it']['error'])
+        self.assertGreater(series['it']['runs'][0]['requests'], 0)
 
     def test_one_of_another_kind(self):
         self.check_both(f'{self.script(TOLD_SERVER)} {{transport}} {{host}} {{port}}',
