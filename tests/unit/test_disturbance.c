@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
