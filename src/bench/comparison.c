@@ -159,19 +159,6 @@ const struct series *comparison_series(const struct comparison *comparison, uint
 	return NULL;
 }
 
-static json_t *ratio_figures(const struct series *over, const struct series *under)
-{
-	json_t *object = json_object();
-	struct estimate estimate;
-	int error = 0;
-
-	for (int i = 0; i < FIGURE_COUNT; i++)
-		if (series_ratio(over, under, (enum figure_id)i, &estimate) == 0)
-			error |= json_put_value(object, figures[i].key,
-						estimate_to_json(&estimate));
-	return json_complete(object, error);
-}
-
 static json_t *series_name(const struct series *series)
 {
 	return json_sprintf("%s/%s", series->point.name, series->server.name);
@@ -184,7 +171,7 @@ static json_t *ratio_to_json(const struct series *over, const struct series *und
 
 	error |= json_put_value(object, "over", series_name(over));
 	error |= json_put_value(object, "under", series_name(under));
-	error |= json_put_value(object, "figures", ratio_figures(over, under));
+	error |= json_put_value(object, "figures", series_ratios_to_json(over, under));
 	return json_complete(object, error);
 }
 
