@@ -188,6 +188,15 @@ class TestTable(BenchTest):
         self.assertEqual((result.returncode, result.stdout), (2, ''))
         self.assertIn('--backend uring: ', result.stderr)
 
+    @unittest.skipUnless(FORBID, 'not started by Meson')
+    def test_without_io_uring_its_ratios_are_left_out_and_wrong_ones_are_told(self):
+        wrap = [FORBID, 'io_uring_setup', 'EPERM']
+        self.assertNotIn('uring/epoll', self.bench(*SHORT, '-w', 'tcp-1', '--ratio', 'uring/epoll',
+                                                   wrap=wrap))
+        result = ringside.run('bench', *SHORT, '-w', 'tcp-1', '--ratio', 'uring/none', wrap=wrap)
+        self.assertEqual((result.returncode, result.stdout), (2, ''))
+        self.assertIn('--ratio uring/none: the servers are epoll', result.stderr)
+
     def test_a_time_budget_ends_it_after_a_round_at_least(self):
         table = self.bench('--rounds', 500, '--time-budget', '1s', '-d', '100ms', '-O', '0s', '-w',
                            'tcp-1', '--backend', 'epoll')
