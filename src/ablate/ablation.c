@@ -238,17 +238,6 @@ static int add_points(struct ablation *ablation, struct error *ret_error)
 	return 0;
 }
 
-static int check_network(const struct ablation *ablation, struct error *ret_error)
-{
-	for (uint32_t i = 0; i < ablation->points.count; i++)
-		if (ablation->options->measuring.netns &&
-		    !point_is_internet(&ablation->points.items[i]))
-			return error_set(ret_error, -EINVAL,
-					 "--netns: %s uses no network; name workloads that do",
-					 ablation->points.items[i].name);
-	return 0;
-}
-
 /* --only names nothing that this kernel has. */
 static int check_tried(const struct ablation *ablation, struct error *ret_error)
 {
@@ -274,7 +263,8 @@ int ablation_init(const struct ablate_options *options, struct ablation *ret_abl
 	ablation->experiment.progress = progress_print;
 	error = matrix_points(&options->matrix, &ablation->points, ret_error);
 	if (!error)
-		error = check_network(ablation, ret_error);
+		error = measuring_check(&options->measuring, ablation->points.items,
+					ablation->points.count, ret_error);
 	if (!error)
 		error = base_find(ablation, ret_error);
 	if (error)

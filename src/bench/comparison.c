@@ -114,19 +114,6 @@ static int add_series(struct comparison *comparison, struct error *ret_error)
 	return 0;
 }
 
-/* Nothing of a UNIX socket goes over a network. */
-static int check_network(const struct comparison *comparison, struct error *ret_error)
-{
-	if (comparison->options->measuring.netns)
-		for (uint32_t i = 0; i < comparison->points->count; i++)
-			if (!point_is_internet(&comparison->points->items[i]))
-				return error_set(ret_error, -EINVAL,
-						 "--netns: %s uses no network; name the workloads "
-						 "that do with -w, or --transport tcp,udp",
-						 comparison->points->items[i].name);
-	return 0;
-}
-
 int comparison_init(const struct bench_options *options, const struct point_list *points,
 		    struct comparison *ret_comparison, struct error *ret_error)
 {
@@ -140,7 +127,8 @@ int comparison_init(const struct bench_options *options, const struct point_list
 	if (!error)
 		error = add_ratios(comparison, ret_error);
 	if (!error)
-		error = check_network(comparison, ret_error);
+		error = measuring_check(&options->measuring, points->items, points->count,
+					ret_error);
 	if (!error)
 		error = measuring_plan(
 			&options->measuring, matrix_server_threads(&comparison->servers),

@@ -1,5 +1,7 @@
 #include "experiment/measuring.h"
 
+#include <errno.h>
+
 #include "experiment/order.h"
 
 void measuring_resolve(struct measuring *measuring, const struct measuring_standard *standard)
@@ -15,6 +17,18 @@ void measuring_resolve(struct measuring *measuring, const struct measuring_stand
 		measuring->omit_ns = quick ? standard->quick_omit_ns : standard->omit_ns;
 	if (measuring->seed == OPTION_AUTO)
 		measuring->seed = order_seed_choose();
+}
+
+int measuring_check(const struct measuring *measuring, const struct point *points, uint32_t count,
+		    struct error *ret_error)
+{
+	for (uint32_t i = 0; i < count && measuring->netns; i++)
+		if (!point_is_internet(&points[i]))
+			return error_set(ret_error, -EINVAL,
+					 "--netns: %s uses no network; name what does, as with "
+					 "--transport tcp,udp",
+					 points[i].name);
+	return 0;
 }
 
 int measuring_plan(const struct measuring *measuring, uint32_t server_threads,

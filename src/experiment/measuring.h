@@ -113,6 +113,11 @@ struct measuring_standard {
 /* Put what was left open in place of "auto". */
 void measuring_resolve(struct measuring *measuring, const struct measuring_standard *standard);
 
+/* Can these points be measured so? Nothing of a UNIX socket goes over a network. Errors: EINVAL,
+ * with a sentence. */
+int measuring_check(const struct measuring *measuring, const struct point *points, uint32_t count,
+		    struct error *ret_error);
+
 /*
  * The plan of an experiment, with a place for servers and loads of so many threads at most; its
  * place is to be ended with place_finish(), also after a failure. Errors: those of place_init().

@@ -60,9 +60,7 @@ static int check(const struct noise *noise, const struct point *point, const str
 	if (!server_takes(server, point))
 		return error_set(ret_error, -EINVAL, "%s: other programs take TCP and UDP alone",
 				 point->name);
-	if (noise->options->measuring.netns && !point_is_internet(point))
-		return error_set(ret_error, -EINVAL, "--netns: %s uses no network", point->name);
-	return 0;
+	return measuring_check(&noise->options->measuring, point, 1, ret_error);
 }
 
 static int add_series(struct noise *noise, const struct point *point, struct server server,

@@ -57,9 +57,8 @@ static int check(const struct sweep *sweep, struct error *ret_error)
 	if (transports->count > 1)
 		return error_set(ret_error, -EINVAL,
 				 "--transport: one at a time can be swept over");
-	if (options->measuring.netns && !point_is_internet(&sweep->points.items[0]))
-		return error_set(ret_error, -EINVAL, "--netns: --transport unix uses no network");
-	return 0;
+	return measuring_check(&options->measuring, sweep->points.items, sweep->points.count,
+			       ret_error);
 }
 
 int sweep_init(const struct sweep_options *options, struct sweep *ret_sweep,
