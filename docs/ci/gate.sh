@@ -41,13 +41,22 @@ tree_of() { # base|head COMMIT|FOLDER
 		return
 		;;
 	esac
-	commit=$(git rev-parse --verify --quiet "$2^{commit}") || fail "there is no commit $2"
-	remove_tree "$1"
-	git worktree add --quiet --detach "$folder/$1" "$commit" >&2 ||
+	commit=$(git rev-parse --verify --quiet "$2^{commit}") ||
+		fail "there is no commit $2$(hint)"
+	remove_tree "$1" || fail "$folder/$1 is in the way, and is no worktree of this repository"
+	# By force: the folder of a tree that is still registered may have been removed by somebody.
+	git worktree add --quiet --force --detach "$folder/$1" "$commit" >&2 ||
 		fail "there is no tree of $2"
 	echo "$folder/$1"
 }
 
+# Most systems of CI fetch one commit alone, unless they are told otherwise.
+hint() {
+	[ "$(git rev-parse --is-shallow-repository 2>/dev/null)" != true ] ||
+		echo " here: this clone is shallow, and may have to be fetched with its history"
+}
+
+# Also one that was left behind by a run that was killed.
 remove_tree() {
 	[ ! -d "$folder/$1" ] || git worktree remove --force "$folder/$1"
 }
@@ -63,7 +72,13 @@ quoted() { printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"; }
 
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
-trap 'remove_tree base; remove_tree head' EXIT
+# What an earlier run has left would be taken for the result of this one.
+rm -f "$folder/comparison.md" "$folder/comparison.json" "$folder/junit.xml" \
+	"$folder/build-base.log" "$folder/build-head.log"
+# The code stays, whatever happens to the trees. Not every shell that a signal ends comes to EXIT.
+trap 'code=$?; remove_tree base || :; remove_tree head || :; exit "$code"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 base=$(tree_of base "$base")
 head=$(tree_of head "$head")
 build_tree base "$base"
@@ -71,8 +86,10 @@ build_tree head "$head"
 
 command_of() { printf "TREE=%s; export TREE; %s" "$(quoted "$1")" "$trial"; }
 
+ringside=${GATE_RINGSIDE:-$head/build/ringside}
+command -v "$ringside" >/dev/null || fail "there is no program $ringside to compare with"
 code=0
-"${GATE_RINGSIDE:-$head/build/ringside}" compare \
+"$ringside" compare \
 	--a "$(command_of "$base")" --b "$(command_of "$head")" \
 	--markdown "$folder/comparison.md" --json "$folder/comparison.json" \
 	-o "junit=$folder/junit.xml" "$@" || code=$?

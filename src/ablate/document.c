@@ -63,19 +63,6 @@ static json_t *unavailable_to_json(const struct ablation *ablation)
 	return json_complete(array, error);
 }
 
-static json_t *ratios_of_series(const struct series *over, const struct series *under)
-{
-	json_t *object = json_object();
-	struct estimate estimate;
-	int error = 0;
-
-	for (int i = 0; i < FIGURE_COUNT; i++)
-		if (series_ratio(over, under, (enum figure_id)i, &estimate) == 0)
-			error |= json_put_value(object, figures[i].key,
-						estimate_to_json(&estimate));
-	return json_complete(object, error);
-}
-
 /* The ratios to the first rung of its ladder, and to the one before; null on the first. */
 static json_t *rung_to_json(const struct ablation *ablation, const struct rung *rung,
 			    const struct rung *first)
@@ -97,11 +84,11 @@ static json_t *rung_to_json(const struct ablation *ablation, const struct rung *
 	error |= json_put_value(
 		object, "over_none",
 		is_first ? json_null()
-			 : ratios_of_series(&series[rung->series], &series[first->series]));
+			 : series_ratios_to_json(&series[rung->series], &series[first->series]));
 	error |= json_put_value(
 		object, "over_previous",
 		is_first ? json_null()
-			 : ratios_of_series(&series[rung->series], &series[rung->series - 1]));
+			 : series_ratios_to_json(&series[rung->series], &series[rung->series - 1]));
 	return json_complete(object, error);
 }
 

@@ -13,6 +13,8 @@
 #define MEDIAN_WIDTH 4
 #define INTERVAL_WIDTH 10
 #define LINE_WIDTH 100
+/* Of fewer values not even the whole range holds the median with 95 %. */
+#define ROUNDS_OF_INTERVAL 6
 /* Names of all features with commas fit. */
 #define NAMES_MAX FEATURE_TEXT_MAX
 
@@ -104,6 +106,12 @@ struct change_text change_text(double ratio)
 	return change;
 }
 
+static bool has_interval(const struct effect *effect, enum figure_id figure)
+{
+	return effect_is_known(effect, figure) &&
+	       effect->ratios[figure].coverage >= STATISTICS_CONFIDENCE;
+}
+
 static void print_cell(const struct effect *effect, enum figure_id figure, struct line *line)
 {
 	const struct estimate *ratio = &effect->ratios[figure];
@@ -113,7 +121,7 @@ static void print_cell(const struct effect *effect, enum figure_id figure, struc
 		line_add(line, " %*s %*s", MEDIAN_WIDTH, "?", INTERVAL_WIDTH, "");
 		return;
 	}
-	if (ratio->coverage >= STATISTICS_CONFIDENCE)
+	if (has_interval(effect, figure))
 		(void)snprintf(interval, sizeof(interval), "%s..%s", change_text(ratio->low).text,
 			       change_text(ratio->high).text);
 	line_add(line, " %*s %*s", MEDIAN_WIDTH, change_text(ratio->median).text, INTERVAL_WIDTH,
@@ -201,20 +209,27 @@ static void print_point(const struct ablation *ablation, uint32_t number, FILE *
 		print_wrapped("  no work here:", names, stream);
 }
 
+/* In all columns of the tables of points. */
+static uint32_t count_intervals(const struct ablation *ablation)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < ablation->effect_count; i++)
+		for (size_t j = 0; j < ARRAY_SIZE(columns); j++)
+			count += has_interval(&ablation->effects[i], columns[j].figure);
+	return count;
+}
+
 /* How many intervals one would expect to miss, with so many of them. */
 static void print_caution(const struct ablation *ablation, FILE *stream)
 {
-	uint32_t known = 0;
+	uint32_t known = count_intervals(ablation);
 
-	for (uint32_t i = 0; i < ablation->effect_count; i++)
-		known += effect_is_known(&ablation->effects[i], FIGURE_SERVER_CPU) &&
-			 ablation->effects[i].ratios[FIGURE_SERVER_CPU].coverage >=
-				 STATISTICS_CONFIDENCE;
-	if (known == 0)
+	if (known == 0 && ablation->experiment.rounds < ROUNDS_OF_INTERVAL)
 		(void)fprintf(stream,
-			      "\nThere are no intervals: they take 6 rounds; there were %u.\n",
-			      ablation->experiment.rounds);
-	else
+			      "\nThere are no intervals: they take %d rounds; there were %u.\n",
+			      ROUNDS_OF_INTERVAL, ablation->experiment.rounds);
+	else if (known > 0)
 		(void)fprintf(stream,
 			      "\nOf %u interval%s of %.0f %%, up to %.1f miss by chance alone: "
 			      "what counts has to show again.\n",

@@ -1,6 +1,7 @@
 #include "base/character.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/array.h"
 
@@ -52,4 +53,20 @@ size_t character_shown(const uint8_t *bytes, size_t count)
 		if (bytes[i] < CONTINUATION_MIN || bytes[i] > CONTINUATION_MAX)
 			return 0;
 	return length > 0 && second_fits(bytes[0], bytes[1]) ? length : 0;
+}
+
+int character_print(const char *text, FILE *stream)
+{
+	size_t length = strlen(text), step;
+	int count = 0;
+
+	for (size_t at = 0; at < length; at += step, count++) {
+		step = character_shown((const uint8_t *)text + at, length - at);
+		if (step > 0)
+			(void)fwrite(text + at, 1, step, stream);
+		else
+			(void)fputc('?', stream);
+		step = step > 0 ? step : 1;
+	}
+	return count;
 }

@@ -89,6 +89,42 @@ static int document_print(const void *document, FILE *file)
 	return fputc('\n', file) == EOF ? -errno : 0;
 }
 
+static json_t *stream_read(FILE *file, const char *name, struct error *ret_error)
+{
+	json_error_t problem;
+	json_t *document;
+	int error;
+
+	errno = 0;
+	document = json_loadf(file, 0, &problem);
+	error = errno;
+	if (document)
+		return document;
+	if (ferror(file))
+		(void)error_set(ret_error, -EINVAL, "cannot read %s: %s", name, strerror(error));
+	else
+		(void)error_set(ret_error, -EINVAL, "%s is not JSON: line %d: %s", name,
+				problem.line, problem.text);
+	return NULL;
+}
+
+int json_read(const char *path, json_t **ret_document, struct error *ret_error)
+{
+	bool standard = save_is_standard_output(path);
+	FILE *file = standard ? stdin : fopen(path, "re");
+	json_t *document;
+
+	if (!file)
+		return error_set(ret_error, -errno, "cannot read %s: %s", path, strerror(errno));
+	document = stream_read(file, standard ? "standard input" : path, ret_error);
+	if (!standard)
+		(void)fclose(file);
+	if (!document)
+		return -EINVAL;
+	*ret_document = document;
+	return 0;
+}
+
 int json_save(json_t *document, const char *path, struct error *ret_error)
 {
 	int error = document ? save_file(path, document_print, document, ret_error)

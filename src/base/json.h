@@ -40,6 +40,10 @@ json_t *json_text(const char *text);
 /* The end of such a run: the value, unless there was an error. */
 json_t *json_complete(json_t *value, int error);
 
+/* Read a document, of standard input if path is "-", for the caller to release. Errors: those of
+ * open, EINVAL (it cannot be read, or is no JSON), with a sentence that names it. */
+int json_read(const char *path, json_t **ret_document, struct error *ret_error);
+
 /* Write a document to path, indented, keys in the order they were set, and give it up: as
  * save_file() does. A document that is NULL had no memory. */
 int json_save(json_t *document, const char *path, struct error *ret_error);

@@ -41,19 +41,28 @@ static int ratio_unknown(const struct server_list *servers, const char *text,
 	return error_set(ret_error, -EINVAL, "--ratio %s: the servers are %s", text, names);
 }
 
+/* The names of ours on io_uring begin with that. Where it is missing they are left out. */
+static bool is_left_out(const struct server_list *servers, const char *name)
+{
+	return servers->no_uring && strncmp(name, "uring", strlen("uring")) == 0;
+}
+
 static int add_ratio(struct comparison *comparison, const char *text, struct error *ret_error)
 {
 	const struct server_list *servers = &comparison->servers;
 	size_t length = strcspn(text, "/");
 	struct ratio ratio;
+	const char *under = text + length + 1;
+	bool has_over, has_under;
 
 	if (text[length] == '\0')
 		return error_set(ret_error, -EINVAL, "--ratio %s: this is not NAME/NAME", text);
-	if (find_server(servers, text, length, &ratio.over) == 0 &&
-	    find_server(servers, text + length + 1, strlen(text + length + 1), &ratio.under) == 0)
+	has_over = find_server(servers, text, length, &ratio.over) == 0;
+	has_under = find_server(servers, under, strlen(under), &ratio.under) == 0;
+	if (has_over && has_under)
 		return push_ratio(comparison, ratio, ret_error);
-	/* Without io_uring what was to be compared with it is left out too. */
-	if (servers->no_uring && strstr(text, "uring"))
+	/* What was to be compared with one that is left out is so too. */
+	if ((has_over || is_left_out(servers, text)) && (has_under || is_left_out(servers, under)))
 		return 0;
 	return ratio_unknown(servers, text, ret_error);
 }
@@ -159,19 +168,6 @@ const struct series *comparison_series(const struct comparison *comparison, uint
 	return NULL;
 }
 
-static json_t *ratio_figures(const struct series *over, const struct series *under)
-{
-	json_t *object = json_object();
-	struct estimate estimate;
-	int error = 0;
-
-	for (int i = 0; i < FIGURE_COUNT; i++)
-		if (series_ratio(over, under, (enum figure_id)i, &estimate) == 0)
-			error |= json_put_value(object, figures[i].key,
-						estimate_to_json(&estimate));
-	return json_complete(object, error);
-}
-
 static json_t *series_name(const struct series *series)
 {
 	return json_sprintf("%s/%s", series->point.name, series->server.name);
@@ -184,7 +180,7 @@ static json_t *ratio_to_json(const struct series *over, const struct series *und
 
 	error |= json_put_value(object, "over", series_name(over));
 	error |= json_put_value(object, "under", series_name(under));
-	error |= json_put_value(object, "figures", ratio_figures(over, under));
+	error |= json_put_value(object, "figures", series_ratios_to_json(over, under));
 	return json_complete(object, error);
 }
 

@@ -8,7 +8,11 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "measure/sign_test.h"
 #include "names.h"
+
+/* Runs of a side that are no pairs: each of base is set against each of new. */
+#define RUNS_APART_MAX 4000
 
 static int no_memory(struct error *ret_error)
 {
@@ -119,8 +123,37 @@ struct matching {
 	double least_effect;
 };
 
+/* Seconds by milliseconds is no ratio. */
+static int check_alike(const struct sample *base, const struct sample *changed,
+		       struct error *ret_error)
+{
+	if (strcmp(base->unit, changed->unit) != 0)
+		return error_set(ret_error, -EINVAL,
+				 "%s of %s is in '%s' in base, and in '%s' in new", base->metric,
+				 base->benchmark, base->unit, changed->unit);
+	if (base->more_is_better != changed->more_is_better)
+		return error_set(ret_error, -EINVAL,
+				 "base and new do not agree on whether more %s is better",
+				 base->metric);
+	return 0;
+}
+
+static int match_samples(const struct matching *matching, const struct sample *base,
+			 const struct sample *changed, struct contest_list *list,
+			 struct error *ret_error)
+{
+	struct metric_rule rule = metric_rule_of(base, changed, matching->wishes,
+						 matching->least_effect);
+
+	if (check_alike(base, changed, ret_error) != 0)
+		return -EINVAL;
+	return contest_make(base, changed, matching->paired, &rule, list) == 0
+		       ? 0
+		       : no_memory(ret_error);
+}
+
 static int match_benchmarks(const struct matching *matching, const char *base, const char *changed,
-			    struct contest_list *list, uint32_t *matched)
+			    struct contest_list *list, uint32_t *matched, struct error *ret_error)
 {
 	const struct sample_set *set = &matching->base->set;
 	int error = 0;
@@ -128,15 +161,12 @@ static int match_benchmarks(const struct matching *matching, const char *base, c
 	*matched += 1;
 	for (uint32_t i = 0; i < set->count && !error; i++) {
 		const struct sample *mine = &set->items[i], *other;
-		struct metric_rule rule;
 
 		if (strcmp(mine->benchmark, base) != 0)
 			continue;
 		other = sample_set_find(&matching->changed->set, changed, mine->metric);
-		if (!other)
-			continue;
-		rule = metric_rule_of(mine, other, matching->wishes, matching->least_effect);
-		error = contest_make(mine, other, matching->paired, &rule, list);
+		if (other)
+			error = match_samples(matching, mine, other, list, ret_error);
 	}
 	return error;
 }
@@ -149,19 +179,20 @@ static bool has_benchmark(const struct sample_set *set, const char *name)
 	return false;
 }
 
-static int match(const struct matching *matching, struct contest_list *list, uint32_t *matched)
+static int match(const struct matching *matching, struct contest_list *list, uint32_t *matched,
+		 struct error *ret_error)
 {
 	const struct sample_set *base = &matching->base->set, *changed = &matching->changed->set;
 	int error = 0;
 
 	if (side_benchmark_count(base) == 1 && side_benchmark_count(changed) == 1)
 		return match_benchmarks(matching, base->items[0].benchmark,
-					changed->items[0].benchmark, list, matched);
+					changed->items[0].benchmark, list, matched, ret_error);
 	for (int64_t i = -1; (i = side_benchmark_next(base, i)) < base->count && !error;) {
 		const char *name = base->items[i].benchmark;
 
 		if (has_benchmark(changed, name))
-			error = match_benchmarks(matching, name, name, list, matched);
+			error = match_benchmarks(matching, name, name, list, matched, ret_error);
 	}
 	return error;
 }
@@ -230,11 +261,13 @@ int contests_make(const struct side *base, const struct side *changed, bool pair
 	int error;
 
 	*ret_list = (struct contest_list){ 0 };
-	error = match(&matching, ret_list, &matched);
-	if (!error && matched == 0)
+	error = match(&matching, ret_list, &matched, ret_error);
+	if (error)
+		return error;
+	if (matched == 0)
 		return nothing_in_common(&matching, ret_error);
-	if (!error && (matched > 1 || side_benchmark_count(&base->set) > 1 ||
-		       side_benchmark_count(&changed->set) > 1)) {
+	if (matched > 1 || side_benchmark_count(&base->set) > 1 ||
+	    side_benchmark_count(&changed->set) > 1) {
 		error |= warn_of_others(base, changed, warnings);
 		error |= warn_of_others(changed, base, warnings);
 	}
@@ -266,13 +299,36 @@ static struct decision_case case_of(const struct contest *contest, bool paired)
 	};
 }
 
+/* What grows with the square of the runs is not begun. */
+static int check_counts(const struct contest_list *list, bool paired, struct error *ret_error)
+{
+	uint32_t most = paired ? SIGN_TEST_PAIRS_MAX : RUNS_APART_MAX;
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct contest *contest = &list->items[i];
+
+		if (contest->base_count > most || contest->changed_count > most)
+			return error_set(ret_error, -E2BIG,
+					 "%s has %u and %u runs, and at most %u of each can be "
+					 "compared",
+					 contest->benchmark, contest->base_count,
+					 contest->changed_count, most);
+	}
+	return 0;
+}
+
 int contests_decide(struct contest_list *list, bool paired, const struct decision_plan *plan,
 		    struct error *ret_error)
 {
-	struct decision_case *cases = calloc(list->count, sizeof(*cases));
-	struct decision_outcome *outcomes = calloc(list->count, sizeof(*outcomes));
-	int error = cases && outcomes ? 0 : -ENOMEM;
+	struct decision_case *cases;
+	struct decision_outcome *outcomes;
+	int error = check_counts(list, paired, ret_error);
 
+	if (error)
+		return error;
+	cases = calloc(list->count, sizeof(*cases));
+	outcomes = calloc(list->count, sizeof(*outcomes));
+	error = cases && outcomes ? 0 : -ENOMEM;
 	for (uint32_t i = 0; i < list->count && !error; i++)
 		cases[i] = case_of(&list->items[i], paired);
 	if (!error)

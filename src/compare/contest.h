@@ -28,15 +28,15 @@ struct contest_list {
 /*
  * Match what two sides have measured: benchmarks by their name, or whatever they are called where
  * each side has but one; metrics by theirs. Warnings (an array of strings) tell what is left out.
- * Errors: EINVAL, with a sentence (nothing in common; a wish that no metric meets; nothing to be
- * judged); ENOMEM. Call contests_finish() also then.
+ * Errors: EINVAL, with a sentence (nothing in common; units that differ; a wish that no metric
+ * meets; nothing to be judged); ENOMEM. Call contests_finish() also then.
  */
 int contests_make(const struct side *base, const struct side *changed, bool paired,
 		  const struct metric_wish_list *wishes, double least_effect, json_t *warnings,
 		  struct contest_list *ret_list, struct error *ret_error);
 void contests_finish(struct contest_list *list);
 
-/* Decide on all of them together. Errors: those of decision_make(), with a sentence. */
+/* Decide on all of them together. Errors, with a sentence: E2BIG (too many runs), ENOMEM. */
 int contests_decide(struct contest_list *list, bool paired, const struct decision_plan *plan,
 		    struct error *ret_error);
 

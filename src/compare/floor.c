@@ -4,16 +4,15 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "output/document.h"
+#include "base/json.h"
 
 int floor_read(const char *path, json_t **ret_document, struct error *ret_error)
 {
-	json_error_t problem;
-	json_t *root = json_load_file(path, 0, &problem);
+	json_t *root;
+	int error = json_read(path, &root, ret_error);
 
-	if (!root)
-		return error_set(ret_error, -EINVAL, "%s is not JSON: line %d: %s", path,
-				 problem.line, problem.text);
+	if (error)
+		return error;
 	if (!json_is_object(json_object_get(root, "noise"))) {
 		json_decref(root);
 		return error_set(ret_error, -EINVAL,

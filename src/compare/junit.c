@@ -4,18 +4,25 @@
  */
 #include <string.h>
 
+#include "base/character.h"
 #include "duel.h"
 #include "formats.h"
 #include "sentence.h"
 
-/* XML 1.0 has no control characters but three. */
+/* XML 1.0 has no control characters but three, and nothing that is no UTF-8. */
 static void text_print(const char *text, FILE *file)
 {
-	for (; *text; text++) {
-		if (strchr("&<>\"\t\n\r", *text))
-			(void)fprintf(file, "&#%d;", *text);
+	size_t length = strlen(text), step;
+
+	for (size_t at = 0; at < length; at += step) {
+		step = character_shown((const uint8_t *)text + at, length - at);
+		if (strchr("&<>\"\t\n\r", text[at]))
+			(void)fprintf(file, "&#%d;", text[at]);
+		else if (step > 0)
+			(void)fwrite(text + at, 1, step, file);
 		else
-			(void)fputc((unsigned char)*text < ' ' ? '?' : *text, file);
+			(void)fputc('?', file);
+		step = step > 0 ? step : 1;
 	}
 }
 

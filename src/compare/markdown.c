@@ -62,7 +62,7 @@ static void contest_print(const struct contest *contest, double confidence, FILE
 	estimate_print(contest, &outcome->changed, confidence, file);
 	(void)fprintf(file, "%s | ", value_ratio(&outcome->ratio).text);
 	text_print(outcome->counted ? "exact" : value_p(outcome->mann_whitney_p).text, file);
-	(void)fprintf(file, " | %u | %s%s%s |\n", contest->changed_count, strong ? "**" : "",
+	(void)fprintf(file, " | %s | %s%s%s |\n", contest_counts(contest).text, strong ? "**" : "",
 		      contest_verdict(contest).text, strong ? "**" : "");
 }
 

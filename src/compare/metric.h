@@ -54,7 +54,8 @@ bool metric_is_meant(const struct metric_wish *wish, const char *metric);
 
 /*
  * The rule of a metric, of which both sides have a sample. Wishes replace the metrics that are
- * judged by themselves, among which counters of ours are as long as they do not vary. least_effect: for all that have none of their own; NAN: it was not given.
+ * judged by themselves, among which counters of ours are as long as they do not vary.
+ * least_effect: for all that have none of their own; NAN: it was not given.
  */
 struct metric_rule metric_rule_of(const struct sample *base, const struct sample *changed,
 				  const struct metric_wish_list *wishes, double least_effect);

@@ -141,7 +141,7 @@ static const struct option_row rows[] = {
 	  .to_json = metric_effect_to_json,
 	  .standard = "auto",
 	  .help = "what changes less has not changed, as in 3%; auto: 3% of rate and CPU, 10% "
-		  "of p99, p99.9 and max, 5% of others" },
+		  "of p99, p99.9 and max, nothing of counters that do not vary, 5% of others" },
 	{ .name = "confidence",
 	  .argument = "SHARE",
 	  .type = OPTION_CUSTOM,
@@ -303,7 +303,8 @@ void compare_options_plan(const struct compare_options *options, struct decision
 	struct decision_plan usual;
 
 	decision_plan_init(options->confidence, options->max_pairs, &usual);
-	*ret_plan = (struct decision_plan){ .confidence = options->confidence };
+	*ret_plan = (struct decision_plan){ .confidence = options->confidence,
+					    .pair_count_max = options->max_pairs };
 	ret_plan->looks[ret_plan->look_count++] = options->pairs;
 	for (uint32_t i = 0; i < usual.look_count && ret_plan->look_count < DECISION_LOOKS_MAX; i++)
 		if (usual.looks[i] > options->pairs)

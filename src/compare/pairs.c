@@ -158,15 +158,13 @@ static int run_pairs(struct pairs *pairs, uint32_t count, struct error *ret_erro
 
 /* Decide on the pairs that there are. One that ends for lack of time, and not for what it saw,
  * makes this its last look. */
-static int look(struct pairs *pairs, uint32_t place, struct error *ret_error)
+static int look(struct pairs *pairs, struct error *ret_error)
 {
 	struct duel *duel = pairs->duel;
 	int error;
 
-	if (pairs->plan.looks[place] != duel->pairs) {
-		pairs->plan.looks[place] = duel->pairs;
-		pairs->plan.look_count = place + 1;
-	}
+	if (duel->out_of_time || duel->signal)
+		decision_plan_end(&pairs->plan, duel->pairs);
 	error = duel_decide(duel, &pairs->plan, ret_error);
 	duel->looks[duel->look_count++] = duel->pairs;
 	return error;
@@ -188,7 +186,7 @@ static int run_and_look(struct pairs *pairs, struct error *ret_error)
 		error = run_pairs(pairs, pairs->plan.looks[i], ret_error);
 		/* What was seen already is not looked at again. */
 		if (!error && duel->pairs > before)
-			error = look(pairs, i, ret_error);
+			error = look(pairs, ret_error);
 		if (duel->out_of_time || duel->signal || (!error && is_decided(duel)))
 			break;
 	}

@@ -53,8 +53,21 @@ static void add_uncertainty(struct sentence *sentence, const struct contest *con
 		ADD(sentence, " has no ratio, since a value of it is 0");
 		return;
 	}
-	ADD(sentence, " is %.3f to %.3f times the base's, and a change of %s matters", ratio->low,
-	    ratio->high, value_percent(contest->rule.least_effect).text);
+	ADD(sentence, " is %.3f to %.3f times the base's, and ", ratio->low, ratio->high);
+	if (contest->rule.least_effect > 0)
+		ADD(sentence, "a change of %s matters",
+		    value_percent(contest->rule.least_effect).text);
+	else
+		ADD(sentence, "any change matters");
+}
+
+static void add_constancy(struct sentence *sentence, const struct contest *contest)
+{
+	if (contest->rule.least_effect > 0)
+		ADD(sentence, " changed by less than %s",
+		    value_percent(contest->rule.least_effect).text);
+	else
+		ADD(sentence, " did not change");
 }
 
 struct sentence contest_sentence(const struct contest *contest)
@@ -64,8 +77,7 @@ struct sentence contest_sentence(const struct contest *contest)
 	ADD(&sentence, "%s", metric_title(contest->metric));
 	switch (contest->outcome.decision) {
 	case DECISION_SAME:
-		ADD(&sentence, " changed by less than %s",
-		    value_percent(contest->rule.least_effect).text);
+		add_constancy(&sentence, contest);
 		break;
 	case DECISION_IMPROVED:
 	case DECISION_REGRESSED:
@@ -141,12 +153,11 @@ static void add_same(struct sentence *sentence, const struct duel *duel)
 	double effect = common_effect(duel);
 	uint32_t count = judged_count(duel);
 
-	ADD(sentence, "%s changed by ",
-	    count == 1 ? "what is judged has not" : "no judged metric has");
-	if (isfinite(effect))
-		ADD(sentence, "%s or more", value_percent(effect).text);
-	else
-		ADD(sentence, "as much as matters");
+	ADD(sentence, "%s changed", count == 1 ? "what is judged has not" : "no judged metric has");
+	if (effect > 0)
+		ADD(sentence, " by %s or more", value_percent(effect).text);
+	else if (!isfinite(effect))
+		ADD(sentence, " by as much as matters");
 }
 
 struct sentence duel_sentence(const struct duel *duel)
@@ -211,6 +222,16 @@ struct sentence duel_source(const struct duel *duel)
 	}
 	ADD(&sentence, "%s", duel->origin == DUEL_PAIRS ? "results that the commands print: " : "");
 	add_source(&sentence, duel->base.set.source, duel->changed.set.source);
+	return sentence;
+}
+
+struct sentence contest_counts(const struct contest *contest)
+{
+	struct sentence sentence = { "" };
+
+	ADD(&sentence, "%u", contest->base_count);
+	if (contest->changed_count != contest->base_count)
+		ADD(&sentence, "+%u", contest->changed_count);
 	return sentence;
 }
 

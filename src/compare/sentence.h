@@ -22,6 +22,9 @@ struct sentence duel_source(const struct duel *duel);
 /* Of one metric: "requests fell by 4.8 % (3.9 % to 6 %)". */
 struct sentence contest_sentence(const struct contest *contest);
 
+/* How many runs it has: "12"; of both sides where they differ: "12+9". */
+struct sentence contest_counts(const struct contest *contest);
+
 /* "~" for same, "(...)" around what does not count. */
 struct sentence contest_verdict(const struct contest *contest);
 

@@ -1,6 +1,7 @@
 #include "series.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -102,6 +103,15 @@ static int series_unknown(const json_t *root, const char *path, const char *name
 			 path, name, names[0] ? names : "none");
 }
 
+static int source_set(const json_t *root, struct sample_set *set)
+{
+	const char *command = member_string(root, "command");
+	char source[64];
+
+	(void)snprintf(source, sizeof(source), "ringside %s", command ? command : "bench");
+	return sample_set_source(set, source);
+}
+
 static int sides_fill(const json_t *root, const char *path, struct duel *duel,
 		      struct error *ret_error)
 {
@@ -118,8 +128,7 @@ static int sides_fill(const json_t *root, const char *path, struct duel *duel,
 			return error;
 		if (side->set.count == 0)
 			return series_unknown(root, path, side->name, ret_error);
-		if (document_settings(root, &side->set) != 0 ||
-		    sample_set_source(&side->set, "ringside bench") != 0)
+		if (document_settings(root, &side->set) != 0 || source_set(root, &side->set) != 0)
 			return no_memory(ret_error);
 	}
 	return 0;
@@ -128,14 +137,11 @@ static int sides_fill(const json_t *root, const char *path, struct duel *duel,
 int series_read(const char *path, const char *base, const char *changed, struct duel *duel,
 		struct error *ret_error)
 {
-	json_error_t problem;
-	json_t *root = strcmp(path, "-") == 0 ? json_loadf(stdin, 0, &problem)
-					      : json_load_file(path, 0, &problem);
-	int error;
+	json_t *root;
+	int error = json_read(path, &root, ret_error);
 
-	if (!root)
-		return error_set(ret_error, -EINVAL, "%s is not JSON: line %d: %s", path,
-				 problem.line, problem.text);
+	if (error)
+		return error;
 	duel->base.name = base;
 	duel->changed.name = changed;
 	if (is_named(root, "schema", EXPERIMENT_SCHEMA))

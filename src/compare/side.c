@@ -2,10 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "measure/statistics.h"
 
 /* Of many runs; more would hide the rest. */
 #define NOTES_MAX 8
@@ -45,19 +42,6 @@ uint32_t side_benchmark_count(const struct sample_set *set)
 	return count;
 }
 
-static double median_of(const struct sample *sample)
-{
-	double *sorted = calloc(sample->count, sizeof(*sorted));
-	double median;
-
-	if (!sorted)
-		return NAN;
-	memcpy(sorted, sample->values, sample->count * sizeof(*sorted));
-	median = statistics_median(sorted, sample->count);
-	free(sorted);
-	return median;
-}
-
 static int take(struct side *side, const struct sample *found, const char *benchmark,
 		uint32_t place)
 {
@@ -67,7 +51,7 @@ static int take(struct side *side, const struct sample *found, const char *bench
 		return -ENOMEM;
 	sample->more_is_better = found->more_is_better;
 	sample->exact = found->exact;
-	return found->count > 0 ? side_put(sample, place, median_of(found)) : 0;
+	return found->count > 0 ? side_put(sample, place, sample_median(found)) : 0;
 }
 
 static int take_about(struct side *side, const struct sample_set *run)
@@ -106,7 +90,6 @@ int side_add(struct side *side, const struct sample_set *run, uint32_t place)
 
 	if (!error)
 		error = take_notes(side, run);
-
 	for (uint32_t i = 0; i < run->count && !error; i++)
 		error = take(side, &run->items[i],
 			     single ? side->set.items[0].benchmark : run->items[i].benchmark,

@@ -1,7 +1,10 @@
 #include "table.h"
 
+#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/character.h"
 #include "sentence.h"
 #include "value.h"
 
@@ -21,12 +24,12 @@ enum column {
 
 static const struct {
 	const char *head;
-	int width; /* negative: to the left; 0: as wide as the longest metric */
+	int width; /* to the right; 0: to the left, that of metrics as wide as the longest */
 } columns[COLUMN_COUNT] = {
-	[COLUMN_METRIC] = { "metric", 0 },    [COLUMN_BASE] = { "base", 18 },
-	[COLUMN_NEW] = { "new", 18 },	      [COLUMN_RATIO] = { "ratio [low, high]", 21 },
-	[COLUMN_P] = { "p (U)", 6 },	      [COLUMN_N] = { "n", 5 },
-	[COLUMN_VERDICT] = { "verdict", -1 },
+	[COLUMN_METRIC] = { "metric", 0 },   [COLUMN_BASE] = { "base", 18 },
+	[COLUMN_NEW] = { "new", 18 },	     [COLUMN_RATIO] = { "ratio [low, high]", 21 },
+	[COLUMN_P] = { "p (U)", 6 },	     [COLUMN_N] = { "n", 5 },
+	[COLUMN_VERDICT] = { "verdict", 0 },
 };
 
 /* The table while it is printed. */
@@ -48,11 +51,34 @@ static int metric_width(const struct contest_list *list)
 	return width < METRIC_WIDTH_MAX ? (int)width : METRIC_WIDTH_MAX;
 }
 
+/* Names and units come from files: nothing in them does anything to a terminal, or to the table. */
 static void cell_print(const struct table *table, enum column column, const char *text)
 {
-	int width = column == COLUMN_METRIC ? -table->metric_width : columns[column].width;
+	int width = columns[column].width, length = (int)strlen(text), shown;
 
-	(void)fprintf(table->stream, " %*s%s", width, text, column + 1 == COLUMN_COUNT ? "\n" : "");
+	(void)fprintf(table->stream, " %*s", width > length ? width - length : 0, "");
+	shown = character_print(text, table->stream);
+	if (column == COLUMN_METRIC && shown < table->metric_width)
+		(void)fprintf(table->stream, "%*s", table->metric_width - shown, "");
+	if (column + 1 == COLUMN_COUNT)
+		(void)fputc('\n', table->stream);
+}
+
+/* A line of its own, as above; without memory it is left out. */
+__attribute__((format(printf, 2, 3))) static void line_print(FILE *stream, const char *format, ...)
+{
+	va_list arguments;
+	char *line;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&line, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return;
+	(void)character_print(line, stream);
+	(void)fputc('\n', stream);
+	free(line);
 }
 
 static void estimate_print(const struct table *table, enum column column,
@@ -69,18 +95,6 @@ static void estimate_print(const struct table *table, enum column column,
 	cell_print(table, column, text);
 }
 
-static void count_print(const struct table *table, const struct contest *contest)
-{
-	char text[32];
-
-	if (contest->base_count == contest->changed_count)
-		(void)snprintf(text, sizeof(text), "%u", contest->base_count);
-	else
-		(void)snprintf(text, sizeof(text), "%u+%u", contest->base_count,
-			       contest->changed_count);
-	cell_print(table, COLUMN_N, text);
-}
-
 static void contest_print(const struct table *table, const struct contest *contest)
 {
 	const struct decision_outcome *outcome = &contest->outcome;
@@ -92,7 +106,7 @@ static void contest_print(const struct table *table, const struct contest *conte
 	cell_print(table, COLUMN_RATIO, value_ratio(&outcome->ratio).text);
 	cell_print(table, COLUMN_P,
 		   outcome->counted ? "exact" : value_p(outcome->mann_whitney_p).text);
-	count_print(table, contest);
+	cell_print(table, COLUMN_N, contest_counts(contest).text);
 	cell_print(table, COLUMN_VERDICT, contest_verdict(contest).text);
 }
 
@@ -105,10 +119,11 @@ static void heads_print(const struct table *table)
 
 static void benchmark_print(const struct contest *contest, FILE *stream)
 {
+	(void)fputc('\n', stream);
 	if (strcmp(contest->base_benchmark, contest->benchmark) == 0)
-		(void)fprintf(stream, "\n%s\n", contest->benchmark);
+		line_print(stream, "%s", contest->benchmark);
 	else
-		(void)fprintf(stream, "\n%s -> %s\n", contest->base_benchmark, contest->benchmark);
+		line_print(stream, "%s -> %s", contest->base_benchmark, contest->benchmark);
 }
 
 static void setting_print(const struct duel *duel, const char *key, FILE *stream)
@@ -116,16 +131,17 @@ static void setting_print(const struct duel *duel, const char *key, FILE *stream
 	const char *value = sample_set_setting_find(&duel->changed.set, key);
 
 	if (value)
-		(void)fprintf(stream, "%-9s %s\n", key, value);
+		line_print(stream, "%-9s %s", key, value);
 }
 
 static void head_print(const struct duel *duel, FILE *stream)
 {
-	(void)fprintf(stream, "%s\n", duel_method(duel).text);
-	(void)fprintf(stream, "measured  %s\n", duel_source(duel).text);
+	line_print(stream, "%s", duel_method(duel).text);
+	line_print(stream, "measured  %s", duel_source(duel).text);
 	setting_print(duel, "cpu", stream);
 	setting_print(duel, "kernel", stream);
-	(void)fprintf(stream, "base      %s\nnew       %s\n", duel->base.name, duel->changed.name);
+	line_print(stream, "base      %s", duel->base.name);
+	line_print(stream, "new       %s", duel->changed.name);
 }
 
 void duel_print(const struct duel *duel, FILE *stream)
@@ -147,7 +163,7 @@ void duel_print(const struct duel *duel, FILE *stream)
 	}
 	(void)fputc('\n', stream);
 	json_array_foreach (duel->warnings, i, warning) {
-		(void)fprintf(stream, "warning: %s\n", json_string_value(warning));
+		line_print(stream, "warning: %s", json_string_value(warning));
 	}
-	(void)fprintf(stream, "%s\n", duel_sentence(duel).text);
+	line_print(stream, "%s", duel_sentence(duel).text);
 }

@@ -31,9 +31,10 @@ const struct option_table convert_option_table = {
 	.arguments = "FILE...",
 	.arguments_at = AT(files),
 	.arguments_min = 1,
-	.summary = "Write results in another format, or as a table: those of ringside load, bench, "
-		   "ablate, sweep and noise (--json), of hyperfine (--export-json), and of Go's "
-		   "benchmarks. What a file is its content says.",
+	.summary =
+		"Write results in another format, or as a table: those of ringside load, bench, "
+		"ablate, sweep, find and noise (--json), of hyperfine (--export-json), and of Go's "
+		"benchmarks. What a file is its content says.",
 	.print_details = print_details,
 	.rows = rows,
 };

@@ -11,24 +11,6 @@
 #define NS_PER_SECOND 1e9
 #define METRIC_WIDTH 36
 
-/* Names come from files: what a terminal would obey is a question mark. Returns how many characters
- * it has printed. */
-static int name_print(const char *name, FILE *stream)
-{
-	size_t length = strlen(name), step;
-	int count = 0;
-
-	for (size_t at = 0; at < length; at += step, count++) {
-		step = character_shown((const uint8_t *)name + at, length - at);
-		if (step > 0)
-			(void)fwrite(name + at, 1, step, stream);
-		else
-			(void)fputc('?', stream);
-		step = step > 0 ? step : 1;
-	}
-	return count;
-}
-
 /* Units that people are used to read in another size. */
 static const struct scale {
 	const char *unit;
@@ -92,7 +74,7 @@ static void row_print(const struct sample *sample, FILE *stream)
 	int width;
 
 	(void)fputs("  ", stream);
-	width = name_print(sample->metric, stream);
+	width = character_print(sample->metric, stream);
 	(void)fprintf(stream, "%*s", width < METRIC_WIDTH ? METRIC_WIDTH - width : 1, "");
 	value_print(sample, median, stream);
 	(void)fprintf(stream, " %7" PRIu32, sample->count);
@@ -100,7 +82,7 @@ static void row_print(const struct sample *sample, FILE *stream)
 	/* A unit that is not behind the number, unless it is the name. */
 	if (!scale_find(sample->unit) && strcmp(sample->unit, sample->metric) != 0) {
 		(void)fputs("  ", stream);
-		(void)name_print(sample->unit, stream);
+		(void)character_print(sample->unit, stream);
 	}
 	(void)fputc('\n', stream);
 }
@@ -111,7 +93,7 @@ void samples_table_print(const struct sample_set *set, FILE *stream)
 		end = sample_set_benchmark_end(set, first);
 		if (first > 0)
 			(void)fputc('\n', stream);
-		(void)name_print(set->items[first].benchmark, stream);
+		(void)character_print(set->items[first].benchmark, stream);
 		(void)fprintf(stream, "\n  %-*s%14s %7s%9s\n", METRIC_WIDTH, "metric", "median",
 			      "runs", "spread");
 		for (uint32_t i = first; i < end; i++)

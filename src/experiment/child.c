@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -19,6 +20,8 @@
 
 #define EXIT_NOT_STARTED 127
 #define TEXT_SIZE_FIRST 65536u
+/* Whoever is not listened to often is not to wait for us: what anybody may have (pipe(7)). */
+#define PIPE_SIZE (1u << 20)
 /* How long those that were killed may take to end, ms. */
 #define PAUSES_MAX 1000
 
@@ -63,6 +66,7 @@ static int spawn(const struct child_command *command, struct child *child)
 	if (child->errors_fd < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	child->output_fd = ends[0];
+	(void)fcntl(ends[0], F_SETPIPE_SZ, (int)PIPE_SIZE);
 	child->pid = fork();
 	if (child->pid == 0)
 		become(command, ends[1], child->errors_fd, parent);
@@ -182,6 +186,21 @@ static void take_piece(struct child *child)
 	}
 	child->text_error = error;
 	close_fd(&child->output_fd);
+}
+
+/* No more than a full pipe at once, so that one that talks without pause ends nobody's wait. */
+void child_ignore_output(struct child *child)
+{
+	struct pollfd ready = { .fd = child->output_fd, .events = POLLIN };
+	char forgotten[PIPE_BUF];
+
+	for (size_t taken = 0; taken < PIPE_SIZE && poll(&ready, 1, 0) == 1;) {
+		ssize_t got = read(child->output_fd, forgotten, sizeof(forgotten));
+
+		if (got <= 0)
+			break;
+		taken += (size_t)got;
+	}
 }
 
 int child_read_rest(struct child *child, const char **ret_text)

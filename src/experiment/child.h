@@ -56,6 +56,10 @@ int child_read_line(struct child *child, uint64_t limit_ns, char *line, size_t s
  */
 int child_read_rest(struct child *child, const char **ret_text);
 
+/* Forget what it has said and nobody has read, without waiting: one that talks while nobody listens
+ * would stop once the pipe is full. */
+void child_ignore_output(struct child *child);
+
 /* Wait for its end, and take what it says meanwhile: a pipe holds only so much, and one that cannot
  * write would never end. Errors: ETIMEDOUT. */
 int child_wait(struct child *child, uint64_t limit_ns);

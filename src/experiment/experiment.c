@@ -191,14 +191,14 @@ static int rounds_run(struct experiment *experiment)
 int experiment_run(struct experiment *experiment, struct error *ret_error)
 {
 	struct disturbance disturbance;
-	bool watched = disturbance_begin(&disturbance) == 0;
+	bool watched = disturbance_begin("", &disturbance) == 0;
 	int error = make_room(experiment);
 
 	if (experiment->started_unix_ns == 0)
 		experiment->started_unix_ns = (uint64_t)clock_wall_ns();
 	if (!error)
 		error = rounds_run(experiment);
-	if (!watched || disturbance_end(&disturbance, &experiment->disturbance) < 0)
+	if (!watched || disturbance_end("", &disturbance, &experiment->disturbance) < 0)
 		experiment->disturbance = NAN;
 	experiment->interrupted = interrupt_signal() != 0;
 	return error ? error_set(ret_error, error, "out of memory") : 0;

@@ -90,6 +90,9 @@ int series_ratio(const struct series *over, const struct series *under, enum fig
 /* {"median", "low", "high", "coverage"}. NULL: no memory. */
 json_t *estimate_to_json(const struct estimate *estimate);
 
+/* Such a ratio for each figure that has one, by its key. NULL: no memory. */
+json_t *series_ratios_to_json(const struct series *over, const struct series *under);
+
 /*
  * The document of an experiment (docs/results.md): "schema", "version", "command", "arguments",
  * "host", "seed", "rounds", "series" ... A command adds its options and what it found.

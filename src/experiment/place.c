@@ -37,12 +37,34 @@ static bool choose(const struct place_wish *wish, struct place *place)
 	return false;
 }
 
+static bool has(const struct cpu_list *list, uint16_t cpu)
+{
+	for (uint32_t i = 0; i < list->count; i++)
+		if (list->cpus[i] == cpu)
+			return true;
+	return false;
+}
+
+/* The first ones of ours that the other one does not have; none if there are not enough. */
+static void take_beside(const struct cpu_list *other, uint32_t count, struct cpu_list *ret_list)
+{
+	struct cpu_list allowed;
+
+	ret_list->count = 0;
+	if (cpu_list_allowed(&allowed) < 0)
+		return;
+	for (uint32_t i = 0; i < allowed.count && ret_list->count < count; i++)
+		if (!has(other, allowed.cpus[i]))
+			ret_list->cpus[ret_list->count++] = allowed.cpus[i];
+	if (ret_list->count < count)
+		ret_list->count = 0;
+}
+
 static bool are_apart(const struct cpu_list *a, const struct cpu_list *b)
 {
 	for (uint32_t i = 0; i < a->count; i++)
-		for (uint32_t j = 0; j < b->count; j++)
-			if (a->cpus[i] == b->cpus[j])
-				return false;
+		if (has(b, a->cpus[i]))
+			return false;
 	return a->count > 0 && b->count > 0;
 }
 
@@ -57,10 +79,16 @@ static int place_cpus(const struct place_wish *wish, struct place *place, struct
 	error = cpu_list_check(wish->server_cpus, ret_error);
 	if (!error)
 		error = cpu_list_check(wish->load_cpus, ret_error);
+	if (error)
+		return error;
 	place->server_cpus = *wish->server_cpus;
 	place->load_cpus = *wish->load_cpus;
+	if (wish->load_cpus->count == 0)
+		take_beside(wish->server_cpus, wish->load_threads, &place->load_cpus);
+	else if (wish->server_cpus->count == 0)
+		take_beside(wish->load_cpus, wish->server_threads, &place->server_cpus);
 	place->apart = are_apart(&place->server_cpus, &place->load_cpus);
-	return error;
+	return 0;
 }
 
 int place_init(const struct place_wish *wish, struct place *ret_place, struct error *ret_error)

@@ -21,15 +21,16 @@ struct place {
 
 /* What is asked for. */
 struct place_wish {
-	const struct cpu_list *server_cpus, *load_cpus; /* both empty: it is left open */
+	const struct cpu_list *server_cpus, *load_cpus; /* empty: it is left open */
 	uint32_t server_threads, load_threads;		/* at most */
 	bool network;					/* in namespaces of their own */
 };
 
 /*
  * Left open, the first CPUs that we may use are the load's and the next ones the server's, if there
- * are as many as threads. Errors: ENODEV (a CPU is not ours), those of network_make(); with a
- * sentence. Call place_finish() also then.
+ * are as many as threads. Where one of the two is given, the other one has the first CPUs beside
+ * it, if there are enough of those. Errors: ENODEV (a CPU is not ours), those of network_make();
+ * with a sentence. Call place_finish() also then.
  */
 int place_init(const struct place_wish *wish, struct place *ret_place, struct error *ret_error);
 void place_finish(struct place *place);

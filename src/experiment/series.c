@@ -68,3 +68,16 @@ json_t *estimate_to_json(const struct estimate *estimate)
 	error |= json_put_real(object, "coverage", estimate->coverage);
 	return json_complete(object, error);
 }
+
+json_t *series_ratios_to_json(const struct series *over, const struct series *under)
+{
+	json_t *object = json_object();
+	struct estimate estimate;
+	int error = 0;
+
+	for (int i = 0; i < FIGURE_COUNT; i++)
+		if (series_ratio(over, under, (enum figure_id)i, &estimate) == 0)
+			error |= json_put_value(object, figures[i].key,
+						estimate_to_json(&estimate));
+	return json_complete(object, error);
+}

@@ -241,9 +241,12 @@ static int load_await(struct run *run, struct error *ret_error)
 	uint64_t deadline_ns = clock_now_ns() + limit_ns;
 	int error;
 
-	do
+	do {
 		error = child_wait(&run->load, LOOK_NS);
-	while (error == -ETIMEDOUT && clock_now_ns() < deadline_ns && !interrupt_signal());
+		/* One of ours says nothing before its end, and then what is to be read. */
+		if (!server_is_ours(run))
+			child_ignore_output(&run->server);
+	} while (error == -ETIMEDOUT && clock_now_ns() < deadline_ns && !interrupt_signal());
 	if (interrupt_signal())
 		return error_set(ret_error, -EINTR, "it was interrupted");
 	if (error < 0)

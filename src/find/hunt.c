@@ -322,12 +322,13 @@ int hunt_run(struct hunt *hunt, struct error *ret_error)
 {
 	struct experiment *experiment = &hunt->experiment;
 	struct disturbance disturbance;
-	bool watched = disturbance_begin(&disturbance) == 0;
+	/* A server that runs already may be one of this host's other programs. */
+	bool watched = !find_url(hunt->options) && disturbance_begin("", &disturbance) == 0;
 	int error;
 
 	experiment->started_unix_ns = (uint64_t)clock_wall_ns();
 	error = steps_run(hunt, ret_error);
-	if (!watched || disturbance_end(&disturbance, &experiment->disturbance) < 0)
+	if (!watched || disturbance_end("", &disturbance, &experiment->disturbance) < 0)
 		experiment->disturbance = NAN;
 	experiment->interrupted = interrupt_signal() != 0;
 	return error;

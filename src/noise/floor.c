@@ -63,7 +63,7 @@ static double share_differing(const double *values, uint32_t count, double step)
 	if (count < 2)
 		return NAN;
 	for (uint32_t i = 1; i < count; i++)
-		differing += !(fabs(values[i] / values[i - 1] - 1) <= step);
+		differing += fabs(values[i] - values[i - 1]) > step * values[i - 1];
 	return (double)differing / (count - 1);
 }
 

@@ -15,8 +15,8 @@
 
 /*
  * Read a file, "-" is standard input: a document of ringside load or of one of its experiments
- * (bench, ablate, sweep, noise), the JSON of hyperfine --export-json, Go's benchmark format, or
- * what sample_set_to_json() made. Which of them it is its content says. Errors, with a sentence
+ * (bench, ablate, sweep, find, noise), the JSON of hyperfine --export-json, Go's benchmark format,
+ * or what sample_set_to_json() made. Which of them it is its content says. Errors, with a sentence
  * that names the file: those of open and read; EFBIG; EINVAL (none of these; damaged; nothing
  * measured in it); ENOMEM. Call sample_set_finish() also then.
  */

@@ -191,10 +191,12 @@ def ladder(at):
 def noise(**members):
     """Twice the same server, of which some figures scatter more than others."""
     made = [series(point(connections=50), server(name, 'epoll')) for name in ('first', 'second')]
-    floors = {key: {**made[0]['median'][key], 'cv': scatter, 'runs': 12, 'pairs': 6,
+    floors = {key: {**{part: made[0]['median'][key][part] for part in ('median', 'low', 'high')},
+                    'cv': scatter, 'runs': 12, 'pairs': 6,
                     'ratio': ratio(1.001, scatter), 'spread': 1.4 * scatter, 'least_effect': 0.05,
                     'detectable': {'6': 3 * scatter, '12': 2 * scatter, '40': None},
-                    'consecutive_runs_differing': {'over_5_percent': 0.1},
+                    'consecutive_runs_differing': {'over_5_percent': 0.1,
+                                                   'over_10_percent': 0.0},
                     'drift': -0.012} for key, scatter in (
                         ('requests_per_s', 0.021), ('latency_p99_ns', 0.13))}
     advice = [{'name': name, 'reading': reading, 'available': verdict != 'unknown',

@@ -12,6 +12,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
+import readers  # noqa: E402
 import ringside  # noqa: E402
 import tap  # noqa: E402
 
@@ -94,6 +95,18 @@ class TestEpoll(Ablation):
                                                for side in ('with', 'without')))
         self.assertEqual(document['ladder'], [])
 
+    def test_a_document_is_as_its_schema_says(self):
+        document = self.document('--backend', 'epoll', '-w', 'udp-64', '--only', 'gso,direct',
+                                 '--ladder', 'on')
+        self.assertEqual(readers.experiment_schema_errors(document), '')
+        effect, = document['effects']
+        for change in ({'effects': [effect | {'surprise': 1}]}, {'surprise': 1},
+                       {'ladder': [document['ladder'][0] | {'series': -1}]}):
+            with self.subTest(change=list(change)):
+                self.assertNotEqual(readers.experiment_schema_errors(document | change), '')
+        del document['base']
+        self.assertNotEqual(readers.experiment_schema_errors(document), '')
+
     def test_each_pair_is_run_side_by_side_and_in_turn(self):
         document = self.document('--backend', 'epoll', '-w', 'udp-64', '--only', 'gso,gro')
         for effect in document['effects']:
@@ -137,7 +150,9 @@ class TestEpoll(Ablation):
         effect, = self.document(*options)['effects']
         self.assertEqual((effect['uses'], effect['figures']), (0, {}))
         self.assertEqual(effect['reason'], 'had nothing to do')
-        self.assertIn('large_buffers     had nothing to do', self.table(*options))
+        table = self.table(*options, '--rounds', 6)
+        self.assertIn('large_buffers     had nothing to do', table)
+        self.assertNotRegex(table, 'There are no intervals|intervals? of 95 %')
 
     def test_the_table_tells_the_plan_and_then_the_effects(self):
         table = self.table('--backend', 'epoll', '-w', 'udp-64,tcp-64k', '--only',
@@ -156,7 +171,9 @@ class TestEpoll(Ablation):
     def test_intervals_come_with_six_rounds(self):
         table = self.table('--backend', 'epoll', '-w', 'udp-64', '--only', 'gso', '--rounds', 6)
         self.assertRegex(table, r'(?m)^[ ~]-gso +\S+ +\S+\.\.\S+ ')
-        self.assertIn('Of 1 interval of 95 %', table)
+        cells = re.findall(r'\S\.\.\S', table.partition('Server CPU time a request')[0])
+        self.assertEqual(len(cells), 5)
+        self.assertIn('Of 5 intervals of 95 %', table)
 
     def test_more_rounds_than_the_budget_has_are_not_run(self):
         document = self.document('--backend', 'epoll', '-w', 'udp-64', '--only', 'gso',

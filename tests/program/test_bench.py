@@ -58,6 +58,19 @@ while True:
 """
 
 
+# It says where it listens, then more than any pipe holds, and only then it echoes.
+TALKING_SERVER = """
+import socket
+
+listener = socket.create_server(('127.0.0.1', 0))
+print('listening tcp://127.0.0.1:%d' % listener.getsockname()[1], flush=True)
+connected, _ = listener.accept()
+print('x' * 2000000, flush=True)
+while data := connected.recv(65536):
+    connected.sendall(data)
+"""
+
+
 def read_terminal(fd):
     """All that is written to a terminal until its other side is closed."""
     shown = ''
@@ -174,6 +187,15 @@ class TestTable(BenchTest):
                               wrap=[FORBID, 'io_uring_setup', 'EPERM'])
         self.assertEqual((result.returncode, result.stdout), (2, ''))
         self.assertIn('--backend uring: ', result.stderr)
+
+    @unittest.skipUnless(FORBID, 'not started by Meson')
+    def test_without_io_uring_its_ratios_are_left_out_and_wrong_ones_are_told(self):
+        wrap = [FORBID, 'io_uring_setup', 'EPERM']
+        self.assertNotIn('uring/epoll', self.bench(*SHORT, '-w', 'tcp-1', '--ratio', 'uring/epoll',
+                                                   wrap=wrap))
+        result = ringside.run('bench', *SHORT, '-w', 'tcp-1', '--ratio', 'uring/none', wrap=wrap)
+        self.assertEqual((result.returncode, result.stdout), (2, ''))
+        self.assertIn('--ratio uring/none: the servers are epoll', result.stderr)
 
     def test_a_time_budget_ends_it_after_a_round_at_least(self):
         table = self.bench('--rounds', 500, '--time-budget', '1s', '-d', '100ms', '-O', '0s', '-w',
@@ -417,6 +439,13 @@ class TestOtherServers(BenchTest):
 
     def test_one_that_says_where_it_listens(self):
         self.check_both(f'{OWN} --backend epoll echo+{{transport}}://127.0.0.1:0', ('tcp', 'udp'))
+
+    def test_one_that_says_more_than_anybody_reads(self):
+        found = self.measure('-w', 'tcp-1', '--backend', 'epoll', '-d', '2s', '--server-cmd',
+                             f'it={self.script(TALKING_SERVER)}')
+        series = {one['server']['name']: one for one in found['series']}
+        self.assertIsNone(series['it']['error'])
+        self.assertGreater(series['it']['runs'][0]['requests'], 0)
 
     def test_one_of_another_kind(self):
         self.check_both(f'{self.script(TOLD_SERVER)} {{transport}} {{host}} {{port}}',

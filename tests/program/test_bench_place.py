@@ -97,6 +97,16 @@ class TestCpus(PlaceTest):
         self.assertEqual((place['server_cpus'], place['load_cpus']), ([last], [last]))
         self.assertIn('server and load share CPUs', table)
 
+    @unittest.skipIf(len(CPUS) < 2, 'one CPU')
+    def test_where_one_is_told_the_other_one_runs_elsewhere(self):
+        first, second = CPUS[:2]
+        for option, server, load in (('--server-cpus', first, second),
+                                     ('--load-cpus', second, first)):
+            with self.subTest(option=option):
+                table, _, told = self.told(option, first)
+                self.assertEqual((told['server'], told['load']), ([server], [load]))
+                self.assertNotIn('share CPUs', table)
+
     def test_with_one_cpu_they_share_it(self):
         table = self.bench(wrap=['taskset', '-c', str(CPUS[0])])
         self.assertIn('server and load share CPUs', table)

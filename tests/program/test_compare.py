@@ -86,7 +86,8 @@ class TestFiles(Case):
         self.assertTrue(metric['counted'])
         self.assertIsNone(metric['p'])
         self.assertEqual(metric['ratio']['low'], metric['ratio']['high'])
-        self.compare(*self.files(go(7), go(7)), '-m', 'allocs/op', code=0)
+        result = self.compare(*self.files(go(7), go(7)), '-m', 'allocs/op', code=0)
+        self.assertTrue(result.stdout.endswith('The same: what is judged has not changed.\n'))
         self.compare(*self.files(go(7), go(6)), '-m', 'allocs/op', code=0)
         self.compare(*self.files(go(7), go(8)), '-m', 'allocs/op:20%', code=0)
         self.compare(*self.files(go(0), go(1)), '-m', 'allocs/op', code=1)
@@ -161,6 +162,22 @@ class TestFiles(Case):
         self.refused(good, 'missing', says='missing')
         self.refused(good, '.', says=r'\.')
 
+    def test_what_is_measured_in_two_ways_is_refused(self):
+        def samples(unit, better):
+            return json.dumps({'schema': 'ringside-samples/1', 'samples': [
+                {'benchmark': 'b', 'metric': 'm', 'unit': unit, 'better': better,
+                 'values': spread(1.0)}]})
+        self.refused(*self.files(samples('s', 'lower'), samples('ms', 'lower')),
+                     says="m of b is in 's' in base, and in 'ms' in new")
+        self.refused(*self.files(samples('s', 'lower'), samples('s', 'higher')),
+                     says='do not agree on whether more m is better')
+
+    def test_too_many_runs_are_refused(self):
+        self.refused(*self.files(hyperfine(x=[1.0] * 4001), hyperfine(x=[1.0])),
+                     says='x has 4001 and 1 runs, and at most 4000')
+        self.write('many.json', experiment(series('p', 'a', {'requests_per_s': [1.0] * 1001})))
+        self.refused('many.json', '--base', 'a', '--new', 'a', says='1001 runs, and at most 1000')
+
     def test_command_lines_that_make_no_sense_are_refused(self):
         good = self.write('good.json', hyperfine(x=spread(1.0)))
         for arguments, says in (
@@ -180,7 +197,7 @@ class TestFiles(Case):
                 ((good, good, '--json', 'no/such/folder'), '--json'),
                 ((good, good, '--markdown', 'no/such/folder'), '--markdown'),
                 ((good, good, '-o', 'gha=no/such/folder'), '--output'),
-                ((good, good, '--noise', 'missing'), '--noise'),
+                ((good, good, '--noise', 'missing'), '--noise: cannot read missing: No such'),
                 ((good, good, '--noise', good), 'no noise')):
             with self.subTest(arguments=arguments):
                 self.refused(*arguments, says=says)
@@ -243,6 +260,8 @@ class TestSeries(Case):
         self.refused('hyper.json', '--base', 'a', '--new', 'c', says='no document of an experiment')
         self.write('bad.json', '{')
         self.refused('bad.json', '--base', 'a', '--new', 'c', says='not JSON')
+        self.refused('missing', '--base', 'a', '--new', 'c', says='cannot read missing: No such')
+        self.refused('.', '--base', 'a', '--new', 'c', says=r'cannot read \.: Is a directory')
         bad = json.loads((self.folder / 'bench.json').read_text())
         bad['series'][0]['runs'][0]['round'] = 'x'
         self.write('bad.json', json.dumps(bad))
@@ -383,6 +402,30 @@ class TestFormats(Case):
                     json.loads(result.stdout)
                 else:
                     self.assertTrue(result.stdout.startswith('###'))
+
+    def test_names_do_nothing_to_a_terminal(self):
+        self.write('nasty.json', json.dumps({'results': [
+            {'command': 'a\x1b[2J\nRegressed: b', 'mean': 1, 'times': spread(1.0),
+             'exit_codes': [1]}]}))
+        text = self.compare('nasty.json', 'nasty.json', code=0).stdout
+        self.assertNotIn('\x1b', text)
+        self.assertRegex(text, r'(?m)^a\?\[2J\?Regressed: b$')
+        self.assertRegex(text, r'(?m)^warning: base: a\?\[2J\?Regressed: b: 1 of 1 runs failed$')
+
+    def test_junit_is_xml_whatever_bytes_a_name_has(self):
+        lines = ''.join(f'BenchmarkX\udcff\x01<& 1 {time} ns/op\n' for time in spread(50.0))
+        (self.folder / 'go').write_bytes(lines.encode('utf-8', 'surrogateescape'))
+        self.compare('go', 'go', '-o', 'junit=go.xml', code=0)
+        suite, = xml.etree.ElementTree.parse(self.folder / 'go.xml').getroot()
+        self.assertEqual(suite.get('name'), 'X??<&')
+
+    def test_numbers_of_runs_that_differ_stand_in_every_table(self):
+        self.write('few.json', hyperfine(x=spread(1.0)[:9]))
+        self.write('many.json', hyperfine(x=spread(1.0)))
+        table = self.compare('few.json', 'many.json', '--markdown', 'n.md', code=0).stdout
+        self.assertRegex(table, r'(?m) 9\+12 +~$')
+        _, row = self.table((self.folder / 'n.md').read_text())
+        self.assertEqual(row[-2], '9+12')
 
     def test_a_full_disk_is_told(self):
         if not os.path.exists('/dev/full'):

@@ -120,6 +120,7 @@ class TestFind(unittest.TestCase):
                              'still there\n')
         self.check_steps(document)
         self.assertEqual(document['search']['target'], server.url.text)
+        self.assertIsNone(document['disturbance'], 'the server is one of the others')
         self.assertIsNone(document['series'][0]['server']['command'])
         self.assertEqual(document['series'][0]['server']['name'], server.url.text)
 

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import unittest
@@ -106,12 +107,42 @@ class TestGate(unittest.TestCase):
         self.assertEqual(set((self.folder / 'seen').read_text().split()),
                          {str(page.ROOT), str(self.folder / 'own' / 'base')})
 
+    def test_what_an_earlier_run_has_left_does_no_harm(self):
+        gate = self.folder / 'gate'
+        self.git('worktree', 'add', '--quiet', '--detach', str(gate / 'base'), 'base')
+        self.git('worktree', 'add', '--quiet', '--detach', str(gate / 'head'), 'base')
+        shutil.rmtree(gate / 'head')
+        (gate / 'comparison.md').write_text('of yesterday')
+        result = self.gate('base', 'base', GATE_TRIAL='exit 7')
+        self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
+        self.assertIn('exit code 7', result.stderr)
+        self.assertFalse((gate / 'comparison.md').exists() or (gate / 'base').exists() or
+                         (gate / 'head').exists())
+
+    def test_a_folder_that_is_no_tree_of_ours_is_left_alone(self):
+        kept = self.folder / 'gate' / 'head' / 'kept'
+        kept.parent.mkdir(parents=True)
+        kept.write_text('')
+        result = self.gate('base', 'base', GATE_TRIAL='true')
+        self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
+        self.assertIn('in the way', result.stderr)
+        self.assertTrue(kept.exists())
+
+    def test_a_shallow_clone_is_told_of(self):
+        self.commit('later', SERVER.format(''))
+        self.git('clone', '--quiet', '--depth', '1', f'file://{self.folder}', 'clone')
+        self.folder = self.folder / 'clone'
+        result = self.gate('HEAD^1', 'HEAD', GATE_TRIAL='true')
+        self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
+        self.assertIn('shallow', result.stderr)
+
     def test_what_cannot_be_compared_is_told(self):
         for arguments, environment, says in (
                 (('base',), {}, 'usage'), (('base', 'none'), {}, 'no commit none'),
                 (('base', './none'), {}, 'no folder ./none'),
                 (('base', 'base'), {'GATE_BUILD': 'echo oh no; exit 1'}, 'oh no\n.*not be built'),
                 (('base', 'base'), {'GATE_TRIAL': 'exit 7'}, 'exit code 7'),
+                (('base', 'base'), {'GATE_RINGSIDE': './none'}, 'no program ./none'),
                 (('base', 'base', '--max-pair', '0'), {}, 'max-pairs')):
             with self.subTest(arguments=arguments, **environment):
                 result = self.gate(*arguments, **environment)
@@ -131,10 +162,25 @@ class TestPages(unittest.TestCase):
         steps = github['jobs']['compare']['steps']
         self.assertEqual(steps[0]['with']['fetch-depth'], 0)
         self.assertTrue(all(set(step) & {'run', 'uses'} for step in steps))
-        self.assertTrue(any('docs/ci/gate.sh' in step.get('run', '') for step in steps))
+        gate = next(step['run'] for step in steps if 'docs/ci/gate.sh' in step.get('run', ''))
+        self.check_codes(gate)
         self.assertEqual(gitlab['compare']['variables']['GIT_DEPTH'], 0)
         self.assertIn('docs/ci/gate.sh', '\n'.join(gitlab['compare']['script']))
         self.assertEqual(gitlab['compare']['artifacts']['when'], 'always')
+
+    def check_codes(self, step):
+        """What cannot be told passes; every other code is that of the step."""
+        with peers.folder() as folder:
+            gate = pathlib.Path(folder) / 'docs' / 'ci' / 'gate.sh'
+            gate.parent.mkdir(parents=True)
+            gate.write_text('#!/bin/sh\nexit "$CODE"\n')
+            gate.chmod(0o755)
+            for code in range(4):
+                result = subprocess.run(['bash', '-e', '-c', step], cwd=folder, check=False,
+                                        env=os.environ | {'CODE': str(code)}, capture_output=True,
+                                        text=True, timeout=ringside.DEADLINE_S)
+                self.assertEqual(result.returncode, code % 3, result.stdout + result.stderr)
+                self.assertEqual('::warning::' in result.stdout, code == 3, result.stdout)
 
     def test_the_workflows_are_indented_by_blanks_and_name_what_exists(self):
         for text in self.blocks():

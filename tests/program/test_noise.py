@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
+import readers  # noqa: E402
 import ringside  # noqa: E402
 import tap  # noqa: E402
 
@@ -58,6 +59,12 @@ class TestNoise(unittest.TestCase):
         known = [effect for effect in floor['detectable'].values() if effect is not None]
         self.assertEqual(known, sorted(known, reverse=True))
         self.assertGreaterEqual(min(known, default=1), floor['least_effect'])
+
+    def test_a_document_is_as_its_schema_says(self):
+        document = self.document('--rounds', 2, '--backend', 'epoll')
+        self.assertEqual(readers.experiment_schema_errors(document), '')
+        del document['steal']
+        self.assertNotEqual(readers.experiment_schema_errors(document), '')
 
     def test_too_few_pairs_tell_no_detectable_effect(self):
         document = self.document('--rounds', 2, '--backend', 'epoll')

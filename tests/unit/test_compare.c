@@ -154,6 +154,7 @@ static void assert_looks(uint32_t pairs, uint32_t max_pairs, const uint32_t *loo
 	struct decision_plan plan;
 
 	compare_options_plan(&options, &plan);
+	cr_expect_eq(plan.pair_count_max, max_pairs, "an early end has its looks as they were");
 	cr_assert_eq(plan.look_count, count, "%u of %u: %u looks", pairs, max_pairs,
 		     plan.look_count);
 	for (uint32_t i = 0; i < count; i++)

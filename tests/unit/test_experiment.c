@@ -263,6 +263,21 @@ Test(experiment, a_child_that_says_too_much_is_not_listened_to_for_ever)
 	child_finish(&child);
 }
 
+/* More than any pipe holds: it gets to its last words only if what it says is taken away. */
+Test(experiment, a_child_that_nobody_listens_to_goes_on)
+{
+	struct child child = start("head -c 3000000 /dev/zero; echo done >&2; exec sleep 1000");
+	uint64_t deadline_ns = clock_now_ns() + SOON_NS;
+	char text[64];
+
+	while (child_last_words(&child, text, sizeof(text))[0] == '\0' &&
+	       clock_now_ns() < deadline_ns)
+		child_ignore_output(&child);
+	cr_assert_str_eq(child_last_words(&child, text, sizeof(text)), "done");
+	child_finish(&child);
+	child_ignore_output(&child);
+}
+
 Test(experiment, a_silent_child_is_not_waited_for_for_ever)
 {
 	struct child child = start("exec sleep 1000");

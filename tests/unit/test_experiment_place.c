@@ -78,12 +78,51 @@ Test(experiment_place, what_is_asked_for_is_taken)
 	cr_assert_eq(place_init(&wish, &place, &error), 0);
 	cr_expect_not(place.apart);
 	cr_expect_eq(place.server_cpus.cpus[0], allowed.cpus[0]);
-	/* One of them alone: the other one runs anywhere. */
-	wish.load_cpus = &none;
+	place_finish(&place);
+}
+
+Test(experiment_place, where_one_is_given_the_other_one_runs_beside_it)
+{
+	static struct place place;
+	static struct cpu_list allowed, given;
+	struct place_wish wish = wish_of(1, 1);
+	struct error error;
+
+	if (cpu_count_allowed() < 2)
+		cr_skip("one CPU");
+	cr_assert_eq(cpu_list_allowed(&allowed), 0);
+	given = (struct cpu_list){ .count = 1, .cpus = { allowed.cpus[0] } };
+	wish.server_cpus = &given;
+	cr_assert_eq(place_init(&wish, &place, &error), 0);
+	cr_expect(place.apart);
+	cr_expect_eq(place.server_cpus.cpus[0], allowed.cpus[0]);
+	cr_expect_eq(place.load_cpus.count, 1);
+	cr_expect_eq(place.load_cpus.cpus[0], allowed.cpus[1]);
+	wish = wish_of(1, 1);
+	wish.load_cpus = &given;
+	cr_assert_eq(place_init(&wish, &place, &error), 0);
+	cr_expect(place.apart);
+	cr_expect_eq(place.load_cpus.cpus[0], allowed.cpus[0]);
+	cr_expect_eq(place.server_cpus.count, 1);
+	cr_expect_eq(place.server_cpus.cpus[0], allowed.cpus[1]);
+	place_finish(&place);
+}
+
+Test(experiment_place, where_too_few_are_left_beside_one_the_other_one_runs_anywhere)
+{
+	static struct place place;
+	static struct cpu_list allowed, given;
+	struct place_wish wish = wish_of(1, cpu_count_allowed());
+	struct error error;
+
+	cr_assert_eq(cpu_list_allowed(&allowed), 0);
+	given = (struct cpu_list){ .count = 1, .cpus = { allowed.cpus[0] } };
+	wish.server_cpus = &given;
 	cr_assert_eq(place_init(&wish, &place, &error), 0);
 	cr_expect_not(place.apart);
 	cr_expect_eq(place.server_cpus.count, 1);
 	cr_expect_eq(place.load_cpus.count, 0);
+	place_finish(&place);
 }
 
 Test(experiment_place, a_cpu_that_is_not_ours_is_refused)

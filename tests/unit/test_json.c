@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,6 +43,21 @@ Test(json, members_are_set)
 	cr_assert_str_eq(json_string_value(json_object_get(object, "string")), "text");
 	cr_assert(json_is_true(json_object_get(object, "boolean")));
 	json_decref(object);
+}
+
+Test(json, what_was_saved_is_read)
+{
+	struct error reason;
+	json_t *document = NULL;
+
+	cr_assert_eq(json_read(path, &document, &reason), -ENOENT);
+	cr_expect(strstr(reason.text, "cannot read"), "%s", reason.text);
+	cr_assert_eq(json_save(json_pack("{s:i}", "a", 7), path, &reason), 0);
+	cr_assert_eq(json_read(path, &document, &reason), 0, "%s", reason.text);
+	cr_expect_eq(json_integer_value(json_object_get(document, "a")), 7);
+	json_decref(document);
+	cr_assert_eq(json_read(folder, &document, &reason), -EINVAL);
+	cr_expect(strstr(reason.text, "cannot read"), "%s", reason.text);
 }
 
 Test(json, values_that_json_lacks_are_replaced)

@@ -226,6 +226,7 @@ Test(noise, a_figure_that_is_zero_or_not_known_is_no_crash)
 	cr_assert_eq(floor.runs, 42);
 	cr_assert_eq(floor_find(&pairs.series[0], &pairs.series[1], FIGURE_LOST, &floor), 0);
 	cr_assert_eq(floor.pairs, 0);
+	cr_assert_float_eq(floor.differing[0], 0, 1e-9, "nothing is lost in all of them alike");
 	json = floor_to_json(&floor, FIGURE_LOST);
 	cr_assert(json_is_null(json_object_get(json, "cv")));
 	cr_assert(json_is_null(json_object_get(json_object_get(json, "detectable"), "6")));
