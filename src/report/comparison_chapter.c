@@ -10,7 +10,6 @@
 #include "output/document.h"
 #include "output/figure.h"
 #include "palette.h"
-#include "rows_table.h"
 #include "words.h"
 
 struct verdict_look {
@@ -27,11 +26,6 @@ static const struct verdict_look looks[] = {
 	{ "inconclusive", MARK_WARNING, PALETTE_WARNING, 6 },
 	{ NULL, MARK_NONE, PALETTE_MUTED, 7 },
 };
-
-static const char *text_or(const char *text, const char *otherwise)
-{
-	return text ? text : otherwise;
-}
 
 static const struct verdict_look *look_of(const char *verdict)
 {
@@ -93,13 +87,13 @@ static struct number_text number_of(const json_t *metric, const char *path, doub
 	return number;
 }
 
-/* For people; a metric that is no figure of ours keeps its name. */
+/* For people; a metric that is no figure of ours has a title of its own. */
 static const char *metric_name(const json_t *metric)
 {
 	const char *name = text_or(member_string(metric, "metric"), "-");
 	const struct figure *figure = figure_find(name);
 
-	return figure ? words_title(figure) : name;
+	return figure ? words_title(figure) : text_or(member_string(metric, "title"), name);
 }
 
 static const char *direction_of(const json_t *metric)
@@ -254,6 +248,29 @@ static unsigned int verdict_count(const json_t *metrics, const char *verdict)
 	return count;
 }
 
+/* "12 pairs, ", or of what was not paired the most runs that a metric has: "10 and 12 runs, ". */
+static struct number_text runs_text(const json_t *root)
+{
+	struct number_text text = { "" };
+	size_t base = 0, changed = 0, i;
+	json_t *metric;
+	double pairs;
+
+	json_array_foreach (json_object_get(root, "metrics"), i, metric) {
+		size_t here = json_array_size(member(metric, "base/values"));
+		size_t there = json_array_size(member(metric, "changed/values"));
+
+		base = here > base ? here : base;
+		changed = there > changed ? there : changed;
+	}
+	if (json_is_true(json_object_get(root, "paired")) && member_number(root, "pairs", &pairs))
+		(void)snprintf(text.text, sizeof(text.text), "%.0f pair%s, ", pairs,
+			       words_plural(pairs));
+	else if (base > 0 || changed > 0)
+		(void)snprintf(text.text, sizeof(text.text), "%zu and %zu runs, ", base, changed);
+	return text;
+}
+
 static void tiles_add(struct content *content, const json_t *root)
 {
 	static const char *const verdicts[] = { "regressed", "improved", "same", "inconclusive" };
@@ -266,8 +283,7 @@ static void tiles_add(struct content *content, const json_t *root)
 	grid_column(grid, "remark", false);
 	grid_cell(grid, MARK_NONE, "verdict");
 	grid_cell(grid, look_of(verdict)->mark, "%s", verdict);
-	grid_cell(grid, MARK_NONE, "%.0f %s, confidence %.0f %%", member_count(root, "pairs"),
-		  json_is_true(json_object_get(root, "paired")) ? "pairs" : "runs a side",
+	grid_cell(grid, MARK_NONE, "%sconfidence %.0f %%", runs_text(root).text,
 		  100 * member_count(root, "confidence"));
 	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
 		unsigned int count = verdict_count(metrics, verdicts[i]);
@@ -277,6 +293,40 @@ static void tiles_add(struct content *content, const json_t *root)
 		grid_cell(grid, MARK_NONE, "judged metric%s", words_plural(count));
 	}
 	content_add_grid(content, BLOCK_TILES, grid);
+}
+
+static void notes_add(struct content *content, const json_t *root)
+{
+	json_t *warning;
+	size_t i;
+
+	if (json_is_true(json_object_get(root, "interrupted")))
+		content_add(content, BLOCK_NOTE,
+			    "It was interrupted: less was measured than asked.");
+	if (json_is_true(json_object_get(root, "out_of_time")))
+		content_add(content, BLOCK_NOTE,
+			    "The time budget ended it before as many pairs were run as asked.");
+	json_array_foreach (json_object_get(root, "warnings"), i, warning) {
+		if (json_is_string(warning))
+			content_add(content, BLOCK_NOTE, "%s", json_string_value(warning));
+	}
+}
+
+static void looks_add(struct content *content, const json_t *list)
+{
+	char *text;
+
+	if (json_array_size(list) == 0)
+		return;
+	text = words_scalar(list);
+	if (text)
+		content_add(content, BLOCK_TEXT,
+			    "It was tried to decide after %s pairs; what p may be is corrected for "
+			    "that.",
+			    text);
+	else
+		content->error = -ENOMEM;
+	free(text);
 }
 
 static void side_add(struct content *content, const json_t *root, const char *side)
@@ -296,15 +346,10 @@ static void side_add(struct content *content, const json_t *root, const char *si
 void comparison_add(struct content *content, const struct input *input)
 {
 	const json_t *root = input->root, *metrics = json_object_get(root, "metrics");
-	json_t *warning;
-	size_t i;
 
 	content_add(content, BLOCK_CHAPTER, "%s", input->name);
 	tiles_add(content, root);
-	json_array_foreach (json_object_get(root, "warnings"), i, warning) {
-		if (json_is_string(warning))
-			content_add(content, BLOCK_NOTE, "%s", json_string_value(warning));
-	}
+	notes_add(content, root);
 	content_add(content, BLOCK_SECTION, "Effects");
 	content_add(
 		content, BLOCK_TEXT,
@@ -317,7 +362,7 @@ void comparison_add(struct content *content, const struct input *input)
 			  "table.");
 	plot_add(content, metrics);
 	table_add(content, metrics);
-	rows_table_add(content, "Looks at the growing sample", json_object_get(root, "looks"));
+	looks_add(content, json_object_get(root, "looks"));
 	content_add(content, BLOCK_SECTION, "What was compared");
 	side_add(content, root, "base");
 	side_add(content, root, "changed");

@@ -24,6 +24,13 @@ static const struct name_row host_names[] = {
 	{ NULL, NULL },
 };
 
+static const struct name_row place_names[] = {
+	{ "server_cpus", "CPUs of the server" },
+	{ "load_cpus", "CPUs of the load" },
+	{ "network", "network" },
+	{ NULL, NULL },
+};
+
 static bool is_named(const struct name_row *names, const char *key)
 {
 	for (; names && names->key; names++)
@@ -163,7 +170,7 @@ void environment_add(struct content *content, const json_t *root)
 	content_add(content, BLOCK_SECTION, "Environment");
 	facts_add(content, "Host", json_object_get(root, "host"), host_names);
 	if (json_is_object(place))
-		facts_add(content, "Where server and load ran", place, NULL);
+		facts_add(content, "Where server and load ran", place, place_names);
 	backend_add(content, "the load", json_object_get(root, "backend"));
 	features_add(content, "Features of the load", json_object_get(root, "features"));
 	servers_add(content, json_object_get(root, "series"));

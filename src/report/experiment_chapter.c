@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "capacity.h"
 #include "effects.h"
 #include "environment.h"
 #include "findings.h"
+#include "noise_tables.h"
 #include "output/document.h"
 #include "output/figure.h"
 #include "palette.h"
@@ -22,11 +24,6 @@
 #define DISTURBANCE_MAX 0.05
 #define SERVERS_MAX 32
 #define COVERAGE_WANTED 0.95
-
-static const char *text_or(const char *text, const char *otherwise)
-{
-	return text ? text : otherwise;
-}
 
 static const char *point_title(const json_t *series)
 {
@@ -45,19 +42,42 @@ static const json_t *estimate_of(const json_t *series, enum figure_id id)
 	return json_object_get(json_object_get(series, "median"), figures[id].key);
 }
 
+/* How many trials were run, of all series. */
+static size_t trial_count(const json_t *root)
+{
+	size_t count = 0, i;
+	json_t *series;
+
+	json_array_foreach (json_object_get(root, "series"), i, series) {
+		count += json_array_size(json_object_get(series, "runs"));
+	}
+	return count;
+}
+
 static void asked_add(struct content *content, const json_t *root)
 {
 	double rounds = member_count(root, "rounds");
 	struct unit_text started = words_time(json_object_get(root, "started_unix_ns"));
+	json_int_t seed = json_integer_value(json_object_get(root, "seed"));
+	struct unit_text trial = words_duration(member_count(root, "duration_ns"));
+	struct unit_text elapsed = words_duration(member_count(root, "elapsed_ns"));
+	size_t trials = trial_count(root);
 
-	content_add(content, BLOCK_TEXT,
-		    "%zu series, %.0f round%s of runs of %s, each with a fresh server and a "
-		    "fresh load, in an order drawn with seed %.0f. It took %s%s%s.",
-		    json_array_size(json_object_get(root, "series")), rounds, words_plural(rounds),
-		    words_duration(member_count(root, "duration_ns")).text,
-		    member_count(root, "seed"),
-		    words_duration(member_count(root, "elapsed_ns")).text,
-		    started.text[0] ? ", from " : "", started.text);
+	if (is_search(root))
+		content_add(content, BLOCK_TEXT,
+			    "%zu trial%s of %s, one after another, at rates that each time follow "
+			    "from what came before; seed %" JSON_INTEGER_FORMAT ". It took %s%s%s.",
+			    trials, words_plural((double)trials), trial.text, seed, elapsed.text,
+			    started.text[0] ? ", from " : "", started.text);
+	else
+		content_add(
+			content, BLOCK_TEXT,
+			"%zu series, %.0f round%s of runs of %s, each with a fresh server and a "
+			"fresh load, in an order drawn with seed %" JSON_INTEGER_FORMAT
+			". It took %s%s%s.",
+			json_array_size(json_object_get(root, "series")), rounds,
+			words_plural(rounds), trial.text, seed, elapsed.text,
+			started.text[0] ? ", from " : "", started.text);
 }
 
 /* The best series in a figure. */
@@ -119,7 +139,10 @@ static void coverage_add(struct content *content, const json_t *list)
 {
 	double coverage = coverage_least(list);
 
-	if (coverage < COVERAGE_WANTED)
+	if (coverage <= 0)
+		content_add(content, BLOCK_NOTE,
+			    "There is one run only of some series: its figures have no interval.");
+	else if (coverage < COVERAGE_WANTED)
 		content_add(
 			content, BLOCK_NOTE,
 			"Too few rounds for intervals of %.0f %%: those here are the whole range "
@@ -135,7 +158,8 @@ static void notes_add(struct content *content, const json_t *root)
 	size_t i;
 
 	if (json_is_true(json_object_get(root, "interrupted")))
-		content_add(content, BLOCK_NOTE, "It was interrupted: rounds are missing.");
+		content_add(content, BLOCK_NOTE,
+			    "It was interrupted: less was measured than asked.");
 	if (member_number(root, "disturbance", &disturbance) && disturbance > DISTURBANCE_MAX)
 		content_add(content, BLOCK_NOTE,
 			    "Other programs took %.0f %% of the CPUs meanwhile: the figures are "
@@ -143,14 +167,21 @@ static void notes_add(struct content *content, const json_t *root)
 			    100 * disturbance);
 	if (no_uring)
 		content_add(content, BLOCK_NOTE, "There is no io_uring here: %s", no_uring);
-	coverage_add(content, json_object_get(root, "series"));
+	if (!is_search(root))
+		coverage_add(content, json_object_get(root, "series"));
 	json_array_foreach (json_object_get(root, "series"), i, series) {
 		const char *error = member_string(series, "error");
 		const char *remark = member_string(series, "remark");
+		double retries = member_count(series, "retries");
 
 		if (error)
 			content_add(content, BLOCK_NOTE, "%s failed: %s",
 				    text_or(member_string(series, "name"), "A series"), error);
+		if (retries > 0)
+			content_add(content, BLOCK_TEXT,
+				    "%s: %.0f trial%s failed, and %s run once more.",
+				    text_or(member_string(series, "name"), "A series"), retries,
+				    words_plural(retries), retries == 1 ? "was" : "were");
 		if (remark)
 			content_add(content, BLOCK_TEXT, "%s: %s",
 				    text_or(member_string(series, "name"), "A series"), remark);
@@ -248,33 +279,76 @@ static void side_by_sides_add(struct content *content, const json_t *list)
 	free(rows);
 }
 
+/* The curves of a figure, and how many series had none. */
+struct curve_set {
+	struct percentile_curve curves[PERCENTILES_CURVES_MAX];
+	uint32_t count, without, left_out;
+};
+
+static void curve_take(struct curve_set *set, const json_t *series, const char *name)
+{
+	const json_t *times = json_object_get(series, "latency_ns");
+
+	if (!percentiles_known(times))
+		set->without++;
+	else if (set->count == PERCENTILES_CURVES_MAX)
+		set->left_out++;
+	else
+		set->curves[set->count++] = (struct percentile_curve){ name, times, false };
+}
+
+static void curves_add(struct content *content, const struct curve_set *set, bool half,
+		       const char *title)
+{
+	char heading[256];
+
+	(void)snprintf(heading, sizeof(heading), "%.200s", title);
+	if (set->count > 0)
+		content_add_plot(content, percentiles_plot(set->curves, set->count, half, heading));
+	if (set->without > 0)
+		content_add(content, BLOCK_TEXT, "%s: %u series without a histogram.", title,
+			    set->without);
+	if (set->left_out > 0)
+		content_add(content, BLOCK_TEXT, "%s: %u more series are not drawn.", title,
+			    set->left_out);
+}
+
 /* All servers at the point of the series of this index. */
 static void percentiles_add(struct content *content, const json_t *list, size_t index)
 {
-	struct percentile_curve curves[PERCENTILES_CURVES_MAX];
 	const char *title = point_title(json_array_get(list, index));
-	char heading[256];
-	uint32_t count = 0, without = 0;
+	struct curve_set set = { .count = 0 };
 	json_t *series;
 	size_t i;
 
 	json_array_foreach (list, i, series) {
-		const json_t *times = json_object_get(series, "latency_ns");
-
-		if (strcmp(point_title(series), title) != 0 || count == PERCENTILES_CURVES_MAX)
-			continue;
-		if (percentiles_known(times))
-			curves[count++] = (struct percentile_curve){ server_name(series), times,
-								     false };
-		else
-			without++;
+		if (strcmp(point_title(series), title) == 0)
+			curve_take(&set, series, server_name(series));
 	}
-	(void)snprintf(heading, sizeof(heading), "%.200s", title);
-	if (count > 0)
-		content_add_plot(content, percentiles_plot(curves, count, true, heading));
-	if (without > 0)
-		content_add(content, BLOCK_TEXT, "%s: %u series without a histogram.", title,
-			    without);
+	curves_add(content, &set, true, title);
+}
+
+/* The only server at all points. */
+static void points_add(struct content *content, const json_t *list)
+{
+	struct curve_set set = { .count = 0 };
+	json_t *series;
+	size_t i;
+
+	json_array_foreach (list, i, series) {
+		curve_take(&set, series, point_title(series));
+	}
+	curves_add(content, &set, false, server_name(json_array_get(list, 0)));
+}
+
+static bool has_one_server(const json_t *list)
+{
+	const char *name = server_name(json_array_get(list, 0));
+
+	for (size_t i = 1; i < json_array_size(list); i++)
+		if (strcmp(server_name(json_array_get(list, i)), name) != 0)
+			return false;
+	return true;
 }
 
 static bool is_first_of_point(const json_t *list, size_t index)
@@ -292,6 +366,10 @@ static void all_percentiles_add(struct content *content, const json_t *list)
 	unsigned int points = 0;
 
 	content_add(content, BLOCK_SECTION, "Latency by percentile");
+	if (has_one_server(list) && json_array_size(list) > 1) {
+		points_add(content, list);
+		return;
+	}
 	for (size_t i = 0; i < json_array_size(list); i++)
 		if (is_first_of_point(list, i) && points++ < PERCENTILE_PLOTS_MAX)
 			percentiles_add(content, list, i);
@@ -307,11 +385,16 @@ void experiment_add_chapter(struct content *content, const struct input *input)
 
 	content_add(content, BLOCK_CHAPTER, "%s", input->name);
 	asked_add(content, root);
-	tiles_add(content, list);
+	if (is_search(root))
+		search_add(content, root);
+	else
+		tiles_add(content, list);
 	notes_add(content, root);
+	sweep_add(content, root);
 	ablation_add(content, root);
 	ratios_add(content, root);
-	others_add(content, root);
+	noise_add(content, root);
+	steps_add(content, root);
 	if (parameters_add(content, root) == 0 && json_array_size(list) > 0)
 		side_by_sides_add(content, list);
 	if (json_array_size(list) > 0)

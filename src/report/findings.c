@@ -6,10 +6,10 @@
 
 #include "base/array.h"
 #include "effects.h"
+#include "ladder.h"
 #include "output/document.h"
 #include "output/figure.h"
 #include "palette.h"
-#include "rows_table.h"
 #include "words.h"
 
 #define PLOTS_MAX 12
@@ -18,11 +18,6 @@
 
 static const enum figure_id ratio_figures[] = { FIGURE_RATE, FIGURE_SERVER_CPU, FIGURE_P50,
 						FIGURE_P99 };
-
-static const char *text_or(const char *text, const char *otherwise)
-{
-	return text ? text : otherwise;
-}
 
 static const char *better(const struct figure *figure)
 {
@@ -214,6 +209,29 @@ static void effects_plots(struct content *content, const json_t *effects)
 	free(list);
 }
 
+/* With what else differs between the two servers, or why there is no figure. */
+static void feature_cell(struct content *content, struct grid *grid, const json_t *effect)
+{
+	const json_t *came = json_object_get(effect, "came_with_it");
+	const json_t *went = json_object_get(effect, "went_with_it");
+	const char *reason = member_string(effect, "reason");
+	char *comes = words_scalar(came), *goes = words_scalar(went);
+	bool brings = json_array_size(came) > 0, replaces = json_array_size(went) > 0;
+
+	if (comes && goes)
+		grid_cell(grid, reason ? MARK_WARNING : MARK_NONE, "%s%s%s%s%s%s%s%s",
+			  text_or(member_string(effect, "feature"), "-"),
+			  reason || brings || replaces ? "\n" : "", text_or(reason, ""),
+			  reason && (brings || replaces) ? "; " : "", brings ? "comes with " : "",
+			  brings ? comes : "",
+			  replaces ? brings ? ", in place of " : "in place of " : "",
+			  replaces ? goes : "");
+	else
+		content->error = -ENOMEM;
+	free(comes);
+	free(goes);
+}
+
 static void effects_table(struct content *content, const json_t *effects)
 {
 	struct grid *grid = grid_open("Change with a feature against without");
@@ -225,7 +243,7 @@ static void effects_table(struct content *content, const json_t *effects)
 	grid_column(grid, "point", false);
 	ratio_columns(grid);
 	json_array_foreach (effects, i, effect) {
-		grid_cell(grid, MARK_NONE, "%s", text_or(member_string(effect, "feature"), "-"));
+		feature_cell(content, grid, effect);
 		grid_cell(grid, MARK_NONE, "%s",
 			  is_added(effect) ? "added to the base" : "left out of the base");
 		grid_cell(grid, MARK_NONE, "%s", text_or(member_string(effect, "point"), "-"));
@@ -264,21 +282,5 @@ void ablation_add(struct content *content, const json_t *root)
 		effects_table(content, effects);
 	}
 	unavailable_add(content, json_object_get(root, "unavailable"));
-	rows_table_add(content, "Ladder: features added one after another",
-		       json_object_get(root, "ladder"));
-}
-
-void others_add(struct content *content, const json_t *root)
-{
-	static const struct {
-		const char *key;
-		const char *title;
-	} members[] = {
-		{ "found", "Found" },		{ "steps", "Steps" },
-		{ "noise", "Noise" },		{ "advice", "Advice for this machine" },
-		{ "parameters", "Parameters" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
-		rows_table_add(content, members[i].title, json_object_get(root, members[i].key));
+	ladder_add(content, root);
 }

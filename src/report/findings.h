@@ -1,4 +1,4 @@
-/* What the commands of experiments have found, each in its member of the document. */
+/* What bench and ablate have found, each in its member of the document. */
 #ifndef REPORT_FINDINGS_H
 #define REPORT_FINDINGS_H
 
@@ -11,8 +11,5 @@ void ratios_add(struct content *content, const json_t *root);
 
 /* "effects", "unavailable" and "ladder" of ablate. */
 void ablation_add(struct content *content, const json_t *root);
-
-/* Members that are lists or objects of simple rows: "noise", "advice", "found"... */
-void others_add(struct content *content, const json_t *root);
 
 #endif

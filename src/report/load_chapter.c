@@ -1,6 +1,7 @@
 /* A load: what was asked, what came of it, and how it went over time. */
 #include "chapter.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,34 +17,52 @@
 /* More lines for single runs than this hide each other. */
 #define RUN_CURVES_MAX 10
 
-/* "8 connections, 1 request at a time on each, 64 bytes; closed loop" */
+/* "8 connections, 1 request at a time on each, size 64; closed loop"; what is not known is left
+ * out. */
+static void work_print(const json_t *root, FILE *stream)
+{
+	const json_t *size = member(root, "options/size");
+	char *size_text = size && !json_is_null(size) ? words_scalar(size) : NULL;
+	double number;
+
+	if (member_number(root, "options/connections", &number))
+		(void)fprintf(stream, ": %.0f connection%s", number, words_plural(number));
+	if (member_number(root, "options/depth", &number) && number > 0)
+		(void)fprintf(stream, ", %.0f request%s at a time on each", number,
+			      words_plural(number));
+	if (size_text)
+		(void)fprintf(stream, ", size %s", size_text);
+	if (member_number(root, "options/rate", &number))
+		(void)fprintf(stream, "%s%s", number > 0 ? "; open loop at " : "; closed loop",
+			      number > 0 ? words_rate(number).text : "");
+	free(size_text);
+}
+
 static void asked_add(struct content *content, const json_t *root)
 {
-	double connections = member_count(root, "options/connections"), depth, rate;
-	const char *target = member_string(root, "target");
-	char *size = words_scalar(member(root, "options/size"));
 	const struct document document = { root };
-	size_t runs = document_run_count(&document);
-	char at_once[48] = "", loop[64] = "";
+	size_t runs = document_run_count(&document), length;
+	struct unit_text started = words_time(json_object_get(root, "started_unix_ns"));
+	char *work = NULL;
+	FILE *stream = open_memstream(&work, &length);
+	double duration_ns;
 
-	if (member_number(root, "options/depth", &depth) && depth > 0)
-		(void)snprintf(at_once, sizeof(at_once), ", %.0f request%s at a time on each",
-			       depth, words_plural(depth));
-	if (member_number(root, "options/rate", &rate))
-		(void)snprintf(loop, sizeof(loop), "%s%s",
-			       rate > 0 ? "; open loop at " : "; closed loop",
-			       rate > 0 ? words_rate(rate).text : "");
-	content_add(content, BLOCK_TEXT,
-		    "%s: %.0f connection%s%s, %s%s%s. Measured for %s in %zu "
-		    "run%s%s%s.",
-		    target ? target : "Target not known", connections, words_plural(connections),
-		    at_once, size && strcmp(size, "-") != 0 ? "size " : "size not known",
-		    size && strcmp(size, "-") != 0 ? size : "", loop,
-		    words_duration(member_count(root, "duration_ns")).text, runs,
-		    words_plural((double)runs),
-		    words_time(json_object_get(root, "started_unix_ns")).text[0] ? ", from " : "",
-		    words_time(json_object_get(root, "started_unix_ns")).text);
-	free(size);
+	if (!stream) {
+		content->error = -ENOMEM;
+		return;
+	}
+	work_print(root, stream);
+	(void)fprintf(stream, ". Measured ");
+	if (member_number(root, "duration_ns", &duration_ns))
+		(void)fprintf(stream, "for %s ", words_duration(duration_ns).text);
+	(void)fprintf(stream, "in %zu run%s%s%s.", runs, words_plural((double)runs),
+		      started.text[0] ? ", from " : "", started.text);
+	if (fclose(stream) == 0)
+		content_add(content, BLOCK_TEXT, "%s%s",
+			    text_or(member_string(root, "target"), "Target not known"), work);
+	else
+		content->error = -ENOMEM;
+	free(work);
 }
 
 static void tile_add(struct grid *grid, const char *name, const json_t *root, enum figure_id id,

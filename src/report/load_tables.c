@@ -4,11 +4,25 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "measure/threshold.h"
 #include "output/document.h"
 #include "output/figure.h"
 #include "words.h"
 
 #define ROWS_MAX 100
+
+/* With the unit of what the expression is about; "-": not known. */
+static struct unit_text actual_text(const char *expression, const json_t *outcome)
+{
+	struct unit_text text = { "-" };
+	struct threshold threshold;
+	double actual;
+
+	if (expression && member_number(outcome, "actual", &actual) &&
+	    threshold_parse(expression, &threshold, NULL) == 0)
+		threshold_show(&threshold, actual, text.text, sizeof(text.text));
+	return text;
+}
 
 void thresholds_add(struct content *content, const json_t *root)
 {
@@ -22,12 +36,11 @@ void thresholds_add(struct content *content, const json_t *root)
 	json_array_foreach (json_object_get(root, "thresholds"), i, threshold) {
 		bool kept = json_is_true(json_object_get(threshold, "kept"));
 		const char *expression = member_string(threshold, "expression");
-		char *actual = words_scalar(json_object_get(threshold, "actual"));
+		struct unit_text actual = actual_text(expression, threshold);
 
 		grid_cell(grid, MARK_NONE, "%s", expression ? expression : "-");
 		grid_cell(grid, kept ? MARK_GOOD : MARK_BAD, "%s", kept ? "yes" : "no");
-		grid_cell(grid, MARK_NONE, "%s", actual ? actual : "-");
-		free(actual);
+		grid_cell(grid, MARK_NONE, "%s", actual.text);
 	}
 	content_add_grid(content, BLOCK_TABLE, grid);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "axis.h"
+#include "base/array.h"
 #include "output/document.h"
 #include "palette.h"
 #include "words.h"
@@ -116,6 +117,27 @@ static void curves_write(const struct percentile_curve *curves, uint32_t count, 
 	(void)fputc('\n', script);
 }
 
+/* By the histogram, as the curve: a document may lack the percentiles. */
+static void describe_curve(const struct percentile_curve *curve, bool first, FILE *stream)
+{
+	static const struct {
+		const char *name;
+		double percent;
+	} told[] = { { "p50", 50 }, { "p99", 99 }, { "p99.9", 99.9 } };
+	struct histogram *histogram;
+
+	if (histogram_from_json(curve->times, &histogram, NULL) < 0)
+		return;
+	(void)fprintf(stream, "%s%s: ", first ? "" : "; ", curve->name);
+	for (size_t i = 0; i < ARRAY_SIZE(told); i++)
+		(void)fprintf(
+			stream, "%s %s, ", told[i].name,
+			words_duration((double)histogram_percentile(histogram, told[i].percent))
+				.text);
+	(void)fprintf(stream, "largest %s", words_duration((double)histogram_max(histogram)).text);
+	histogram_close(histogram);
+}
+
 static void describe(struct plot *plot, const struct percentile_curve *curves, uint32_t count,
 		     const char *title)
 {
@@ -129,12 +151,7 @@ static void describe(struct plot *plot, const struct percentile_curve *curves, u
 	if (!stream)
 		return;
 	for (uint32_t i = 0; i < count; i++)
-		(void)fprintf(stream, "%s%s: p50 %s, p99 %s, p99.9 %s, largest %s",
-			      i > 0 ? "; " : "", curves[i].name,
-			      words_duration(member_count(curves[i].times, "p50")).text,
-			      words_duration(member_count(curves[i].times, "p99")).text,
-			      words_duration(member_count(curves[i].times, "p99.9")).text,
-			      words_duration(member_count(curves[i].times, "max")).text);
+		describe_curve(&curves[i], i == 0, stream);
 	(void)fputs(".", stream);
 	(void)fclose(stream);
 }

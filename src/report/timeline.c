@@ -100,11 +100,22 @@ static void point_add(struct point *point, const json_t *interval, double start_
 		point->value = value;
 }
 
-/* Runs follow each other without the time between them. Returns where the next one begins. */
-static double run_write(struct drawing *drawing, const json_t *run, double start_s)
+/* Where a run ends that begins at 0: behind its last interval, if that reaches farther. */
+static double run_length_s(const json_t *run)
+{
+	const json_t *intervals = intervals_of(run);
+	size_t count = json_array_size(intervals);
+	const json_t *last = count > 0 ? json_array_get(intervals, count - 1) : NULL;
+	double end_ns = member_count(last, "start_ns") + member_count(last, "duration_ns");
+	double run_ns = member_count(run, "duration_ns");
+
+	return (end_ns > run_ns ? end_ns : run_ns) / (double)NS_PER_S;
+}
+
+/* Runs follow each other without the time between them. */
+static void run_write(struct drawing *drawing, const json_t *run, double start_s)
 {
 	struct point point = { start_s, start_s, -1, 0 };
-	double end_s = start_s + member_count(run, "duration_ns") / (double)NS_PER_S;
 	json_t *interval;
 	size_t i;
 
@@ -118,7 +129,6 @@ static double run_write(struct drawing *drawing, const json_t *run, double start
 	if (point.end_s > point.start_s)
 		point_write(drawing, &point);
 	(void)fputc('\n', drawing->script);
-	return end_s > point.end_s ? end_s : point.end_s;
 }
 
 static void data_write(struct drawing *drawing, const json_t *root, size_t index)
@@ -127,8 +137,10 @@ static void data_write(struct drawing *drawing, const json_t *root, size_t index
 	double start_s = 0;
 
 	(void)fprintf(drawing->script, "$d%zu << EOD\n", index);
-	for (size_t i = 0; i < document_run_count(&document); i++)
-		start_s = run_write(drawing, document_run(&document, i), start_s);
+	for (size_t i = 0; i < document_run_count(&document); i++) {
+		run_write(drawing, document_run(&document, i), start_s);
+		start_s += run_length_s(document_run(&document, i));
+	}
 	(void)fputs("EOD\n", drawing->script);
 }
 
@@ -139,8 +151,7 @@ static void runs_write(const json_t *root, FILE *script)
 	double start_s = 0;
 
 	for (size_t i = 0; i + 1 < document_run_count(&document); i++) {
-		start_s += member_count(document_run(&document, i), "duration_ns") /
-			   (double)NS_PER_S;
+		start_s += run_length_s(document_run(&document, i));
 		(void)fprintf(script,
 			      "set arrow from %.9g, graph 0 to %.9g, graph 1 nohead lc rgb "
 			      "'" PALETTE_MUTED "'\n",

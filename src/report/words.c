@@ -249,6 +249,11 @@ char *words_command(const json_t *arguments)
 	return NULL;
 }
 
+const char *text_or(const char *text, const char *otherwise)
+{
+	return text ? text : otherwise;
+}
+
 const char *words_plural(double count)
 {
 	return count == 1 ? "" : "s";

@@ -50,6 +50,8 @@ char *words_scalar(const json_t *value);
  * name, and its words stay words. The caller frees it. NULL: no memory. */
 char *words_command(const json_t *arguments);
 
+const char *text_or(const char *text, const char *otherwise);
+
 /* "s" unless it is one. */
 const char *words_plural(double count);
 

@@ -182,11 +182,12 @@ static void print_knee(const struct sweep *sweep, uint32_t column, FILE *stream)
 	const struct axis *axis = &sweep->axes[0];
 	const char *name = sweep->columns.items[column].name;
 	struct knee knee;
+	enum saturation saturation = sweep_knee(sweep, column, &knee);
 
-	if (!sweep_knee(sweep, column, &knee)) {
+	if (saturation == SATURATION_NONE)
 		(void)fprintf(stream, "%s: the rate still rises at the last value\n", name);
+	if (saturation != SATURATION_KNEE)
 		return;
-	}
 	(void)fprintf(stream, "%s: at %s %s it has 95 %% of its highest rate, %s/s%s\n", name,
 		      axis->parameter->name, value_text(sweep, 0, knee.index).text,
 		      count_text(knee.highest).text,

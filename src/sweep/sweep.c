@@ -158,25 +158,32 @@ static bool rate_at(const struct sweep *sweep, uint32_t column, uint32_t index, 
 	return true;
 }
 
-bool sweep_knee(const struct sweep *sweep, uint32_t column, struct knee *ret_knee)
+enum saturation sweep_knee(const struct sweep *sweep, uint32_t column, struct knee *ret_knee)
 {
-	uint32_t size = sweep_size(sweep, 0);
+	uint32_t last = UINT32_MAX;
 	struct knee knee = { 0 };
-	double rate;
+	double rate = 0, last_rate = 0;
 
 	if (sweep->axis_count != 1 || !sweep->axes[0].parameter->saturates)
-		return false;
-	for (uint32_t i = 0; i < size; i++)
-		if (rate_at(sweep, column, i, &rate) && rate > knee.highest)
+		return SATURATION_UNKNOWN;
+	for (uint32_t i = 0; i < sweep_size(sweep, 0); i++) {
+		if (!rate_at(sweep, column, i, &rate))
+			continue;
+		last = i;
+		last_rate = rate;
+		if (rate > knee.highest)
 			knee.highest = rate;
-	while (knee.index < size &&
+	}
+	if (last == UINT32_MAX)
+		return SATURATION_UNKNOWN;
+	while (knee.index < last &&
 	       !(rate_at(sweep, column, knee.index, &rate) && rate >= KNEE_SHARE * knee.highest))
 		knee.index++;
-	if (knee.index + 1 >= size)
-		return false;
-	knee.falls = rate_at(sweep, column, size - 1, &rate) && rate < KNEE_SHARE * knee.highest;
+	if (knee.index == last)
+		return SATURATION_NONE;
+	knee.falls = last_rate < KNEE_SHARE * knee.highest;
 	*ret_knee = knee;
-	return true;
+	return SATURATION_KNEE;
 }
 
 static json_t *parameters_to_json(const struct sweep *sweep)
@@ -204,7 +211,7 @@ static json_t *knees_to_json(const struct sweep *sweep)
 		json_t *object;
 		int failed;
 
-		if (!sweep_knee(sweep, i, &knee))
+		if (sweep_knee(sweep, i, &knee) != SATURATION_KNEE)
 			continue;
 		object = json_object();
 		failed = json_put_string(object, "server", sweep->columns.items[i].name);

@@ -42,15 +42,22 @@ bool series_was_load_bound(const struct series *series);
 
 /*
  * Where a server is at its end, of one axis that saturates: the first value at which its median
- * rate is within 5 % of the highest one. false: only the last one is, so nobody knows what comes
- * after it; or nothing was measured.
+ * rate is within 5 % of the highest one.
  */
 struct knee {
 	uint32_t index;
 	double highest; /* a second */
-	bool falls;	/* at the last value it is below that again */
+	bool falls;	/* at the last value that was measured it is below that again */
 };
-bool sweep_knee(const struct sweep *sweep, uint32_t column, struct knee *ret_knee);
+
+enum saturation {
+	SATURATION_UNKNOWN, /* nothing was measured, or the axis does not saturate */
+	SATURATION_NONE,    /* only the last value is one, so nobody knows what comes after it */
+	SATURATION_KNEE,
+};
+
+/* The knee is set if there is one. */
+enum saturation sweep_knee(const struct sweep *sweep, uint32_t column, struct knee *ret_knee);
 
 /* The document, with "options", "no_uring", "parameters" and "knees". NULL: no memory. */
 json_t *sweep_to_json(const struct sweep *sweep, int argc, char **argv);

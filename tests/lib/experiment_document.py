@@ -76,7 +76,8 @@ def run(at, source, cost_ns, number, sequence, count=2000):
     return {'round': number, 'sequence': sequence, 'figures': figures,
             'started_unix_ns': document.STARTED_NS + sequence * document.NS_PER_S,
             'duration_ns': document.NS_PER_S, 'requests': count, 'sent': count, 'lost': 0,
-            'errors': errors, 'latency_ns': times}, values
+            'errors': errors, 'latency_ns': times,
+            'verdict': document.document([1000])['verdict']}, values
 
 
 def series(at, who, group=0, rounds=6, cost_ns=4000, seed=1, error=None):
@@ -162,23 +163,73 @@ def ablate(points=None, effects=None, **members):
                 'feature': feature, 'kind': kind, 'point': at['name'],
                 'with': first if kind == 'leave-one-out' else other,
                 'without': other if kind == 'leave-one-out' else first,
+                'uses': 9, 'reason': None, 'came_with_it': [], 'went_with_it': [],
                 'figures': {'requests_per_s': ratio(rate), 'server_cpu_ns_per_request': ratio(cpu),
                             'latency_p50_ns': ratio(1 / rate), 'latency_p99_ns': ratio(p99, 0.1)}})
     return experiment('ablate', made, **{
+        'base': {'backend': 'uring', 'features': None, 'effective': ['multishot_receive'],
+                 'missing': None},
         'effects': found,
         'unavailable': [{'feature': 'napi', 'reason': 'no network device of this host polls'}],
-        'ladder': [{'letters': letters, 'features': features,
-                    'figures': {'requests_per_s': ratio(rate, 0.03)}}
-                   for letters, features, rate in (
-                       ('-', 'none', 180e3), ('m', 'multishot_receive', 210e3),
-                       ('mb', 'multishot_receive, buffer_ring', 226e3))],
+        'ladder': [rung for at in points for rung in ladder(at)],
     } | members)
+
+
+def ladder(at):
+    """Three rungs of ablate, each cheaper than the one before by 5 %."""
+    rungs = [{'point': at['name'], 'letters': letters, 'letter': letters[-1], 'feature': feature,
+              'series': 0, 'effective': True,
+              **{over: {'requests_per_s': ratio(1 / cost), 'latency_p99_ns': ratio(cost, 0.1),
+                        'server_cpu_ns_per_request': ratio(cost)}
+                 for over, cost in (('over_none', 0.95 ** i), ('over_previous', 0.95))}}
+             for i, (letters, feature) in enumerate(
+                 [('none', None), ('+M', 'multishot_receive'), ('+MB', 'buffer_ring')])]
+    rungs[0] |= {'letter': None, 'over_none': None, 'over_previous': None}
+    return rungs
+
+
+def noise(**members):
+    """Twice the same server, of which some figures scatter more than others."""
+    made = [series(point(connections=50), server(name, 'epoll')) for name in ('first', 'second')]
+    floors = {key: {**{part: made[0]['median'][key][part] for part in ('median', 'low', 'high')},
+                    'cv': scatter, 'runs': 12, 'pairs': 6,
+                    'ratio': ratio(1.001, scatter), 'spread': 1.4 * scatter, 'least_effect': 0.05,
+                    'detectable': {'6': 3 * scatter, '12': 2 * scatter, '40': None},
+                    'consecutive_runs_differing': {'over_5_percent': 0.1,
+                                                   'over_10_percent': 0.0},
+                    'drift': -0.012} for key, scatter in (
+                        ('requests_per_s', 0.021), ('latency_p99_ns', 0.13))}
+    advice = [{'name': name, 'reading': reading, 'available': verdict != 'unknown',
+               'verdict': verdict, 'advice': text} for name, reading, verdict, text in (
+                   ('load_average', '9.13', 'bad', 'find out who'),
+                   ('smt', 'off', 'good', 'CPUs share no core'),
+                   ('governor', 'no file', 'unknown', 'not set by this kernel'))]
+    return experiment('noise', made, **{'no_uring': None, 'noise': floors, 'steal': 0.0,
+                                        'advice': advice} | members)
+
+
+def find(**members):
+    """A search of three trials: the peak, a rate that is kept, and one that is not."""
+    own = server('uring')
+    made = [series(point(connections=50, rate=rate), own, i, rounds=1, cost_ns=cost)
+            for i, (rate, cost) in enumerate(((0, 5000), (100000, 10000), (180000, 6000)))]
+    steps = [{'phase': phase, 'rate_per_s': rate, 'achieved_per_s': rate and 0.99 * rate,
+              'series': i, 'run': 0, 'kept': kept, 'limit': limit, 'reason': reason,
+              'thresholds': []} for i, (phase, rate, kept, limit, reason) in enumerate((
+                  ('peak', None, None, None, None), ('bracket', 100000, True, None, None),
+                  ('bisect', 180000, False, 'objective', 'p(99)<1ms was 1.40 ms')))]
+    search = {'end': 'found', 'text': '100k/s keep p(99)<1ms (3 of 3 runs)', 'target': None,
+              'peak_per_s': 200000.5, 'rate_per_s': 100000.0, 'not_kept_per_s': 180000.0,
+              'limit': 'objective', 'confirmed_kept': 3, 'confirmations': 3,
+              'confirmations_failed': 0, 'steps': steps}
+    return experiment('find', made, **{'rounds': 0, 'search': search} | members)
 
 
 def sweep(name='connections', values=(1, 2, 4, 8, 16, 32, 64), servers=None, **members):
     return bench([point(**{name: value}) for value in values], servers, command='sweep',
                  arguments=['ringside sweep', f'--{name}', ','.join(map(str, values))],
-                 parameters=[{'name': name, 'values': list(values)}], **members)
+                 **{'parameters': [{'name': name, 'values': list(values)}],
+                    'knees': []} | members)
 
 
 def side(values):
@@ -192,11 +243,13 @@ def metric(name, base, changed, verdict, unit='ns', better='lower', spread=0.02,
     values = [[middle * source.gauss(1, spread / 2) for _ in range(12)] if middle else []
               for middle in (base, changed)]
     return {
-        'benchmark': 'tcp-50', 'metric': name, 'unit': unit, 'better': better, 'exact': False,
+        'benchmark': 'tcp-50', 'base_benchmark': 'tcp-50', 'metric': name, 'title': name,
+        'unit': unit, 'better': better, 'exact': False,
         'judged': True, 'least_effect': 0.05, 'base': side(values[0]), 'changed': side(values[1]),
         'ratio': ratio(changed / base, spread) if base and changed else None,
         'p': 0.004 if verdict in ('regressed', 'improved') else 0.6, 'mann_whitney_p': 0.01,
-        'detectable': 1.5 * spread, 'verdict': verdict, 'reason': f'it is {verdict}',
+        'detectable': 1.5 * spread, 'p_level': 0.025, 'counted': False,
+        'verdict': verdict, 'reason': f'it is {verdict}',
     } | members
 
 
@@ -215,12 +268,12 @@ def comparison(metrics=None, verdict='regressed', **members):
         'schema': 'ringside-comparison/1', 'version': '0.1.0', 'command': 'compare',
         'arguments': ['ringside compare', '--a', 'old/ringside bench', '--b', 'new/ringside bench'],
         'host': host, 'options': {'pairs': 12}, 'started_unix_ns': document.STARTED_NS,
-        'paired': True,
-        'base': {'name': 'v1.0', 'source': 'old/ringside bench', 'settings': {'connections': 50}},
+        'elapsed_ns': 30 * document.NS_PER_S, 'origin': 'commands', 'measured': 'result',
+        'sentence': f'it is {verdict}', 'paired': True,
+        'base': {'name': 'v1.0', 'source': 'old/ringside bench', 'settings': {'connections': '50'}},
         'changed': {'name': 'v1.1', 'source': 'new/ringside bench',
-                    'settings': {'connections': 50}},
-        'pairs': 12, 'looks': [{'pairs': 6, 'verdict': 'inconclusive'},
-                               {'pairs': 12, 'verdict': verdict}],
+                    'settings': {'connections': '50'}},
+        'pairs': 12, 'looks': [6, 12], 'out_of_time': False, 'interrupted': False,
         'confidence': 0.95, 'seed': 7, 'metrics': metrics, 'verdict': verdict,
         'warnings': ['the least effect of 5 % is below what 12 pairs detect here'],
     } | members)

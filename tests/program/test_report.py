@@ -1,9 +1,7 @@
 """ringside report: what stands in the page, the Markdown and the pictures; what is refused."""
-import json
 import os
 import pathlib
 import re
-import shutil
 import stat
 import sys
 import unittest
@@ -15,76 +13,10 @@ import experiment_document  # noqa: E402
 import peers  # noqa: E402
 import ringside  # noqa: E402
 import tap  # noqa: E402
+from report_page import (  # noqa: E402
+    GNUPLOT, HTML, SVG, Page, everything, load, report, texts, write)
 
-GNUPLOT = unittest.skipUnless(shutil.which('gnuplot'), 'gnuplot is not installed')
 HOSTILE = '<script>alert("x")</script>\'; system(\'touch pwned\') `touch pwned` | [a](b) {/Bold c}'
-SVG = '{http://www.w3.org/2000/svg}'
-HTML = '{http://www.w3.org/1999/xhtml}'
-
-
-def write(folder, documents):
-    """{name: document or text} into files; their paths."""
-    for name, made in documents.items():
-        text = made if isinstance(made, str) else json.dumps(made)
-        (pathlib.Path(folder) / name).write_text(text)
-    return list(documents)
-
-
-def report(folder, documents, *options, **keywords):
-    return ringside.run('report', *write(folder, documents), *options, cwd=folder, **keywords)
-
-
-def load(**members):
-    """Two runs with intervals, one of which has no answers."""
-    made = document.document([100_000] * 900 + [400_000] * 99 + [9_000_000],
-                             [110_000] * 990 + [500_000] * 10, **members)
-    for run in made['runs']:
-        run['intervals'] = [document.interval([100_000 + 1000 * i] * 50) for i in range(5)]
-        for i, interval in enumerate(run['intervals']):
-            interval['start_ns'] = i * document.NS_PER_S // 5
-            interval['duration_ns'] = document.NS_PER_S // 5
-    made['runs'][1]['intervals'][2] |= {'requests': 0, 'latency_ns': document.times([])}
-    return made
-
-
-def everything():
-    return {'load.json': load(label='first load'), 'other.json': load(label='second load'),
-            'bench.json': experiment_document.bench(),
-            'ablate.json': experiment_document.ablate(),
-            'compare.json': experiment_document.comparison()}
-
-
-def texts(element):
-    return ' '.join(' '.join(element.itertext()).split())
-
-
-class Page(unittest.TestCase):
-    def page(self, documents, *options):
-        """The page as a tree: it is well-formed XML."""
-        with peers.folder() as folder:
-            result = report(folder, documents, '-o', 'report.html', *options)
-            self.assertEqual((result.returncode, result.stdout, result.stderr), (0, '', ''))
-            self.text = (pathlib.Path(folder) / 'report.html').read_text()
-            self.assertFalse((pathlib.Path(folder) / 'pwned').exists())
-        return xml.etree.ElementTree.fromstring(self.text)
-
-    def assert_says(self, page, *parts):
-        """Of the body, as a reader would find it: the whole would be too long a message."""
-        text = texts(page.find(f'{HTML}body'))
-        self.assertEqual([part for part in parts if part not in text], [])
-
-    def headings(self, page):
-        return [texts(found) for found in page.iter() if re.fullmatch(
-            rf'{HTML}h[1-6]', found.tag)]
-
-    def figures(self, page):
-        return [texts(found.find(f'{HTML}figcaption/{HTML}strong'))
-                for found in page.iter(f'{HTML}figure')]
-
-    def curves(self, svg):
-        """Paths and points in the colours of the palette."""
-        return [found for found in svg.iter() if (found.get('stroke') or found.get(
-            'color') or '').startswith('#') and found.get('class') != 'gridline']
 
 
 @GNUPLOT
@@ -118,7 +50,7 @@ class TestLoad(Page):
         self.assert_says(self.page({'a.json': made}),
                          '2 errors, 3 of 2003 requests lost', 'It was interrupted',
                          'The load generator was the bottleneck (its thread was busy)',
-                         'p(99)<1us no 400000', 'answers that did not come in time 2')
+                         'p(99)<1us no 400 us', 'answers that did not come in time 2')
 
     def test_what_is_missing_is_said_and_not_drawn(self):
         made = document.document([])
@@ -161,7 +93,8 @@ class TestPage(Page):
         self.assertLessEqual({'first load', 'second load'}, names)
         self.assertEqual([texts(found) for found in page.iter(f'{HTML}h2')],
                          ['Side by side', 'first load', 'second load', 'ringside bench',
-                          'ringside ablate', 'v1.0 → v1.1'])
+                          'ringside ablate', 'ringside noise', 'ringside find',
+                          'v1.0 → v1.1'])
         targets = [found.get('href') for found in page.iter(f'{HTML}a')]
         ids = {found.get('id') for found in page.iter() if found.get('id')}
         self.assertEqual([target for target in targets if target[1:] not in ids], [])
@@ -237,100 +170,6 @@ class TestPage(Page):
 
 
 @GNUPLOT
-class TestExperiments(Page):
-    def test_bench(self):
-        page = self.page({'a.json': experiment_document.bench()})
-        figures = self.figures(page)
-        for title in ('Requests a second by connections', 'Server CPU a request by connections',
-                      'Requests a second: the first server against the second',
-                      'TCP 50 x 64 B'):
-            self.assertIn(title, figures)
-        tiles = texts(page.find(f'.//{HTML}dl'))
-        self.assertRegex(tiles, r'highest throughput \d+k/s uring, TCP')
-        self.assert_says(page, 'Features of server epoll')
-
-    def test_a_document_of_bench_itself(self):
-        with peers.folder() as folder:
-            measured = ringside.run('bench', '--transport', 'unix', '-c', '1,2', '--backend',
-                                    'epoll', '--rounds', '2', '-d', '50ms', '-O', '10ms',
-                                    '--json', 'real.json', cwd=folder)
-            self.assertEqual(measured.returncode, 0, measured.stderr)
-            real = json.loads((pathlib.Path(folder) / 'real.json').read_text())
-        page = self.page({'real.json': real})
-        self.assertIn('Requests a second by connections', self.figures(page))
-        self.assert_says(page, 'UNIX 2 x 64 B', 'hold the true median with 50 % only')
-        made = experiment_document.bench()
-        for path in ((), ('host',), ('host', 'place'), ('series', 0), ('series', 0, 'point'),
-                     ('series', 0, 'server'), ('series', 0, 'load'), ('series', 0, 'median'),
-                     ('series', 0, 'runs', 0), ('series', 0, 'runs', 0, 'figures')):
-            parts = [real, made]
-            for step in path:
-                parts = [part[step] for part in parts]
-            with self.subTest(path=path):
-                self.assertEqual(set(parts[0]), set(parts[1]))
-
-    def test_sweep(self):
-        page = self.page({'a.json': experiment_document.sweep('depth', (1, 2, 4))})
-        self.assertIn('By requests on each connection at a time', self.headings(page))
-        self.assert_says(page, 'depth 1, 2, 4')
-
-    def test_points_that_have_no_parameter_in_common_stand_side_by_side(self):
-        points = [experiment_document.point(), experiment_document.point('udp', 64, size=1000)]
-        page = self.page({'a.json': experiment_document.bench(points)})
-        self.assertIn('Requests a second', self.figures(page))
-        self.assertIn('Throughput and CPU', self.headings(page))
-
-    def test_a_series_that_failed_is_told(self):
-        made = experiment_document.bench()
-        del made['series'][0]['median']['server_cpu_ns_per_request']
-        at = experiment_document.point(connections=7)
-        made['series'].append(experiment_document.series(
-            at, experiment_document.server('nc', command='ncat -l {port}'), 3,
-            error='ncat is not installed'))
-        page = self.page({'a.json': made})
-        self.assert_says(page, 'tcp-7/nc failed: ncat is not installed')
-        descriptions = [texts(found) for found in page.iter(f'{SVG}desc')]
-        self.assertEqual(sum('Where there is no such figure, nothing is drawn' in text
-                             for text in descriptions), 1)
-
-    def test_ablate(self):
-        page = self.page({'a.json': experiment_document.ablate()})
-        figure = next(found for found in page.iter(f'{HTML}figure')
-                      if 'Requests a second' in texts(found))
-        labels = [texts(found) for found in next(figure.iter(f'{SVG}svg')).iter(f'{SVG}text')]
-        rows = [label for label in labels if ', ' in label]
-        self.assertEqual(rows[::-1] if rows[0].startswith('buffer') else rows,
-                         ['zero_copy, added', 'multishot_receive, left out',
-                          'send_bundle, added', 'buffer_ring, left out'])
-        self.assertIn('0 %', labels)
-        self.assert_says(page, 'multishot_receive left out of the base tcp-50 +9.0 %',
-                         'napi no network device of this host polls', 'Ladder')
-
-    def test_compare(self):
-        page = self.page({'a.json': experiment_document.comparison()})
-        tiles = texts(page.find(f'.//{HTML}dl'))
-        self.assertIn('verdict regressed 12 pairs', tiles)
-        self.assert_says(page, 'Note: the least effect of 5 %',
-                         '1 metric has no ratio, and no row in the figure')
-        rows = [texts(row) for row in page.iter(f'{HTML}tr')]
-        row = next(row for row in rows if row.startswith('requests a second more is better'))
-        self.assertRegex(row, r'2\d\dk/s.*regressed 5 % 3 % detectable 0.004 Mann-Whitney 0.01')
-
-    def test_ratios_beyond_twice_have_a_logarithmic_axis(self):
-        page = self.page({'a.json': experiment_document.comparison([
-            experiment_document.metric('latency_p50_ns', 1000, 9000, 'regressed')])})
-        labels = {texts(found) for found in page.find(f'.//{HTML}figure').iter(f'{SVG}text')}
-        self.assertLessEqual({'×1', '×10', 'change against the base, logarithmic'}, labels)
-
-    def test_documents_with_next_to_nothing(self):
-        empty = {'schema': 'ringside-experiment/1', 'series': []}
-        page = self.page({'a.json': empty, 'b.json': empty | {'series': [{}, {'median': 5}]},
-                          'c.json': {'schema': 'ringside-comparison/1', 'metrics': [{}]},
-                          'd.json': {'schema': 'ringside-load/1', 'runs': [{}]}})
-        self.assert_says(page, 'The document does not tell the command line')
-
-
-@GNUPLOT
 class TestFiles(unittest.TestCase):
     def test_pictures_as_files_and_markdown_that_links_them(self):
         with peers.folder() as folder:
@@ -370,7 +209,7 @@ class TestMarkdown(unittest.TestCase):
 
     def test_it_needs_no_gnuplot(self):
         text = self.markdown(everything(), env=os.environ | {'PATH': '/nowhere'})
-        self.assertTrue(text.startswith('# Report of 5 results\n'))
+        self.assertTrue(text.startswith('# Report of 7 results\n'))
         self.assertIn('| latency | 100 µs |', text)
         self.assertNotIn('![', text)
         self.assertIn('figures are left out', text)
