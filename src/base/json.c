@@ -74,6 +74,16 @@ int json_append(json_t *array, json_t *value)
 	return json_array_append_new(array, value) < 0 ? -ENOMEM : 0;
 }
 
+json_t *json_texts(int count, char *const *texts)
+{
+	json_t *array = json_array();
+	int error = 0;
+
+	for (int i = 0; i < count; i++)
+		error |= json_append(array, json_text(texts[i]));
+	return json_complete(array, error);
+}
+
 json_t *json_complete(json_t *value, int error)
 {
 	if (!error)

@@ -37,6 +37,9 @@ int json_append(json_t *array, json_t *value);
 /* A string: NULL becomes null; bytes that are not UTF-8 become question marks. NULL: no memory. */
 json_t *json_text(const char *text);
 
+/* An array of strings, as json_text() has them: a command line. NULL: no memory. */
+json_t *json_texts(int count, char *const *texts);
+
 /* The end of such a run: the value, unless there was an error. */
 json_t *json_complete(json_t *value, int error);
 

@@ -6,27 +6,8 @@
 #include "experiment/experiment.h"
 #include "measure/host.h"
 #include "output/document.h"
+#include "sample/sample.h"
 #include "sentence.h"
-
-static json_t *arguments_to_json(int argc, char **argv)
-{
-	json_t *array = json_array();
-	int error = 0;
-
-	for (int i = 0; i < argc; i++)
-		error |= json_append(array, json_text(argv[i]));
-	return json_complete(array, error);
-}
-
-static json_t *settings_to_json(const struct sample_set *set)
-{
-	json_t *object = json_object();
-	int error = 0;
-
-	for (uint32_t i = 0; i < set->setting_count; i++)
-		error |= json_put_string(object, set->settings[i].key, set->settings[i].value);
-	return json_complete(object, error);
-}
 
 static json_t *side_to_json(const struct side *side)
 {
@@ -35,7 +16,7 @@ static json_t *side_to_json(const struct side *side)
 
 	error |= json_put_string(object, "name", side->name);
 	error |= json_put_string(object, "source", side->set.source);
-	error |= json_put_value(object, "settings", settings_to_json(&side->set));
+	error |= json_put_value(object, "settings", sample_settings_to_json(&side->set));
 	return json_complete(object, error);
 }
 
@@ -153,7 +134,7 @@ json_t *duel_to_json(const struct duel *duel, int argc, char **argv)
 	error |= json_put_string(document, "schema", COMPARISON_SCHEMA);
 	error |= json_put_string(document, "version", RINGSIDE_VERSION);
 	error |= json_put_string(document, "command", "compare");
-	error |= json_put_value(document, "arguments", arguments_to_json(argc, argv));
+	error |= json_put_value(document, "arguments", json_texts(argc, argv));
 	error |= json_put_value(document, "host", host_to_json());
 	error |= json_put_value(document, "options",
 				options_to_json(&compare_option_table, duel->options));

@@ -121,16 +121,6 @@ static json_t *host_make(const struct experiment *experiment)
 	return json_complete(host, error);
 }
 
-static json_t *arguments_to_json(int argc, char **argv)
-{
-	json_t *array = json_array();
-	int error = 0;
-
-	for (int i = 0; i < argc; i++)
-		error |= json_append(array, json_text(argv[i]));
-	return json_complete(array, error);
-}
-
 static json_t *series_array(const struct experiment *experiment)
 {
 	json_t *array = json_array();
@@ -151,7 +141,7 @@ json_t *experiment_to_json(const struct experiment *experiment, const char *comm
 	error |= json_put_string(document, "schema", EXPERIMENT_SCHEMA);
 	error |= json_put_string(document, "version", RINGSIDE_VERSION);
 	error |= json_put_string(document, "command", command);
-	error |= json_put_value(document, "arguments", arguments_to_json(argc, argv));
+	error |= json_put_value(document, "arguments", json_texts(argc, argv));
 	error |= json_put_value(document, "host", host_make(experiment));
 	error |= json_put_unsigned(document, "started_unix_ns", experiment->started_unix_ns);
 	error |= json_put_unsigned(document, "elapsed_ns", experiment->elapsed_ns);

@@ -6,17 +6,6 @@
 #include "measure/host.h"
 #include "output/document.h"
 
-static json_t *arguments_to_json(const struct session *session)
-{
-	json_t *array = json_array();
-	int error = 0;
-
-	for (int i = 0; i < session->argc; i++)
-		error |= json_append(array, json_text(session->argv[i]));
-	return json_complete(array, error);
-}
-
-/* How the threads waited for the times of an open loop. */
 static json_t *pace_to_json(const struct load_options *options)
 {
 	json_t *object = json_object();
@@ -133,7 +122,7 @@ json_t *session_head_to_json(const struct session *session)
 	error |= json_put_string(object, "schema", DOCUMENT_SCHEMA);
 	error |= json_put_string(object, "version", RINGSIDE_VERSION);
 	error |= json_put_string(object, "command", "load");
-	error |= json_put_value(object, "arguments", arguments_to_json(session));
+	error |= json_put_value(object, "arguments", json_texts(session->argc, session->argv));
 	error |= json_put_string(object, "label", options->label);
 	error |= json_put_value(object, "host", host_to_json());
 	error |= json_put_string(object, "target", target_text(session->target).text);

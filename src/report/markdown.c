@@ -1,10 +1,10 @@
 #include "markdown.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "figure_file.h"
+#include "markup.h"
 
 #define FENCE_LEAST 3
 
@@ -18,21 +18,14 @@ struct place {
 /* Signs that could begin markup are escaped, and a line stays a line. */
 static void sign_write(char sign, FILE *stream)
 {
-	switch (sign) {
-	case '<':
-		(void)fputs("&lt;", stream);
-		break;
-	case '>':
-		(void)fputs("&gt;", stream);
-		break;
-	case '&':
-		(void)fputs("&amp;", stream);
-		break;
-	default:
-		if (strchr("\\`*_[]#|~$!", sign))
-			(void)fputc('\\', stream);
-		(void)fputc(iscntrl((unsigned char)sign) ? ' ' : sign, stream);
-	}
+	if (strchr("\\`*_[]#|~$!", sign))
+		(void)fputc('\\', stream);
+	if (sign == '\n')
+		(void)fputc(' ', stream);
+	else if (strchr("\"'", sign))
+		(void)fputc(sign, stream);
+	else
+		markup_sign(sign, stream);
 }
 
 static void text_write(const char *text, FILE *stream)

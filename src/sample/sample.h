@@ -40,6 +40,9 @@ int sample_set_parse(const char *text, size_t length, const char *name, struct s
 int sample_set_join(struct sample_set *set, const struct sample_set *other, const char *name,
 		    struct error *ret_error);
 
+/* The settings of a set as an object. NULL: no memory. */
+json_t *sample_settings_to_json(const struct sample_set *set);
+
 /* A document of schema ringside-samples/1 (docs/results.md). NULL: no memory. */
 json_t *sample_set_to_json(const struct sample_set *set);
 

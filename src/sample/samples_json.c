@@ -6,7 +6,7 @@
 #include "output/document.h"
 #include "reader.h"
 
-static json_t *settings_to_json(const struct sample_set *set)
+json_t *sample_settings_to_json(const struct sample_set *set)
 {
 	json_t *object = json_object();
 	int error = 0;
@@ -59,7 +59,7 @@ json_t *sample_set_to_json(const struct sample_set *set)
 	error |= json_put_string(object, "schema", SAMPLES_SCHEMA);
 	error |= json_put_string(object, "version", RINGSIDE_VERSION);
 	error |= json_put_string(object, "source", set->source);
-	error |= json_put_value(object, "settings", settings_to_json(set));
+	error |= json_put_value(object, "settings", sample_settings_to_json(set));
 	error |= json_put_value(object, "notes", notes_to_json(set));
 	for (uint32_t i = 0; i < set->count; i++)
 		error |= json_append(samples, sample_to_json(&set->items[i]));
