@@ -1,7 +1,7 @@
 /*
- * Programs that we start, read and end. Each wait for one has a limit, and none outlives us, whatever
- * ends us. What it has started itself ends with it, but not if we are killed. A terminal's signals
- * are for us alone.
+ * Programs that we start, read and end. Each wait for one has a limit, and none outlives us,
+ * whatever ends us. What it has started itself ends with it, but not if we are killed. A
+ * terminal's signals are for us alone.
  *
  * Life:	started -> (says a line) -> ended by itself or by us -> finished
  */

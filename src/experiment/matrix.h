@@ -82,42 +82,43 @@ struct matrix {
 		.at = AT(matrix.load_threads), .parse = counts_parse, .to_json = numbers_to_json, \
 		.help = "of the load; 1"                                                          \
 	}
-#define MATRIX_ROWS_SERVERS(AT)                                                                                                            \
-	{ .group = "Servers:",                                                                                                             \
-	  .name = "backend",                                                                                                               \
-	  .argument = "NAME,...",                                                                                                          \
-	  .type = OPTION_CUSTOM,                                                                                                           \
-	  .at = AT(matrix.backends),                                                                                                       \
-	  .parse = backends_parse,                                                                                                         \
-	  .to_json = backends_to_json,                                                                                                     \
-	  .help = "of ringside serve: uring, epoll; those that this kernel has" },                                                         \
-		{ .name = "features",                                                                                                      \
-		  .argument = "+NAME,-NAME",                                                                                               \
-		  .type = OPTION_LIST,                                                                                                     \
-		  .at = AT(matrix.features),                                                                                               \
-		  .help = "kernel features that ringside serve switches on and off; given "                                                \
-			  "again it is another server" },                                                                                  \
-		{ .name = "threads",                                                                                                       \
-		  .key = 't',                                                                                                              \
-		  .argument = "LIST",                                                                                                      \
-		  .type = OPTION_CUSTOM,                                                                                                   \
-		  .at = AT(matrix.server_threads),                                                                                         \
-		  .parse = counts_parse,                                                                                                   \
-		  .to_json = numbers_to_json,                                                                                              \
-		  .help = "of ringside serve, an engine each; 1" },                                                                        \
-		{ .name = "inject",                                                                                                        \
-		  .argument = "RULE,...",                                                                                                  \
-		  .type = OPTION_STRING,                                                                                                   \
-		  .at = AT(matrix.inject),                                                                                                 \
-		  .help = "faults that ringside serve makes on purpose: spin=1us burns "                                                   \
-			  "so much CPU a message; 'ringside serve --help' has the others" },                                               \
-	{                                                                                                                                  \
-		.name = "server-cmd", .argument = "[NAME=]COMMAND", .type = OPTION_LIST,                                                   \
-		.at = AT(matrix.commands),                                                                                                 \
-		.help = "measure another server too: the shell runs COMMAND, as after exec "                                               \
-			"(for more than one, sh -c '...'); {port} in it is where it is to listen, {host} the address, {transport} tcp or " \
-			"udp, {size} the bytes of a message; without {port} it prints "                                                    \
-			"'listening URL'; it ends at SIGTERM"                                                                              \
+#define MATRIX_ROWS_SERVERS(AT)                                                              \
+	{ .group = "Servers:",                                                               \
+	  .name = "backend",                                                                 \
+	  .argument = "NAME,...",                                                            \
+	  .type = OPTION_CUSTOM,                                                             \
+	  .at = AT(matrix.backends),                                                         \
+	  .parse = backends_parse,                                                           \
+	  .to_json = backends_to_json,                                                       \
+	  .help = "of ringside serve: uring, epoll; those that this kernel has" },           \
+		{ .name = "features",                                                        \
+		  .argument = "+NAME,-NAME",                                                 \
+		  .type = OPTION_LIST,                                                       \
+		  .at = AT(matrix.features),                                                 \
+		  .help = "kernel features that ringside serve switches on and off; given "  \
+			  "again it is another server" },                                    \
+		{ .name = "threads",                                                         \
+		  .key = 't',                                                                \
+		  .argument = "LIST",                                                        \
+		  .type = OPTION_CUSTOM,                                                     \
+		  .at = AT(matrix.server_threads),                                           \
+		  .parse = counts_parse,                                                     \
+		  .to_json = numbers_to_json,                                                \
+		  .help = "of ringside serve, an engine each; 1" },                          \
+		{ .name = "inject",                                                          \
+		  .argument = "RULE,...",                                                    \
+		  .type = OPTION_STRING,                                                     \
+		  .at = AT(matrix.inject),                                                   \
+		  .help = "faults that ringside serve makes on purpose: spin=1us burns "     \
+			  "so much CPU a message; 'ringside serve --help' has the others" }, \
+	{                                                                                    \
+		.name = "server-cmd", .argument = "[NAME=]COMMAND", .type = OPTION_LIST,     \
+		.at = AT(matrix.commands),                                                   \
+		.help = "measure another server too: the shell runs COMMAND, as after exec " \
+			"(for more than one, sh -c '...'); {port} in it is "                 \
+			"where it is to listen, {host} the address, {transport} tcp or "     \
+			"udp, {size} the bytes of a message; without {port} it prints "      \
+			"'listening URL'; it ends at SIGTERM"                                \
 	}
 
 int matrix_workloads_parse(const char *text, void *ret_set, struct error *ret_error);
