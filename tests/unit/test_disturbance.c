@@ -1,6 +1,5 @@
 /* How much of the CPUs others took: read below a root of our own. */
 #include <criterion/criterion.h>
-#include <stdio.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
