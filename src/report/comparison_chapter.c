@@ -112,16 +112,17 @@ static void verdict_cell(struct grid *grid, const json_t *metric)
 	if (json_is_false(json_object_get(metric, "judged")))
 		grid_cell(grid, MARK_NONE, "not judged");
 	else
-		grid_cell(grid, look_of(verdict)->mark, "%s", verdict);
+		grid_cell(grid, look_of(verdict)->mark, "%s\n%s", verdict,
+			  text_or(member_string(metric, "reason"), ""));
 }
 
 static void metric_row(struct grid *grid, const json_t *metric, bool benchmarks)
 {
 	const json_t *ratio = json_object_get(metric, "ratio");
 
-	if (benchmarks)
-		grid_cell(grid, MARK_NONE, "%s", text_or(member_string(metric, "benchmark"), "-"));
-	grid_cell(grid, MARK_NONE, "%s\n%s", metric_name(metric), direction_of(metric));
+	grid_cell(grid, MARK_NONE, "%s\n%s%s%s", metric_name(metric),
+		  benchmarks ? text_or(member_string(metric, "benchmark"), "-") : "",
+		  benchmarks ? ", " : "", direction_of(metric));
 	side_cell(grid, metric, "base");
 	side_cell(grid, metric, "changed");
 	grid_cell(grid, MARK_NONE, "%s",
@@ -130,12 +131,11 @@ static void metric_row(struct grid *grid, const json_t *metric, bool benchmarks)
 	grid_cell(grid, MARK_NONE, "%s\n%s detectable",
 		  number_of(metric, "least_effect", 100, " %").text,
 		  number_of(metric, "detectable", 100, " %").text);
-	grid_cell(grid, MARK_NONE, "%s\nMann-Whitney %s", number_of(metric, "p", 1, "").text,
+	grid_cell(grid, MARK_NONE, "%s\n%s", number_of(metric, "p", 1, "").text,
 		  number_of(metric, "mann_whitney_p", 1, "").text);
-	grid_cell(grid, MARK_NONE, "%s", text_or(member_string(metric, "reason"), "-"));
 }
 
-/* One benchmark needs no column for its name. */
+/* One benchmark needs no name in each row. */
 static bool has_benchmarks(const json_t *metrics)
 {
 	const char *first = member_string(json_array_get(metrics, 0), "benchmark");
@@ -157,16 +157,13 @@ static void table_add(struct content *content, const json_t *metrics)
 	size_t i;
 
 	content_add(content, BLOCK_SECTION, "Metrics");
-	if (benchmarks)
-		grid_column(grid, "benchmark", false);
 	grid_column(grid, "metric", false);
 	grid_column(grid, "base", true);
 	grid_column(grid, "changed", true);
 	grid_column(grid, "change", true);
 	grid_column(grid, "verdict", false);
 	grid_column(grid, "least effect", true);
-	grid_column(grid, "p", true);
-	grid_column(grid, "reason", false);
+	grid_column(grid, "p, Mann-Whitney p", true);
 	json_array_foreach (metrics, i, metric) {
 		metric_row(grid, metric, benchmarks);
 	}

@@ -10,6 +10,8 @@
 #include "output/document.h"
 #include "words.h"
 
+#define HEADING_NAME_MAX 48
+
 struct kind {
 	const char *schema;
 	const char
@@ -105,6 +107,12 @@ static int list_check(const struct input *input, struct error *ret_error)
 	return times_check(input, input->root, "", ret_error);
 }
 
+/* Names of files are headings, whole command lines are not. */
+static bool is_short(const char *name)
+{
+	return !name || strlen(name) <= HEADING_NAME_MAX;
+}
+
 static int name_make(struct input *input, struct error *ret_error)
 {
 	const struct document document = { input->root };
@@ -118,7 +126,7 @@ static int name_make(struct input *input, struct error *ret_error)
 		length = asprintf(&input->name, "%s", document_name(&document).text);
 	else if (label && label[0])
 		length = asprintf(&input->name, "%s", label);
-	else if (input->kind == INPUT_COMPARISON)
+	else if (input->kind == INPUT_COMPARISON && is_short(base) && is_short(changed))
 		length = asprintf(&input->name, "%s → %s", base ? base : "base",
 				  changed ? changed : "changed");
 	else

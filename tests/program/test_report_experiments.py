@@ -156,7 +156,14 @@ class TestExperiments(Page):
                          'after 6, 12 pairs')
         rows = [texts(row) for row in page.iter(f'{HTML}tr')]
         row = next(row for row in rows if row.startswith('requests a second more is better'))
-        self.assertRegex(row, r'2\d\dk/s.*regressed 5 % 3 % detectable 0.004 Mann-Whitney 0.01')
+        self.assertRegex(row, r'2\d\dk/s.*regressed it is regressed 5 % 3 % detectable 0.004 0.01')
+
+    def test_commands_that_are_compared_are_no_heading(self):
+        made = experiment_document.comparison()
+        made['base']['name'] = 'base/ringside bench --rounds 1 -w tcp-50 --duration 1s --json -'
+        page = self.page({'a.json': made})
+        self.assertEqual(texts(page.find(f'.//{HTML}h1')), 'ringside compare')
+        self.assert_says(page, made['base']['name'])
 
     def test_a_comparison_of_files_tells_its_runs(self):
         page = self.page({'a.json': experiment_document.comparison(
