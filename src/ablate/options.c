@@ -83,12 +83,7 @@ static const struct option_row rows[] = {
 	MEASURING_ROWS(AT, "take less than five minutes: 4 points, 6 rounds of 120ms",
 		       "pairs of trials of each feature; from 6 on effects have an interval; "
 		       "auto: 10"),
-	{ .group = "Report:",
-	  .name = "json",
-	  .argument = "FILE",
-	  .type = OPTION_STRING,
-	  .at = AT(json),
-	  .help = "write every trial as JSON too; - is standard output, and no table goes there" },
+	MEASURING_ROW_JSON(AT, "Report:"),
 	{ 0 },
 };
 

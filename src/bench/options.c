@@ -37,11 +37,7 @@ static const struct option_row rows[] = {
 	  .at = AT(ratios),
 	  .help = "compare two servers; may be given many times; unless given uring/epoll, and "
 		  "the others with the first" },
-	{ .name = "json",
-	  .argument = "FILE",
-	  .type = OPTION_STRING,
-	  .at = AT(json),
-	  .help = "write every trial as JSON too; - is standard output, and no table goes there" },
+	MEASURING_ROW_JSON(AT, NULL),
 	JOB_ROWS("measure the sections of an INI file, each a point or more, in one experiment; "
 		 "what is given beside it wins"),
 	{ 0 },

@@ -97,7 +97,17 @@ struct measuring_standard {
 			"loopback"                                                          \
 	}
 
-/* All of them, of commands whose trials come in rounds. */
+/* Of commands that write a document: their path, a const char * called json. report_group is the
+ * title of the group that begins here, or NULL. */
+#define MEASURING_ROW_JSON(AT, report_group)                                                      \
+	{                                                                                         \
+		.group = report_group, .name = "json", .argument = "FILE", .type = OPTION_STRING, \
+		.at = AT(json),                                                                   \
+		.help = "write every trial as JSON too; - is standard output, and no table "      \
+			"goes there"                                                              \
+	}
+
+/* The rows of measuring, of commands whose trials come in rounds. */
 #define MEASURING_ROWS(AT, quick_help, rounds_help)                                                \
 	MEASURING_ROW_QUICK(AT, quick_help), MEASURING_ROW_ROUNDS(AT, rounds_help),                \
 		MEASURING_ROW_BUDGET(                                                              \

@@ -1,11 +1,11 @@
 #include "find/judge.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "measure/threshold.h"
 #include "measure/verdict.h"
 #include "output/document.h"
@@ -20,18 +20,6 @@ const char *const limit_names[] = {
 	[LIMIT_OBJECTIVE] = "objective",
 };
 
-__attribute__((format(printf, 2, 3))) static void add(struct judgement *judgement,
-						      const char *format, ...)
-{
-	size_t used = strlen(judgement->reason);
-	va_list arguments;
-
-	va_start(arguments, format);
-	(void)vsnprintf(judgement->reason + used, sizeof(judgement->reason) - used, format,
-			arguments);
-	va_end(arguments);
-}
-
 /* "p(99)<1ms was 1.40 ms" */
 static void broken_add(const json_t *outcome, struct judgement *judgement)
 {
@@ -44,7 +32,8 @@ static void broken_add(const json_t *outcome, struct judgement *judgement)
 		return;
 	if (member_number(outcome, "actual", &actual))
 		threshold_show(&threshold, actual, text, sizeof(text));
-	add(judgement, "%s%s was %s", judgement->reason[0] ? ", " : "", expression, text);
+	text_append(judgement->reason, sizeof(judgement->reason), "%s%s was %s",
+		    judgement->reason[0] ? ", " : "", expression, text);
 }
 
 static bool is_of(const char *expression, const char *metric)

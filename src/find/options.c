@@ -173,11 +173,7 @@ static const struct option_row rows[] = {
 	  .type = OPTION_FLAG,
 	  .at = AT(plain),
 	  .help = "print the rate and nothing else" },
-	{ .name = "json",
-	  .argument = "FILE",
-	  .type = OPTION_STRING,
-	  .at = AT(json),
-	  .help = "write every trial as JSON too; - is standard output, and no table goes there" },
+	MEASURING_ROW_JSON(AT, NULL),
 	{ 0 },
 };
 

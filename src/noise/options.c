@@ -34,12 +34,7 @@ static const struct option_row rows[] = {
 	MATRIX_ROWS_SERVERS(AT),
 	MEASURING_ROWS(AT, "take about 5 seconds: 8 pairs of 200ms",
 		       "pairs of trials; detectable effects take 6 of them; auto: 20"),
-	{ .group = "Report:",
-	  .name = "json",
-	  .argument = "FILE",
-	  .type = OPTION_STRING,
-	  .at = AT(json),
-	  .help = "write every trial as JSON too; - is standard output, and no table goes there" },
+	MEASURING_ROW_JSON(AT, "Report:"),
 	{ 0 },
 };
 

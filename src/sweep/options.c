@@ -86,11 +86,7 @@ static const struct option_row rows[] = {
 	  .to_json = figures_to_json,
 	  .standard = "rate,p50,p99,server-cpu",
 	  .help = "a table each, and a chart of the first; from the list below" },
-	{ .name = "json",
-	  .argument = "FILE",
-	  .type = OPTION_STRING,
-	  .at = AT(json),
-	  .help = "write every trial as JSON too; - is standard output, and no table goes there" },
+	MEASURING_ROW_JSON(AT, NULL),
 	{ 0 },
 };
 
