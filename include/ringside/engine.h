@@ -41,6 +41,18 @@ struct engine;
 #define ENGINE_WAIT_FOREVER UINT64_MAX
 
 /*
+ * What the kernel tells of messages beside their data, for those who ask: it costs some per cent of
+ * a datagram. Where a socket has no such thing (stamps of a UNIX stream, departures of any UNIX
+ * socket, headers of anything but UDP) the message says so in .stamp, or no message comes.
+ */
+enum ancillary {
+	ANCILLARY_ARRIVAL = 1 << 0,   /* message.arrived_ns by the kernel (SO_TIMESTAMPING) */
+	ANCILLARY_DEPARTURE = 1 << 1, /* MESSAGE_DEPARTED; on io_uring feature departures */
+	ANCILLARY_HARDWARE = 1 << 2,  /* both of these by the network card, where it stamps */
+	ANCILLARY_HEADER = 1 << 3,    /* message.hop_limit, .traffic_class and .answer_class */
+};
+
+/*
  * Everything an engine allocates is sized here and allocated by engine_open(). Take the values of
  * engine_config_init() and change what you know better. Sizes are bytes, times nanoseconds.
  */
@@ -56,17 +68,26 @@ struct engine_config {
 	uint32_t datagram_count;
 	uint32_t output_size; /* of the buffers behind engine_send() and MESSAGE_OPENED */
 	uint32_t output_count;
-	uint32_t reply_room;	   /* bytes by which a reply may exceed its message on a stream */
-	uint32_t queue_bytes_max;  /* waiting to be sent on one stream before it is read no more */
-	uint32_t backlog;	   /* of the listeners; connections accepted ahead stay below it */
-	uint64_t idle_timeout_ns;  /* a stream without a byte either way is closed; 0: never */
-	uint64_t send_timeout_ns;  /* a stream whose peer takes nothing is reset; 0: never */
-	uint64_t linger_ns;	   /* how long a hung-up stream's input is drained */
-	uint64_t spin_ns;	   /* see ENGINE_SPIN_AUTO */
-	uint32_t zero_copy_min;	   /* feature zero_copy: sends of at least so many bytes */
-	uint32_t min_wait_count;   /* feature min_wait: completions to wait for ... */
-	uint32_t min_wait_us;	   /* ... but no longer than this once the first has come */
-	uint32_t busy_poll_us;	   /* feature napi */
+	uint32_t reply_room;	  /* bytes by which a reply may exceed its message on a stream */
+	uint32_t queue_bytes_max; /* waiting to be sent on one stream before it is read no more */
+	uint32_t backlog;	  /* of the listeners; connections accepted ahead stay below it */
+	uint64_t idle_timeout_ns; /* a stream without a byte either way is closed; 0: never */
+	uint64_t send_timeout_ns; /* a stream whose peer takes nothing is reset; 0: never */
+	uint64_t linger_ns;	  /* how long a hung-up stream's input is drained */
+	uint64_t spin_ns;	  /* see ENGINE_SPIN_AUTO */
+	uint32_t zero_copy_min;	  /* feature zero_copy: sends of at least so many bytes */
+	uint32_t min_wait_count;  /* feature min_wait: completions to wait for ... */
+	uint32_t min_wait_us;	  /* ... but no longer than this once the first has come */
+	uint32_t busy_poll_us;	  /* feature napi */
+	/*
+	 * enum ancillary, of all clients. With ANCILLARY_DEPARTURE every engine_send() on a client
+	 * is followed by a MESSAGE_DEPARTED, unless it is lost on the way. Its .departure is, for
+	 * datagrams, how many engine_send() went before on that connection; for a TCP stream the
+	 * offset of the last byte of that send(2) among all that were sent on it. Both modulo 2^32.
+	 */
+	uint32_t client_ancillary;
+	/* enum ancillary, of all listeners together: what a ring has to be made for. */
+	uint32_t listener_ancillary;
 	uint32_t completion_count; /* io_uring: entries of the completion ring, 1024 or more;
 				    * 0: enough for connection_max */
 	struct feature_request features;
@@ -88,7 +109,9 @@ struct engine_counters {
 	uint64_t send_short;
 	uint64_t send_errors;
 	uint64_t datagrams_truncated;
-	uint64_t datagrams_dropped; /* replies the kernel did not take */
+	uint64_t datagrams_dropped;  /* replies the kernel did not take */
+	uint64_t arrivals_unstamped; /* ANCILLARY_ARRIVAL without a time of the kernel's */
+	uint64_t departures_lost; /* asked for by MESSAGE_DEPARTURE or of a client, and refused */
 	uint64_t idle_timeouts, send_timeouts;
 	uint64_t system_calls; /* on the data path: io_uring_enter, epoll_wait, recv, send ... */
 	uint64_t completions;  /* CQEs, or system calls that succeeded on the data path */
@@ -108,6 +131,7 @@ struct listener_options {
 	/* Other engines accept on the same socket: take connections one at a time, so that each
 	 * gets its share. */
 	bool shared;
+	uint32_t ancillary; /* enum ancillary; no more than engine_config.listener_ancillary has */
 };
 
 /* The backend called name ("uring", "epoll"), or NULL. Static; thread-safe. */

@@ -9,10 +9,11 @@
 #include <sys/socket.h>
 
 enum message_kind {
-	MESSAGE_OPENED, /* accepted, or connected */
-	MESSAGE_DATA,	/* bytes of a stream, a whole record, or a whole datagram */
-	MESSAGE_SENT,	/* listener_options.talks: the last reply has left its buffer */
-	MESSAGE_CLOSED, /* the connection's last message */
+	MESSAGE_OPENED,	  /* accepted, or connected */
+	MESSAGE_DATA,	  /* bytes of a stream, a whole record, or a whole datagram */
+	MESSAGE_SENT,	  /* listener_options.talks: the last reply has left its buffer */
+	MESSAGE_DEPARTED, /* when something that was sent has left this host: no data, no reply */
+	MESSAGE_CLOSED,	  /* the connection's last message */
 };
 
 enum message_flag {
@@ -20,6 +21,8 @@ enum message_flag {
 	MESSAGE_DATAGRAM = 1 << 1,  /* a whole datagram or record; may be empty */
 	MESSAGE_TRUNCATED = 1 << 2, /* it was longer than the buffer */
 	MESSAGE_CLIENT = 1 << 3,    /* on a connection of engine_connect() */
+	MESSAGE_DEPARTURE = 1 << 4, /* set by the program: tell by MESSAGE_DEPARTED when this reply
+				     * has left; .departure names it (ANCILLARY_DEPARTURE) */
 };
 
 /* Why a datagram gets no answer (set by the program, counted by it). */
@@ -34,19 +37,47 @@ enum message_refusal {
 	REFUSED_COUNT,
 };
 
+/* Who took the time that a message carries. */
+enum stamp_source {
+	STAMP_NONE,	/* nobody: there is no time */
+	STAMP_USER,	/* the engine, when it took the message from the kernel */
+	STAMP_KERNEL,	/* the kernel, when the driver handed it up, or was handed it */
+	STAMP_HARDWARE, /* the network card, at the wire */
+};
+
+/* The clock that it was taken from. */
+enum stamp_clock {
+	STAMP_REALTIME, /* CLOCK_REALTIME of this host */
+	STAMP_DEVICE,	/* the card's own; in step with this host's only if somebody keeps it so */
+};
+
 struct message {
-	uint8_t *data;	      /* the bytes; a service may rewrite them in place */
-	uint32_t length;      /* how many arrived */
-	uint32_t capacity;    /* how many a reply may have: data has room for them */
-	uint32_t reply;	      /* set by the program: send back this many bytes of data; 0: none */
-	uint32_t connection;  /* datagram listeners: the listener's one slot */
-	int32_t error;	      /* CLOSED: 0 or a negative errno */
-	uint32_t buffer;      /* the engine's own */
-	uint16_t listener;    /* as engine_listen() said; UINT16_MAX for clients */
-	uint8_t kind;	      /* enum message_kind */
-	uint8_t flags;	      /* enum message_flag */
-	uint8_t refused;      /* enum message_refusal; a refused datagram has reply 0 */
-	uint8_t answer_empty; /* set by the program: answer with an empty datagram (reply 0) */
+	uint8_t *data;		     /* the bytes; a service may rewrite them in place */
+	const struct sockaddr *peer; /* datagram listeners: who sent it, valid as data is; NULL */
+	union {
+		int64_t arrived_ns; /* DATA: when it arrived, by .stamp and .clock; of a stream, the
+				      * last byte */
+		int64_t departed_ns; /* DEPARTED */
+	};
+	uint32_t length;       /* how many arrived */
+	uint32_t capacity;     /* how many a reply may have: data has room for them */
+	uint32_t reply;	       /* set by the program: send back this many bytes of data; 0: none */
+	uint32_t connection;   /* datagram listeners: the listener's one slot */
+	int32_t error;	       /* CLOSED: 0 or a negative errno */
+	uint32_t buffer;       /* the engine's own */
+	uint32_t departure;    /* a departure's name: see engine_config.client_ancillary */
+	uint16_t listener;     /* as engine_listen() said; UINT16_MAX for clients */
+	uint8_t kind;	       /* enum message_kind */
+	uint8_t flags;	       /* enum message_flag */
+	uint8_t refused;       /* enum message_refusal; a refused datagram has reply 0 */
+	uint8_t answer_empty;  /* set by the program: answer with an empty datagram (reply 0) */
+	uint8_t answer_class;  /* set by the program: the traffic class (IPv4: TOS) of the reply, of
+			       * UDP listeners with ANCILLARY_HEADER */
+	uint8_t traffic_class; /* as it came (ANCILLARY_HEADER) */
+	uint8_t hop_limit;     /* as it came (ANCILLARY_HEADER), IPv4: TTL; 0: not known */
+	uint8_t peer_length;
+	uint8_t stamp; /* enum stamp_source */
+	uint8_t clock; /* enum stamp_clock */
 };
 
 struct datagram {

@@ -31,14 +31,12 @@ static uint32_t reply_room(const struct serve_options *options, const struct lis
 
 	for (uint32_t i = 0; i < list->count; i++) {
 		const struct listener *listener = &list->items[i];
-		struct service_state state;
 		uint32_t room;
 
 		/* What speaks first does so out of a buffer of its own. */
 		if (listener->service->talks && transports[listener->url.transport].connected)
 			continue;
-		(void)service_init(&state, listener->service, &service_options);
-		room = service_reply_room(&state);
+		room = service_reply_room(listener->service, &service_options);
 		most = room > most ? room : most;
 	}
 	return most;

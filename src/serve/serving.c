@@ -10,11 +10,12 @@ int serving_init(struct serving *ret_serving, const struct serve_options *option
 		 const struct listener_list *listeners, const struct guard *guard,
 		 uint32_t connection_max)
 {
-	const struct service_options service_options = {
-		.text = options->text,
-		.daytime_format = (enum daytime_format)options->daytime_format,
-	};
+	struct service_options service_options;
 
+	service_options_init(&service_options);
+	service_options.text = options->text;
+	service_options.daytime_format = (enum daytime_format)options->daytime_format;
+	service_options.connection_max = connection_max;
 	*ret_serving = (struct serving){
 		.guard = guard,
 		.listeners = listeners,
@@ -28,10 +29,11 @@ int serving_init(struct serving *ret_serving, const struct serve_options *option
 		return -ENOMEM;
 	for (uint32_t i = 0; i < listeners->count; i++) {
 		const struct service *service = listeners->items[i].service;
-		int error = service_init(&ret_serving->states[i], service, &service_options);
+		int error = service_init(&ret_serving->states[i], service, &service_options, NULL);
 
-		assert(error == 0 && "the length of --text has been checked");
-		(void)error;
+		assert(error != -EMSGSIZE && "the length of --text has been checked");
+		if (error)
+			return error;
 		ret_serving->needs_clock |= service->needs_clock;
 	}
 	return 0;
@@ -39,6 +41,8 @@ int serving_init(struct serving *ret_serving, const struct serve_options *option
 
 void serving_finish(struct serving *serving)
 {
+	for (uint32_t i = 0; serving->states && i < serving->listeners->count; i++)
+		service_finish(&serving->states[i]);
 	free(serving->states);
 	free(serving->tallies);
 	free(serving->rates);
@@ -56,10 +60,11 @@ static enum message_refusal refusal_of(struct serving *serving, const struct mes
 				       const struct datagram *datagram)
 {
 	struct rate *rate = &serving->rates[message->listener];
-	const struct service *service = serving->states[message->listener].service;
+	const struct service_state *state = &serving->states[message->listener];
+	const struct service *service = state->service;
 	enum message_refusal refused = guard_check(serving->guard, datagram);
 
-	if (refused == REFUSED_NOT && !service->lengthens)
+	if (refused == REFUSED_NOT && !service_lengthens(state))
 		refused = guard_check_length(message->length, message->reply);
 	/* Last, since it counts what goes out. */
 	if (refused == REFUSED_NOT && service->udp_rate > 0 &&

@@ -2,15 +2,11 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 static pthread_once_t zone_loaded = PTHREAD_ONCE_INIT;
-
-static const struct service_options default_options = {
-	.text = SERVICE_TEXT_STANDARD,
-	.daytime_format = DAYTIME_CTIME,
-};
 
 const struct service *const services[] = {
 	&service_echo,	  &service_discard,  &service_daytime,
@@ -27,14 +23,43 @@ const struct service *service_find(const char *name, size_t length)
 	return NULL;
 }
 
-int service_init(struct service_state *ret_state, const struct service *service,
-		 const struct service_options *options)
+void service_options_init(struct service_options *ret_options)
 {
-	struct service_options chosen = options ? *options : default_options;
-	size_t length;
+	*ret_options = (struct service_options){
+		.text = SERVICE_TEXT_STANDARD,
+		.daytime_format = DAYTIME_CTIME,
+		.session_max = SERVICE_SESSIONS_STANDARD,
+		.stamp_format = STAMP_NTP,
+	};
+}
 
+/* The memory that it needs beside its state. */
+static int allocate(struct service_state *state)
+{
+	const struct service *service = state->service;
+	size_t connections = service->connection_size > 0 ? state->options.connection_max : 0;
+
+	if (connections > 0) {
+		state->connections = calloc(connections, service->connection_size);
+		if (!state->connections)
+			return -ENOMEM;
+	}
+	return service->open ? service->open(state) : 0;
+}
+
+int service_init(struct service_state *ret_state, const struct service *service,
+		 const struct service_options *options, const struct clock_quality *clock)
+{
+	static const struct clock_quality unknown = { .error_ns = UINT64_MAX };
+	struct service_options chosen;
+	size_t length;
+	int error;
+
+	service_options_init(&chosen);
+	if (options)
+		chosen = *options;
 	if (!chosen.text)
-		chosen.text = default_options.text;
+		chosen.text = SERVICE_TEXT_STANDARD;
 	length = strlen(chosen.text);
 	if (length > SERVICE_TEXT_MAX)
 		return -EMSGSIZE;
@@ -44,16 +69,33 @@ int service_init(struct service_state *ret_state, const struct service *service,
 	*ret_state = (struct service_state){
 		.service = service,
 		.options = chosen,
+		.clock = clock ? clock : &unknown,
 		.text_second = INT64_MIN,
 		.text_length = (uint32_t)length,
 	};
 	memcpy(ret_state->text, chosen.text, length);
-	return 0;
+	error = allocate(ret_state);
+	if (error)
+		service_finish(ret_state);
+	return error;
 }
 
-uint32_t service_reply_room(const struct service_state *state)
+void service_finish(struct service_state *state)
 {
-	if (state->service == &service_greeting)
-		return state->text_length;
-	return state->service->reply_room;
+	if (state->service && state->service->close)
+		state->service->close(state);
+	free(state->connections);
+	*state = (struct service_state){ 0 };
+}
+
+bool service_lengthens(const struct service_state *state)
+{
+	return state->service->lengthens;
+}
+
+uint32_t service_reply_room(const struct service *service, const struct service_options *options)
+{
+	if (service == &service_greeting)
+		return (uint32_t)strlen(options->text ? options->text : SERVICE_TEXT_STANDARD);
+	return service->reply_room;
 }

@@ -25,7 +25,7 @@ static inline void trial_init(struct trial *trial, const char *name,
 
 	cr_assert_not_null(service);
 	memset(trial, 0, sizeof(*trial));
-	cr_assert_eq(service_init(&trial->state, service, options), 0);
+	cr_assert_eq(service_init(&trial->state, service, options, NULL), 0);
 	trial->message.data = trial->data;
 	trial->message.capacity = TRIAL_ROOM;
 }

@@ -39,10 +39,11 @@ Test(service, refuses_a_text_that_is_too_long)
 	const struct service *greeting = service_find("greeting", 8);
 
 	memset(text, 'x', SERVICE_TEXT_MAX + 1);
-	cr_assert_eq(service_init(&state, greeting, &options), -EMSGSIZE);
+	cr_assert_eq(service_init(&state, greeting, &options, NULL), -EMSGSIZE);
 	text[SERVICE_TEXT_MAX] = '\0';
-	cr_assert_eq(service_init(&state, greeting, &options), 0);
-	cr_assert_eq(service_reply_room(&state), SERVICE_TEXT_MAX);
+	cr_assert_eq(service_init(&state, greeting, &options, NULL), 0);
+	cr_assert_eq(service_reply_room(greeting, &options), SERVICE_TEXT_MAX);
+	service_finish(&state);
 }
 
 Test(service, answers_no_datagram_with_more_than_it_and_its_reply_room)
@@ -54,8 +55,10 @@ Test(service, answers_no_datagram_with_more_than_it_and_its_reply_room)
 		for (size_t i = 0; i < 3; i++) {
 			(void)trial_datagram(&trial, questions[i]);
 			cr_assert_leq(trial.message.reply,
-				      strlen(questions[i]) + service_reply_room(&trial.state), "%s",
-				      (*service)->name);
+				      strlen(questions[i]) +
+					      service_reply_room(trial.state.service,
+								 &trial.state.options),
+				      "%s", (*service)->name);
 		}
 	}
 }
@@ -65,7 +68,8 @@ Test(service, answers_one_byte_of_a_stream_within_its_reply_room)
 {
 	for (const struct service *const *service = services; *service; service++) {
 		trial_init(&trial, (*service)->name, NULL);
-		trial.message.capacity = 1 + service_reply_room(&trial.state);
+		trial.message.capacity = 1 + service_reply_room(trial.state.service,
+								&trial.state.options);
 		(void)trial_stream(&trial, "x");
 		cr_assert_leq(trial.message.reply, trial.message.capacity);
 		cr_assert_eq(trial.message.refused, REFUSED_NOT);

@@ -1,0 +1,90 @@
+/*
+ * What round trips with the peer's own times tell: each way's delay, its variation from packet to
+ * packet, how long the peer kept it, and on which way packets were lost.
+ *
+ * Of a round trip four times are known (RFC 8762): T1 it left here, T2 it arrived there, T3 the
+ * answer left there, T4 that arrived here. T1 and T4 are of this host's clock, T2 and T3 of the
+ * peer's: only T4 - T1 and T3 - T2 are without the difference of the two clocks, and so is their
+ * variation, apart from the clocks' drift in between.
+ */
+#ifndef MEASURE_DELAYS_H
+#define MEASURE_DELAYS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "measure/percentile.h"
+#include "measure/signed_histogram.h"
+
+/* CLOCK_REALTIME, nanoseconds. */
+struct round_trip {
+	int64_t sent_ns;     /* T1 */
+	int64_t received_ns; /* T2 */
+	int64_t replied_ns;  /* T3 */
+	int64_t returned_ns; /* T4 */
+};
+
+enum delay_kind {
+	DELAY_ROUND_TRIP,      /* (T4 - T1) - (T3 - T2): without the peer's residence */
+	DELAY_SEND,	       /* T2 - T1 */
+	DELAY_RECEIVE,	       /* T4 - T3 */
+	DELAY_RESIDENCE,       /* T3 - T2 */
+	DELAY_ROUND_TRIP_IPDV, /* RFC 3393: the difference to the packet sent before, if that came
+				* back too */
+	DELAY_SEND_IPDV,
+	DELAY_RECEIVE_IPDV,
+	DELAY_KIND_COUNT,
+};
+
+struct delay_row {
+	const char *key;   /* in JSON: "send_delay_ns" */
+	const char *title; /* in a table: "send delay" */
+	bool one_way;	   /* has the difference of the two clocks in it */
+};
+
+extern const struct delay_row delay_rows[DELAY_KIND_COUNT];
+
+/* What is known of both clocks. */
+struct clock_pair {
+	bool known;		/* has a peer told of its clock? */
+	bool synchronised;	/* this host's, all the time */
+	bool peer_synchronised; /* by its own account, in every answer */
+	uint64_t error_ns;	/* the largest one that was stated */
+	uint64_t peer_error_ns;
+};
+
+struct delays {
+	struct signed_histogram delays[DELAY_KIND_COUNT];
+	struct clock_pair clocks;
+	uint64_t lost_known;	 /* losses of which the peer's counts tell the way ... */
+	uint64_t lost_up;	 /* ... to the peer */
+	uint64_t lost_down;	 /* ... and back */
+	uint64_t stamps_missing; /* round trips left out for want of a time of the kernel's */
+};
+
+/* Errors: ENOMEM. Zeroes, and half-initialised ones, can be finished. */
+int delays_init(struct delays *ret_delays);
+void delays_finish(struct delays *delays);
+void delays_reset(struct delays *delays);
+void delays_merge(struct delays *delays, const struct delays *from);
+
+/* One round trip; before: the one sent just before on the same session, or NULL. */
+void delays_record(struct delays *delays, const struct round_trip *trip,
+		   const struct round_trip *before);
+
+/* What one answer, or one reading of ours, says of a clock: the worst is kept. */
+void clock_pair_note_own(struct clock_pair *clocks, bool synchronised, uint64_t error_ns);
+void clock_pair_note_peer(struct clock_pair *clocks, bool synchronised, uint64_t error_ns);
+
+/* Do one-way delays mean what they say? Both clocks are synchronised by their own account; same
+ * host: it is one clock, whatever it is. */
+bool delays_one_way_valid(const struct delays *delays, bool same_host);
+
+/* {"clocks": {...}, "valid", "round_trip_ns": {...}, ..., "lost_up", ...}: see
+ * docs/result.schema.json. One-way delays that are not valid are given from their smallest on.
+ * NULL: no memory. */
+json_t *delays_to_json(const struct delays *delays, const struct percentile_list *percentiles,
+		       bool same_host);
+
+#endif

@@ -1,0 +1,74 @@
+/*
+ * A round trip divided at the points where somebody took the time. Points that a transport or a
+ * kernel does not have are left out, and the parts on both sides of them are one.
+ *
+ *	client: user sends ─► kernel sends ═► kernel receives ─► user has it ─► sends :server
+ *	client: user has it ◄─ kernel receives ◄══════════════════════════════════┘
+ */
+#ifndef MEASURE_SPLIT_H
+#define MEASURE_SPLIT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "measure/percentile.h"
+#include "measure/signed_histogram.h"
+
+enum split_point {
+	SPLIT_CLIENT_USER_SEND,
+	SPLIT_CLIENT_KERNEL_SEND,
+	SPLIT_SERVER_KERNEL_RECEIVE,
+	SPLIT_SERVER_USER_RECEIVE,
+	SPLIT_SERVER_SEND,
+	SPLIT_CLIENT_KERNEL_RECEIVE,
+	SPLIT_CLIENT_USER_RECEIVE,
+	SPLIT_POINT_COUNT,
+};
+
+struct split_point_row {
+	const char *key;   /* in JSON: "client_kernel_send" */
+	const char *title; /* in a table: "client kernel sends" */
+	bool server;	   /* by the server's clock */
+};
+
+extern const struct split_point_row split_points[SPLIT_POINT_COUNT];
+
+/* When a round trip passed each point: CLOCK_REALTIME of its host, nanoseconds. */
+struct split_times {
+	uint32_t known; /* bits (1 << enum split_point) */
+	int64_t at_ns[SPLIT_POINT_COUNT];
+};
+
+struct split {
+	uint32_t points; /* bits: those that the run has; the first and the last always */
+	/* Index: the point where a part ends; the parts of points that are not there are empty. */
+	struct signed_histogram parts[SPLIT_POINT_COUNT];
+	struct signed_histogram whole;
+	uint64_t incomplete; /* round trips without one of the points: left out */
+	uint64_t unordered;  /* with a part below 0 by more than SPLIT_RESOLUTION_NS */
+	uint64_t mismatched; /* the whole is not the round trip that the client's monotonic clock
+			      * measured, by more than SPLIT_MISMATCH_NS (a step of the clock) */
+};
+
+/* NTP's fractions are of 0.23 ns, so what went over the wire may be 1 ns off. */
+#define SPLIT_RESOLUTION_NS 1
+#define SPLIT_MISMATCH_NS 100000
+
+/* points: what this run can have. Errors: ENOMEM. Zeroes can be finished. */
+int split_init(struct split *ret_split, uint32_t points);
+void split_finish(struct split *split);
+void split_reset(struct split *split);
+void split_merge(struct split *split, const struct split *from);
+
+/* round_trip_ns: what CLOCK_MONOTONIC says that it took. */
+void split_record(struct split *split, const struct split_times *times, uint64_t round_trip_ns);
+
+/* The point where the part begins that ends at point, of those that the run has. */
+enum split_point split_begin(const struct split *split, enum split_point point);
+
+/* {"points": [...], "parts": [{"from", "to", "title", ladder}], "whole_ns": {...}, "round_trips",
+ * "incomplete", "unordered", "mismatched"}. NULL: no memory. */
+json_t *split_to_json(const struct split *split, const struct percentile_list *percentiles);
+
+#endif
