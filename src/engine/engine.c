@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "ancillary.h"
 #include "backend.h"
 #include "base/array.h"
 #include "datagram.h"
@@ -278,6 +279,7 @@ int engine_listen(struct engine *engine, int fd, const struct listener_options *
 		connection->flags |= CONNECTION_SHARED;
 	if (connection->kind == KIND_DATAGRAM)
 		error = datagram_start(engine, connection);
+	ancillary_start(connection);
 	if (error == 0)
 		error = engine->backend->start(engine, connection);
 	if (error < 0) {
@@ -309,6 +311,7 @@ int engine_connect(struct engine *engine, int fd, const struct sockaddr *peer,
 	connection->ancillary = (uint8_t)engine->config.client_ancillary;
 	if (connection->kind == KIND_DATAGRAM)
 		error = datagram_start(engine, connection);
+	ancillary_start(connection);
 	if (error == 0)
 		error = engine->backend->connect(engine, connection, peer, peer_length);
 	if (error < 0) {
