@@ -86,7 +86,8 @@ struct engine_config {
 	 * offset of the last byte of that send(2) among all that were sent on it. Both modulo 2^32.
 	 */
 	uint32_t client_ancillary;
-	/* enum ancillary, of all listeners together: what a ring has to be made for. */
+	/* enum ancillary, of all listeners together: what a ring has to be made for. With
+	 * ANCILLARY_ARRIVAL here or above, buffer_size and large_size are 256 or more. */
 	uint32_t listener_ancillary;
 	uint32_t completion_count; /* io_uring: entries of the completion ring, 1024 or more;
 				    * 0: enough for connection_max */
