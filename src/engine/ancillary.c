@@ -31,7 +31,7 @@ int stamping_flags(uint32_t ancillary)
 
 /* Without OPT_RX_FILTER (kernel 6.12) a socket that asked for one kind of stamp is told all that
  * any socket of this host has asked for. */
-bool stamping_start(int fd, int flags)
+static bool stamping_start(int fd, int flags)
 {
 	const int attempts[] = { flags | STAMPING_RX_FILTER, flags };
 
@@ -42,8 +42,8 @@ bool stamping_start(int fd, int flags)
 }
 
 /*
- * SO_TIMESTAMPING tells the truth: a packet that has no stamp gets none. SO_TIMESTAMPNS makes one up
- * when it is received, so it is for those that have nothing else. Sockets of AF_UNIX stamp for
+ * SO_TIMESTAMPING tells the truth: a packet that has no stamp gets none. SO_TIMESTAMPNS makes one
+ * up when it is received, so it is for those that have nothing else. Sockets of AF_UNIX stamp for
  * SO_TIMESTAMPNS alone, in the sender's system call.
  */
 bool stamping_arrivals(int fd, int flags, bool is_unix)

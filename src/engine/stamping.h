@@ -11,9 +11,6 @@
 /* The flags for what is asked (enum ancillary). */
 int stamping_flags(uint32_t ancillary);
 
-/* Set them; false if the kernel refuses. */
-bool stamping_start(int fd, int flags);
-
 /* Have a socket tell when what it receives has arrived, by whatever option it knows. */
 bool stamping_arrivals(int fd, int flags, bool is_unix);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "stamping.h"
@@ -236,9 +237,9 @@ static void check_many(int type, const struct address *at, uint32_t ancillary)
 		peer_send(fd, "x", 1);
 		(void)hand_expect(&hand, MESSAGE_DATA);
 	}
-	for (uint8_t i = 0; i < MANY; i++)
-		moments[i] = stamping_send(fd, &i, 1);
-	for (uint8_t i = 0; i < MANY; i++) {
+	for (unsigned i = 0; i < MANY; i++)
+		moments[i] = stamping_send(fd, &(uint8_t){ (uint8_t)i }, 1);
+	for (unsigned i = 0; i < MANY; i++) {
 		struct message *message = hand_expect(&hand, MESSAGE_DATA);
 
 		cr_assert_eq(message->length, 1);
@@ -246,7 +247,7 @@ static void check_many(int type, const struct address *at, uint32_t ancillary)
 		stamping_check(message, &moments[i]);
 		message->reply = 1;
 	}
-	for (uint8_t i = 0; i < MANY; i++) {
+	for (unsigned i = 0; i < MANY; i++) {
 		uint8_t answer;
 
 		hand_receive(&hand, fd, &answer, 1);
@@ -320,4 +321,23 @@ Test(arrival, a_record_sent_before_the_connection_is_accepted_has_no_time_of_the
 	(void)close(fd);
 	hand_close(&hand);
 	address_unlink(&bound);
+}
+
+Test(arrival, waiting_for_stamps_ends)
+{
+	int error = engine_stamps_ready(0);
+
+	cr_assert(error == 0 || error == -ETIME, "%s", strerror(-error));
+}
+
+Test(arrival, waiting_for_stamps_says_what_the_kernel_refuses)
+{
+	struct rlimit limit, none;
+
+	cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = 0;
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	cr_assert_eq(engine_stamps_ready(1000000000), -EMFILE);
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
