@@ -114,43 +114,6 @@ uint64_t delays_count(const struct delays *delays)
 	return signed_histogram_count(&delays->delays[DELAY_ROUND_TRIP]);
 }
 
-static void clock_note(bool *known, bool *synchronised, uint64_t *worst_ns, bool is_synchronised,
-		       uint64_t error_ns)
-{
-	*synchronised = is_synchronised && (*synchronised || !*known);
-	if (error_ns > *worst_ns)
-		*worst_ns = error_ns;
-	*known = true;
-}
-
-void clock_pair_note_own(struct clock_pair *clocks, bool synchronised, uint64_t error_ns)
-{
-	clock_note(&clocks->own_known, &clocks->synchronised, &clocks->error_ns, synchronised,
-		   error_ns);
-}
-
-void clock_pair_note_peer(struct clock_pair *clocks, bool synchronised, uint64_t error_ns)
-{
-	clock_note(&clocks->known, &clocks->peer_synchronised, &clocks->peer_error_ns, synchronised,
-		   error_ns);
-}
-
-void clock_pair_merge(struct clock_pair *clocks, const struct clock_pair *from)
-{
-	if (from->own_known)
-		clock_pair_note_own(clocks, from->synchronised, from->error_ns);
-	if (from->known)
-		clock_pair_note_peer(clocks, from->peer_synchronised, from->peer_error_ns);
-}
-
-bool delays_one_way_valid(const struct delays *delays, bool same_host)
-{
-	const struct clock_pair *clocks = &delays->clocks;
-
-	return same_host || (clocks->own_known && clocks->synchronised && clocks->known &&
-			     clocks->peer_synchronised);
-}
-
 void delays_make_relative(struct delays *delays)
 {
 	for (int kind = 0; kind < DELAY_KIND_COUNT; kind++) {

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "measure/clock_pair.h"
 #include "measure/percentile.h"
 #include "measure/signed_histogram.h"
 
@@ -46,16 +47,6 @@ struct delay_row {
 
 extern const struct delay_row delay_rows[DELAY_KIND_COUNT];
 
-/* What is known of both clocks. */
-struct clock_pair {
-	bool known;		/* has a peer told of its clock? */
-	bool peer_synchronised; /* by its own account, in every answer */
-	bool own_known;		/* has this host's been read? */
-	bool synchronised;	/* this host's, at every reading */
-	uint64_t error_ns;	/* the largest one that was stated */
-	uint64_t peer_error_ns;
-};
-
 /*
  * One-way delays of clocks that are further apart than DELAY_OFFSET_MIN_NS are counted from what
  * the first round trip says of the clocks' difference on: see signed_histogram.h.
@@ -84,30 +75,19 @@ void delays_record(struct delays *delays, const struct round_trip *trip,
 /* How many round trips there are. */
 uint64_t delays_count(const struct delays *delays);
 
-/* What one answer, or one reading of ours, says of a clock: the worst is kept. */
-void clock_pair_note_own(struct clock_pair *clocks, bool synchronised, uint64_t error_ns);
-void clock_pair_note_peer(struct clock_pair *clocks, bool synchronised, uint64_t error_ns);
-
-/* What somebody else has noted, in addition. */
-void clock_pair_merge(struct clock_pair *clocks, const struct clock_pair *from);
-
-/* Do one-way delays mean what they say? Both clocks are synchronised by their own account; same
- * host: it is one clock, whatever it is. */
-bool delays_one_way_valid(const struct delays *delays, bool same_host);
-
 /*
  * {"clocks": {"same_host", "synchronised", "error_ns", "peer_synchronised", "peer_error_ns"},
- * "one_way_valid", the keys of delay_rows: as signed_histogram_to_json() has it, "lost_known",
- * "lost_up", "lost_down", "stamps_missing"}. What is not known of a clock is null. One-way delays
- * that are not valid are given from their smallest on, which is their base. NULL: no memory.
+ * "one_way_valid" (clock_pair_is_one()), the keys of delay_rows: as signed_histogram_to_json() has
+ * them, "lost_known", "lost_up", "lost_down", "stamps_missing"}. One-way delays that are not valid
+ * are given from their smallest on, which is their base. NULL: no memory.
  */
 json_t *delays_to_json(const struct delays *delays, const struct percentile_list *percentiles,
 		       bool same_host);
 
 /*
  * New ones of what delays_to_json() gave. One-way delays are on the scale of the document: from the
- * smallest on if they were not valid. Errors: EINVAL with a clause ("send_delay_ns has no
- * histogram"), ENOMEM.
+ * smallest on if they were not valid. Errors: EINVAL with a clause ("has a send_delay_ns that has
+ * no histogram"), ENOMEM.
  */
 int delays_from_json(const json_t *json, struct delays *ret_delays, bool *ret_same_host,
 		     struct error *ret_error);

@@ -4,34 +4,13 @@
 #include "base/json.h"
 #include "measure/delays.h"
 
-static int put_clock(json_t *object, const char *synchronised_key, const char *error_key,
-		     bool known, bool synchronised, uint64_t error_ns)
-{
-	if (!known)
-		return json_put_value(object, synchronised_key, json_null()) |
-		       json_put_value(object, error_key, json_null());
-	return json_put_boolean(object, synchronised_key, synchronised) |
-	       json_put_unsigned(object, error_key, error_ns);
-}
-
-static json_t *clocks_to_json(const struct clock_pair *clocks, bool same_host)
-{
-	json_t *object = json_object();
-	int error = json_put_boolean(object, "same_host", same_host);
-
-	error |= put_clock(object, "synchronised", "error_ns", clocks->own_known,
-			   clocks->synchronised, clocks->error_ns);
-	error |= put_clock(object, "peer_synchronised", "peer_error_ns", clocks->known,
-			   clocks->peer_synchronised, clocks->peer_error_ns);
-	return json_complete(object, error);
-}
-
 json_t *delays_to_json(const struct delays *delays, const struct percentile_list *percentiles,
 		       bool same_host)
 {
-	bool valid = delays_one_way_valid(delays, same_host);
+	bool valid = clock_pair_is_one(&delays->clocks, same_host);
 	json_t *object = json_object();
-	int error = json_put_value(object, "clocks", clocks_to_json(&delays->clocks, same_host));
+	int error = json_put_value(object, "clocks",
+				   clock_pair_to_json(&delays->clocks, same_host));
 
 	error |= json_put_boolean(object, "one_way_valid", valid);
 	for (int kind = 0; kind < DELAY_KIND_COUNT; kind++) {
@@ -55,18 +34,6 @@ static uint64_t count_of(const json_t *json, const char *key)
 	json_int_t value = json_integer_value(json_object_get(json, key));
 
 	return value > 0 ? (uint64_t)value : 0;
-}
-
-static void clocks_read(const json_t *json, struct clock_pair *clocks, bool *ret_same_host)
-{
-	const json_t *own = json_object_get(json, "synchronised");
-	const json_t *peer = json_object_get(json, "peer_synchronised");
-
-	if (json_is_boolean(own))
-		clock_pair_note_own(clocks, json_is_true(own), count_of(json, "error_ns"));
-	if (json_is_boolean(peer))
-		clock_pair_note_peer(clocks, json_is_true(peer), count_of(json, "peer_error_ns"));
-	*ret_same_host = json_is_true(json_object_get(json, "same_host"));
 }
 
 static int kinds_read(const json_t *json, struct delays *delays, struct error *ret_error)
@@ -96,7 +63,7 @@ int delays_from_json(const json_t *json, struct delays *ret_delays, bool *ret_sa
 		delays_finish(&delays);
 		return error;
 	}
-	clocks_read(json_object_get(json, "clocks"), &delays.clocks, ret_same_host);
+	clock_pair_from_json(json_object_get(json, "clocks"), &delays.clocks, ret_same_host);
 	delays.lost_known = count_of(json, "lost_known");
 	delays.lost_up = count_of(json, "lost_up");
 	delays.lost_down = count_of(json, "lost_down");

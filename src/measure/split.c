@@ -39,6 +39,8 @@ int split_init(struct split *ret_split, uint32_t points)
 	struct split split = { .points = (points & SPLIT_ALL) | SPLIT_ENDS };
 	int error = signed_histogram_init(&split.whole);
 
+	if (!error)
+		error = signed_histogram_init(&split.both_ways);
 	for (int point = 1; point < SPLIT_POINT_COUNT && !error; point++)
 		if (has(split.points, point))
 			error = signed_histogram_init(&split.parts[point]);
@@ -54,6 +56,7 @@ void split_finish(struct split *split)
 	for (int point = 0; point < SPLIT_POINT_COUNT; point++)
 		signed_histogram_finish(&split->parts[point]);
 	signed_histogram_finish(&split->whole);
+	signed_histogram_finish(&split->both_ways);
 }
 
 void split_reset(struct split *split)
@@ -61,7 +64,17 @@ void split_reset(struct split *split)
 	for (int point = 0; point < SPLIT_POINT_COUNT; point++)
 		signed_histogram_reset(&split->parts[point]);
 	signed_histogram_reset(&split->whole);
+	signed_histogram_reset(&split->both_ways);
+	memset(split->bands, 0, sizeof(split->bands));
 	split->incomplete = split->unordered = split->mismatched = 0;
+}
+
+static void band_add(struct split_band *band, const struct split_band *from)
+{
+	band->round_trips += from->round_trips;
+	for (int point = 0; point < SPLIT_POINT_COUNT; point++)
+		band->sums_ns[point] = (int64_t)((uint64_t)band->sums_ns[point] +
+						 (uint64_t)from->sums_ns[point]);
 }
 
 void split_merge(struct split *split, const struct split *from)
@@ -70,6 +83,9 @@ void split_merge(struct split *split, const struct split *from)
 	for (int point = 0; point < SPLIT_POINT_COUNT; point++)
 		signed_histogram_merge(&split->parts[point], &from->parts[point]);
 	signed_histogram_merge(&split->whole, &from->whole);
+	signed_histogram_merge(&split->both_ways, &from->both_ways);
+	for (int i = 0; i < SPLIT_BANDS; i++)
+		band_add(&split->bands[i], &from->bands[i]);
 	split->incomplete += from->incomplete;
 	split->unordered += from->unordered;
 	split->mismatched += from->mismatched;
@@ -92,19 +108,38 @@ static bool is_mismatched(int64_t whole_ns, uint64_t round_trip_ns)
 	return apart_ns > allowed_ns || apart_ns < -allowed_ns;
 }
 
-static void parts_record(struct split *split, const struct split_times *times)
+/* The band of a whole. */
+static int band_of(int64_t whole_ns)
 {
+	int band = whole_ns > 1 ? 63 - __builtin_clzll((uint64_t)whole_ns) : 0;
+
+	return band < SPLIT_BANDS ? band : SPLIT_BANDS - 1;
+}
+
+static void parts_record(struct split *split, const struct split_times *times, int64_t whole_ns)
+{
+	struct split_band trip = { .round_trips = 1 };
 	enum split_point begin = SPLIT_CLIENT_USER_SEND;
-	bool unordered = false;
+	bool unordered = false, crossing = false;
+	uint64_t both_ns = 0;
 
 	for (enum split_point end = split_next(split->points, begin); end < SPLIT_POINT_COUNT;
 	     end = split_next(split->points, end)) {
 		int64_t part_ns = part_of(times, begin, end);
 
 		signed_histogram_record(&split->parts[end], part_ns);
+		trip.sums_ns[end] = part_ns;
 		unordered |= part_ns < -SPLIT_RESOLUTION_NS;
+		if (split_points[begin].server != split_points[end].server) {
+			both_ns += (uint64_t)part_ns;
+			crossing = true;
+		}
 		begin = end;
 	}
+	if (crossing)
+		signed_histogram_record(&split->both_ways, (int64_t)both_ns);
+	signed_histogram_record(&split->whole, whole_ns);
+	band_add(&split->bands[band_of(whole_ns)], &trip);
 	split->unordered += unordered;
 }
 
@@ -112,14 +147,12 @@ void split_record(struct split *split, const struct split_times *times, uint64_t
 {
 	int64_t whole_ns = part_of(times, SPLIT_CLIENT_USER_SEND, SPLIT_CLIENT_USER_RECEIVE);
 
-	if ((times->known & split->points) != split->points) {
+	if ((times->known & split->points) != split->points)
 		split->incomplete++;
-	} else if (is_mismatched(whole_ns, round_trip_ns)) {
+	else if (is_mismatched(whole_ns, round_trip_ns))
 		split->mismatched++;
-	} else {
-		parts_record(split, times);
-		signed_histogram_record(&split->whole, whole_ns);
-	}
+	else
+		parts_record(split, times, whole_ns);
 }
 
 uint64_t split_count(const struct split *split)
@@ -143,6 +176,20 @@ enum split_point split_begin(uint32_t points, enum split_point point)
 	while (begin > SPLIT_CLIENT_USER_SEND && !has(points, begin))
 		begin--;
 	return (enum split_point)begin;
+}
+
+bool split_is_crossing(uint32_t points, enum split_point point)
+{
+	return split_points[split_begin(points, point)].server != split_points[point].server;
+}
+
+struct split_band split_total(const struct split *split)
+{
+	struct split_band total = { 0 };
+
+	for (int i = 0; i < SPLIT_BANDS; i++)
+		band_add(&total, &split->bands[i]);
+	return total;
 }
 
 struct split_title split_part_title(uint32_t points, enum split_point point)

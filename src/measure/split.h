@@ -46,11 +46,28 @@ struct split_times {
 	int64_t at_ns[SPLIT_POINT_COUNT];
 };
 
+/*
+ * The mean of each part, which add up to the mean of the whole, as percentiles do not: of all round
+ * trips, and of those alone whose whole was from 2^i ns on and less than 2^(i + 1), so that it can
+ * be told what made the slow ones slow. The last band has what is longer, the first what is no
+ * time.
+ */
+#define SPLIT_BANDS 40
+
+struct split_band {
+	uint64_t round_trips;
+	int64_t sums_ns[SPLIT_POINT_COUNT]; /* of the parts, as struct split has them; they wrap */
+};
+
 struct split {
 	uint32_t points; /* bits: those that the run has; the ends always */
 	/* Index: the point where a part ends; the parts of points that are not there are empty. */
 	struct signed_histogram parts[SPLIT_POINT_COUNT];
 	struct signed_histogram whole;
+	/* The parts that begin by one clock and end by the other, together, which is right whatever
+	 * the clocks say; empty if the run has no points of the server's. */
+	struct signed_histogram both_ways;
+	struct split_band bands[SPLIT_BANDS];
 	uint64_t incomplete; /* round trips without one of the points: left out */
 	uint64_t unordered;  /* with a part below 0 by more than SPLIT_RESOLUTION_NS */
 	uint64_t mismatched; /* the whole is not the round trip that the client's monotonic clock
@@ -89,6 +106,12 @@ enum split_point split_next(uint32_t points, enum split_point point);
 /* The point where the part begins that ends at point, of those that the run has. */
 enum split_point split_begin(uint32_t points, enum split_point point);
 
+/* Does the part that ends at point begin by the other host's clock? */
+bool split_is_crossing(uint32_t points, enum split_point point);
+
+/* All bands together. */
+struct split_band split_total(const struct split *split);
+
 /* Returned by value: see split_part_title(). */
 struct split_title {
 	char text[96];
@@ -99,9 +122,10 @@ struct split_title {
 struct split_title split_part_title(uint32_t points, enum split_point point);
 
 /*
- * {"points": [keys], "parts": [{"from", "to", "title", "times_ns"}], "whole_ns", "round_trips",
- * "incomplete", "unordered", "mismatched"}; times as signed_histogram_to_json() has them. NULL: no
- * memory.
+ * {"points": [keys], "parts": [{"from", "to", "title", "crossing", "times_ns"}], "both_ways_ns",
+ * "whole_ns", "bands": [{"from_ns", "to_ns", "round_trips", "sums_ns": [of each part]}] where there
+ * are any, "round_trips", "incomplete", "unordered", "mismatched"}; times as
+ * signed_histogram_to_json() has them. NULL: no memory.
  */
 json_t *split_to_json(const struct split *split, const struct percentile_list *percentiles);
 

@@ -26,6 +26,7 @@ static json_t *part_to_json(const struct split *split, enum split_point end,
 
 	error |= json_put_string(object, "to", split_points[end].key);
 	error |= json_put_string(object, "title", title.text);
+	error |= json_put_boolean(object, "crossing", split_is_crossing(split->points, end));
 	error |= json_put_value(object, "times_ns",
 				signed_histogram_to_json(&split->parts[end], percentiles, 0));
 	return json_complete(object, error);
@@ -42,14 +43,44 @@ static json_t *parts_to_json(const struct split *split, const struct percentile_
 	return json_complete(array, error);
 }
 
+static json_t *band_to_json(const struct split *split, int index)
+{
+	const struct split_band *band = &split->bands[index];
+	json_t *object = json_object(), *sums = json_array();
+	int error = 0;
+
+	for (enum split_point end = split_next(split->points, SPLIT_CLIENT_USER_SEND);
+	     end < SPLIT_POINT_COUNT; end = split_next(split->points, end))
+		error |= json_append(sums, json_integer(band->sums_ns[end]));
+	error |= json_put_integer(object, "from_ns", index > 0 ? INT64_C(1) << index : 0);
+	error |= json_put_integer(object, "to_ns", (INT64_C(2) << index) - 1);
+	error |= json_put_unsigned(object, "round_trips", band->round_trips);
+	error |= json_put_value(object, "sums_ns", sums);
+	return json_complete(object, error);
+}
+
+static json_t *bands_to_json(const struct split *split)
+{
+	json_t *array = json_array();
+	int error = 0;
+
+	for (int i = 0; i < SPLIT_BANDS; i++)
+		if (split->bands[i].round_trips > 0)
+			error |= json_append(array, band_to_json(split, i));
+	return json_complete(array, error);
+}
+
 json_t *split_to_json(const struct split *split, const struct percentile_list *percentiles)
 {
 	json_t *object = json_object();
 	int error = json_put_value(object, "points", points_to_json(split->points));
 
 	error |= json_put_value(object, "parts", parts_to_json(split, percentiles));
+	error |= json_put_value(object, "both_ways_ns",
+				signed_histogram_to_json(&split->both_ways, percentiles, 0));
 	error |= json_put_value(object, "whole_ns",
 				signed_histogram_to_json(&split->whole, percentiles, 0));
+	error |= json_put_value(object, "bands", bands_to_json(split));
 	error |= json_put_unsigned(object, "round_trips", split_count(split));
 	error |= json_put_unsigned(object, "incomplete", split->incomplete);
 	error |= json_put_unsigned(object, "unordered", split->unordered);
@@ -124,6 +155,54 @@ static uint64_t count_of(const json_t *json, const char *key)
 	return value > 0 ? (uint64_t)value : 0;
 }
 
+static int band_read(const json_t *json, struct split *split, struct error *ret_error)
+{
+	uint64_t from_ns = count_of(json, "from_ns");
+	int index = from_ns > 1 ? 63 - __builtin_clzll(from_ns) : 0;
+	const json_t *sums = json_object_get(json, "sums_ns");
+	size_t i = 0;
+
+	if (index >= SPLIT_BANDS || split->bands[index].round_trips > 0)
+		return error_set(ret_error, -EINVAL, "has bands that are not those of a split");
+	split->bands[index].round_trips = count_of(json, "round_trips");
+	for (enum split_point end = split_next(split->points, SPLIT_CLIENT_USER_SEND);
+	     end < SPLIT_POINT_COUNT; end = split_next(split->points, end))
+		split->bands[index].sums_ns[end] = json_integer_value(json_array_get(sums, i++));
+	return 0;
+}
+
+static int bands_read(const json_t *array, struct split *split, struct error *ret_error)
+{
+	const json_t *band;
+	size_t i;
+
+	json_array_foreach (array, i, band) {
+		int error = band_read(band, split, ret_error);
+
+		if (error)
+			return error;
+	}
+	if (split_total(split).round_trips != split_count(split))
+		return error_set(ret_error, -EINVAL,
+				 "has bands that are not of as many round trips as its times");
+	return 0;
+}
+
+static int all_read(const json_t *json, struct split *split, struct error *ret_error)
+{
+	int error = parts_read(json_object_get(json, "parts"), split, ret_error);
+
+	if (!error)
+		error = times_read(json_object_get(json, "both_ways_ns"), "both ways",
+				   &split->both_ways, ret_error);
+	if (!error)
+		error = times_read(json_object_get(json, "whole_ns"), "the whole", &split->whole,
+				   ret_error);
+	if (!error)
+		error = bands_read(json_object_get(json, "bands"), split, ret_error);
+	return error;
+}
+
 int split_from_json(const json_t *json, struct split *ret_split, struct error *ret_error)
 {
 	struct split split = { .points = points_of(json_object_get(json, "points")) };
@@ -131,10 +210,7 @@ int split_from_json(const json_t *json, struct split *ret_split, struct error *r
 
 	if ((split.points & SPLIT_ENDS) != SPLIT_ENDS)
 		return error_set(ret_error, -EINVAL, "has points that are not those of a split");
-	error = parts_read(json_object_get(json, "parts"), &split, ret_error);
-	if (!error)
-		error = times_read(json_object_get(json, "whole_ns"), "the whole", &split.whole,
-				   ret_error);
+	error = all_read(json, &split, ret_error);
 	if (error) {
 		split_finish(&split);
 		return error;

@@ -173,14 +173,37 @@ Test(delays, merged_clocks_are_the_worst_of_those_known)
 
 Test(delays, one_way_needs_both_clocks_or_one_host)
 {
-	cr_assert(!delays_one_way_valid(&delays, false));
-	cr_assert(delays_one_way_valid(&delays, true));
+	cr_assert(!clock_pair_is_one(&delays.clocks, false));
+	cr_assert(clock_pair_is_one(&delays.clocks, true));
 	clock_pair_note_own(&delays.clocks, true, 1);
-	cr_assert(!delays_one_way_valid(&delays, false), "the peer's is not known");
+	cr_assert(!clock_pair_is_one(&delays.clocks, false), "the peer's is not known");
 	clock_pair_note_peer(&delays.clocks, true, 1);
-	cr_assert(delays_one_way_valid(&delays, false));
+	cr_assert(clock_pair_is_one(&delays.clocks, false));
 	clock_pair_note_peer(&delays.clocks, false, 1);
-	cr_assert(!delays_one_way_valid(&delays, false));
+	cr_assert(!clock_pair_is_one(&delays.clocks, false));
+}
+
+Test(delays, sentence_says_what_is_to_be_believed)
+{
+	struct clock_pair clocks = { 0 };
+
+	cr_assert_str_eq(clock_pair_sentence(&clocks, false).text,
+			 "one-way delays are from the smallest on: nothing is known of the clock "
+			 "there");
+	clock_pair_note_peer(&clocks, true, 300000);
+	cr_assert_str_eq(clock_pair_sentence(&clocks, false).text,
+			 "one-way delays are from the smallest on: the clock here is not "
+			 "synchronised");
+	clock_pair_note_own(&clocks, true, 1200000);
+	cr_assert_str_eq(clock_pair_sentence(&clocks, false).text,
+			 "one-way delays: both clocks are synchronised, by their own account to "
+			 "1.20 ms here and 300 us there");
+	clock_pair_note_peer(&clocks, false, 300000);
+	cr_assert_str_eq(clock_pair_sentence(&clocks, false).text,
+			 "one-way delays are from the smallest on: the clock there is not "
+			 "synchronised");
+	cr_assert_str_eq(clock_pair_sentence(&clocks, true).text,
+			 "one-way delays: both ends read the clock of one host");
 }
 
 static json_int_t figure(const json_t *json, const char *kind, const char *key)

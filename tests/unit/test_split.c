@@ -156,13 +156,55 @@ Test(split, merged_one_has_the_round_trips_of_both)
 	split_merge(&split, &other);
 	cr_assert_eq(split_count(&split), 2);
 	cr_assert_eq(signed_histogram_count(&split.parts[SPLIT_CLIENT_KERNEL_RECEIVE]), 2);
+	cr_assert_eq(split_total(&split).sums_ns[SPLIT_CLIENT_KERNEL_RECEIVE], 8740);
 	cr_assert_eq(split.unordered, 2);
 	cr_assert_eq(split.incomplete, 3);
 	cr_assert_eq(split.mismatched, 4);
 	split_reset(&split);
 	cr_assert_eq(split_count(&split), 0);
 	cr_assert_eq(split.unordered, 0);
+	cr_assert_eq(split_total(&split).round_trips, 0);
 	split_finish(&other);
+}
+
+/* The server's clock is an hour ahead: 20 there and 50 back are 70 nevertheless. */
+Test(split, both_ways_together_do_without_agreeing_clocks)
+{
+	struct split_times apart = times;
+
+	open_split(SPLIT_ALL);
+	for (int point = SPLIT_SERVER_KERNEL_RECEIVE; point <= SPLIT_SERVER_SEND; point++)
+		apart.at_ns[point] += 3600000000000;
+	split_record(&split, &apart, 4377);
+	cr_assert_eq(signed_histogram_max(&split.both_ways), 70);
+	cr_assert(split_is_crossing(split.points, SPLIT_SERVER_KERNEL_RECEIVE));
+	cr_assert(split_is_crossing(split.points, SPLIT_CLIENT_KERNEL_RECEIVE));
+	cr_assert(!split_is_crossing(split.points, SPLIT_SERVER_SEND));
+	split_finish(&split);
+	open_split(ECHO_POINTS);
+	split_record(&split, &times, 4377);
+	cr_assert_eq(signed_histogram_count(&split.both_ways), 0);
+}
+
+/* 4377 ns are in the band from 4096 on, 20377 in that from 16384 on. */
+Test(split, bands_keep_the_slow_ones_apart)
+{
+	struct split_times slow = times;
+	struct split_band total;
+
+	open_split(SPLIT_ALL);
+	split_record(&split, &times, 4377);
+	split_record(&split, &times, 4377);
+	slow.at_ns[SPLIT_CLIENT_USER_RECEIVE] += 16000;
+	split_record(&split, &slow, 20377);
+	cr_assert_eq(split.bands[12].round_trips, 2);
+	cr_assert_eq(split.bands[12].sums_ns[SPLIT_SERVER_SEND], 8000);
+	cr_assert_eq(split.bands[12].sums_ns[SPLIT_CLIENT_USER_RECEIVE], 12);
+	cr_assert_eq(split.bands[14].round_trips, 1);
+	cr_assert_eq(split.bands[14].sums_ns[SPLIT_CLIENT_USER_RECEIVE], 16006);
+	total = split_total(&split);
+	cr_assert_eq(total.round_trips, 3);
+	cr_assert_eq(total.sums_ns[SPLIT_SERVER_SEND], 12000);
 }
 
 Test(split, json_tells_points_parts_and_counts)
@@ -213,6 +255,10 @@ Test(split, json_of_something_else_is_refused)
 	open_split(SPLIT_ALL);
 	split_record(&split, &times, 4377);
 	json = split_to_json(&split, NULL);
+	json_object_set_new(json_array_get(json_object_get(json, "bands"), 0), "round_trips",
+			    json_integer(7));
+	cr_assert_eq(split_from_json(json, &again, &why), -EINVAL);
+	cr_assert_str_eq(why.text, "has bands that are not of as many round trips as its times");
 	json_array_remove(json_object_get(json, "parts"), 2);
 	cr_assert_eq(split_from_json(json, &again, &why), -EINVAL);
 	cr_assert_str_eq(why.text, "has no part that ends at server_user_receive");
