@@ -131,7 +131,8 @@ struct listener_options {
 	/* Other engines accept on the same socket: take connections one at a time, so that each
 	 * gets its share. */
 	bool shared;
-	uint32_t ancillary; /* enum ancillary; no more than engine_config.listener_ancillary has */
+	/* enum ancillary, nothing that engine_config.listener_ancillary has not. */
+	uint32_t ancillary;
 };
 
 /* The backend called name ("uring", "epoll"), or NULL. Static; thread-safe. */
@@ -176,7 +177,8 @@ const struct feature_state *engine_features(const struct engine *engine);
  * message.listener will say.
  *
  * Errors: ENOSPC (no slot), EPROTOTYPE (a kind of socket that is not served), ENOBUFS (datagrams
- * without datagram buffers in the config), or what the kernel says.
+ * without datagram buffers in the config), EINVAL (options->ancillary has what
+ * engine_config.listener_ancillary has not), or what the kernel says.
  */
 int engine_listen(struct engine *engine, int fd, const struct listener_options *options,
 		  uint16_t *ret_listener);

@@ -22,6 +22,7 @@ struct connection *accept_take(struct engine *engine, const struct connection *l
 	}
 	connection = connection_at(engine, number);
 	connection->listener = listener->listener;
+	connection->ancillary = listener->ancillary;
 	connection->flags |= (listener->flags & CONNECTION_TALKS) | CONNECTION_UNREAD;
 	engine->connections.open++;
 	engine->counters.accepted++;

@@ -60,11 +60,12 @@ struct pool {
 struct segment {
 	uint8_t *data;
 	uint32_t length;
-	uint32_t buffer;  /* its (first) buffer */
-	uint32_t next;	  /* in the connection's queue, or in the free list */
-	uint16_t buffers; /* how many, side by side in memory */
-	bool talk;	  /* comes back as MESSAGE_SENT */
-	bool quiet;	  /* uring: first of a run whose send speaks up only if it fails */
+	uint32_t buffer;       /* its (first) buffer */
+	uint32_t next;	       /* in the connection's queue, or in the free list */
+	uint16_t buffers;      /* how many, side by side in memory */
+	bool talk;	       /* comes back as MESSAGE_SENT */
+	bool quiet;	       /* uring: first of a run whose send speaks up only if it fails */
+	uint8_t traffic_class; /* of the datagram that it becomes; 0: the socket's */
 };
 
 struct buffers {

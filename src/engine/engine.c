@@ -255,18 +255,23 @@ int engine_listen(struct engine *engine, int fd, const struct listener_options *
 		  uint16_t *ret_listener)
 {
 	struct connections *connections = &engine->connections;
+	uint32_t ancillary = options != NULL ? options->ancillary : 0;
 	struct connection *connection = NULL;
 	int error;
 
-	if (connections->listener_count == LISTENER_MAX) {
+	error = connections->listener_count == LISTENER_MAX		? -ENOSPC
+		: (ancillary & ~engine->config.listener_ancillary) != 0 ? -EINVAL
+									: 0;
+	if (error < 0) {
 		(void)close(fd);
-		return -ENOSPC;
+		return error;
 	}
 	error = adopt(engine, fd, true, &connection);
 	if (error)
 		return error;
 	connection->flags |= CONNECTION_LISTENER;
 	connection->listener = connections->listener_count;
+	connection->ancillary = (uint8_t)ancillary;
 	if (options != NULL && options->talks)
 		connection->flags |= CONNECTION_TALKS;
 	if (options != NULL && options->shared)
@@ -301,6 +306,7 @@ int engine_connect(struct engine *engine, int fd, const struct sockaddr *peer,
 	if (error)
 		return error;
 	connection->flags |= CONNECTION_CLIENT;
+	connection->ancillary = (uint8_t)engine->config.client_ancillary;
 	if (connection->kind == KIND_DATAGRAM)
 		error = datagram_start(engine, connection);
 	if (error == 0)

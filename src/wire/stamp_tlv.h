@@ -51,8 +51,9 @@ struct stamp_tlv {
 	bool malformed;	 /* it does not end within what there is: nothing follows it */
 };
 
-/* The extension that begins at *at of length octets, and move *at behind it. False: there is none
- * (fewer than a header's octets are padding). */
+/* The extension that begins at *at of length octets, and move *at behind it. False: there is none.
+ * Fewer octets than a header's are padding, and so is all that follows a header of zeroes: a sender
+ * of RFC 8762 pads with zeroes, and one of extensions sets U. */
 bool stamp_tlv_next(uint8_t *octets, uint32_t length, uint32_t *at, struct stamp_tlv *ret_tlv);
 
 /* Write a header with U set and a value of zeroes; returns how many octets that is. */
