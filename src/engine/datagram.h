@@ -33,7 +33,8 @@ struct send_scratch {
 	struct msghdr header;
 	struct iovec vector[SEND_VECTOR];
 	alignas(struct cmsghdr) uint8_t
-		control[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t))];
+		control[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t)) +
+			2 * CMSG_SPACE(sizeof(uint32_t))];
 };
 
 /* Set up a datagram socket: which pool, which headroom; asks the kernel for control messages. */

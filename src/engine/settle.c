@@ -27,6 +27,7 @@ static void settle_bytes(struct engine *engine, const struct message *message)
 		return;
 	}
 	segment->length = message->reply;
+	departure_of_reply(engine, connection, message);
 	connection_queue(engine, connection, message->buffer);
 }
 
