@@ -13,6 +13,7 @@
 #include "attempt.h"
 #include "backend.h"
 #include "kernel.h"
+#include "stamping.h"
 
 static enum departure_naming naming_found;
 
@@ -84,26 +85,25 @@ uint32_t departure_request(const struct connection *connection)
 	return SOF_TIMESTAMPING_TX_SOFTWARE | (hardware ? SOF_TIMESTAMPING_TX_HARDWARE : 0u);
 }
 
-/* The name alone comes back, not the packet. A stream cannot ask one send at a time. */
-static uint32_t option_of(const struct connection *connection)
+/* The name alone comes back, not the packet. A stream cannot ask one send at a time. What is asked
+ * of arrivals goes on. */
+static int option_of(const struct connection *connection)
 {
 	bool hardware = connection->ancillary & ANCILLARY_HARDWARE;
-	uint32_t option = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID |
-			  SOF_TIMESTAMPING_OPT_TSONLY;
+	int option = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID |
+		     SOF_TIMESTAMPING_OPT_TSONLY | stamping_flags(connection->ancillary);
 
-	option |= hardware ? SOF_TIMESTAMPING_RAW_HARDWARE : 0u;
-	return is_datagram(connection) ? option : option | departure_request(connection);
+	option |= hardware ? SOF_TIMESTAMPING_RAW_HARDWARE : 0;
+	return is_datagram(connection) ? option : option | (int)departure_request(connection);
 }
 
 static bool set_option(const struct connection *connection)
 {
-	uint32_t option = option_of(connection), written = option | KERNEL_STAMP_WRITTEN;
+	int option = option_of(connection);
 
-	if (!is_datagram(connection) && setsockopt(connection->fd, SOL_SOCKET, SO_TIMESTAMPING,
-						   &written, sizeof(written)) == 0)
-		return true;
-	return setsockopt(connection->fd, SOL_SOCKET, SO_TIMESTAMPING, &option, sizeof(option)) ==
-	       0;
+	return (!is_datagram(connection) &&
+		stamping_start(connection->fd, option | KERNEL_STAMP_WRITTEN)) ||
+	       stamping_start(connection->fd, option);
 }
 
 void departures_start(struct engine *engine, struct connection *connection)

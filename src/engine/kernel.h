@@ -12,7 +12,7 @@
 
 /* SO_TIMESTAMPING: ids of a stream count from what has been written, not from what the peer has
  * acknowledged (6.2). */
-#define KERNEL_STAMP_WRITTEN (1u << 16)
+#define KERNEL_STAMP_WRITTEN (1 << 16)
 
 /* A socket command of io_uring: completions that tell when something was sent (6.17). Their result
  * is the id, their flags have KERNEL_STAMP_HARDWARE or not, and the time stands behind them. */
