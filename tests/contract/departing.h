@@ -1,0 +1,33 @@
+/* Engines that are asked when what they sent has left, and what a test expects of them. */
+#ifndef CONTRACT_DEPARTING_H
+#define CONTRACT_DEPARTING_H
+
+#include "hand.h"
+
+enum { DEPARTING_MANY = 100 };
+
+/* Open an engine whose clients tell departures, and whose listeners may. */
+void departing_open(struct hand *hand);
+
+/* Can they be had in this run? io_uring needs its feature, which a run may have switched off. */
+bool departing_told(const struct hand *hand);
+
+/* Does this kernel let a datagram name its stamp (6.13)? Replies need that. */
+bool departing_named(void);
+
+/* Connect a client, and see it opened. */
+uint32_t departing_connect(struct hand *hand, int type, const struct address *to);
+
+/* Serve a socket bound to at, whose replies may ask; returns where it is bound. */
+struct address departing_listen(struct hand *hand, int type, const struct address *at);
+
+/* The next message is the departure of this name, between a look at the clock and now. */
+int64_t departing_expect(struct hand *hand, uint32_t connection, uint32_t name, int64_t after_ns);
+
+/* The next messages are count departures, DEPARTING_MANY at most, with names from first on. */
+void departing_collect(struct hand *hand, uint32_t connection, uint32_t first, uint32_t count);
+
+/* None is left in the batch, and no message comes. */
+void departing_expect_none(struct hand *hand);
+
+#endif
