@@ -9,16 +9,6 @@
 
 enum { NAME_CONTROL = 81 /* SCM_TS_OPT_ID */ };
 
-void departing_open(struct hand *hand)
-{
-	struct engine_config config;
-
-	setting_config(&config);
-	config.client_ancillary = config.listener_ancillary = ANCILLARY_DEPARTURE;
-	config.output_count = 2 * DEPARTING_MANY;
-	hand_open(hand, &config);
-}
-
 bool departing_told(const struct hand *hand)
 {
 	bool uring = strcmp(backend_name(engine_backend(hand->engine)), "uring") == 0;

@@ -1,13 +1,10 @@
-/* Engines that are asked when what they sent has left, and what a test expects of them. */
+/* What the tests of departures share: whether there are any in this run, and what is expected. */
 #ifndef CONTRACT_DEPARTING_H
 #define CONTRACT_DEPARTING_H
 
 #include "hand.h"
 
-enum { DEPARTING_MANY = 100 };
-
-/* Open an engine whose clients tell departures, and whose listeners may. */
-void departing_open(struct hand *hand);
+enum { DEPARTING_MANY = 60 };
 
 /* Can they be had in this run? io_uring needs its feature, which a run may have switched off. */
 bool departing_told(const struct hand *hand);

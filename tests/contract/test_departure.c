@@ -41,7 +41,7 @@ static void check_datagrams(const struct address *at)
 	uint32_t connection;
 
 	cr_assert_eq(setsockopt(peer, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)), 0);
-	departing_open(&hand);
+	stamping_open(&hand, ANCILLARY_DEPARTURE);
 	connection = departing_connect(&hand, SOCK_DGRAM, &bound);
 	for (uint32_t i = 0; i < SENDS; i++) {
 		int64_t before_ns = wall_ns(), left_ns;
@@ -88,7 +88,7 @@ Test(departure, many_at_once_leave_once_each)
 	struct hand hand;
 	uint32_t connection;
 
-	departing_open(&hand);
+	stamping_open(&hand, ANCILLARY_DEPARTURE);
 	if (!departing_told(&hand))
 		cr_skip_test("this run has no departures");
 	connection = departing_connect(&hand, SOCK_DGRAM, &bound);
@@ -113,7 +113,7 @@ Test(departure, a_stream_says_which_byte_was_the_last)
 	uint32_t connection, sent = 0;
 	struct hand hand;
 
-	departing_open(&hand);
+	stamping_open(&hand, ANCILLARY_DEPARTURE);
 	connection = departing_connect(&hand, SOCK_STREAM, &bound);
 	peer = (int)TEMP_FAILURE_RETRY(accept(listener, NULL, NULL));
 	for (uint32_t i = 0; i < SENDS; i++) {
@@ -160,7 +160,7 @@ static void check_replies(const struct address *at)
 	char bytes[8];
 	int peer;
 
-	departing_open(&hand);
+	stamping_open(&hand, ANCILLARY_DEPARTURE);
 	bound = departing_listen(&hand, SOCK_DGRAM, at);
 	peer = peer_connect(SOCK_DGRAM, &bound);
 	for (uint32_t i = 0; i < 3 * SENDS; i++) {
@@ -201,7 +201,7 @@ Test(departure, replies_that_leave_together_are_told_apart)
 
 	if (!departing_named())
 		cr_skip_test("this kernel does not let a datagram name its stamp");
-	departing_open(&hand);
+	stamping_open(&hand, ANCILLARY_DEPARTURE);
 	bound = departing_listen(&hand, SOCK_DGRAM, &at);
 	peer = peer_connect(SOCK_DGRAM, &bound);
 	for (uint32_t i = 0; i < 3 * SENDS; i++)
@@ -231,7 +231,7 @@ Test(departure, what_cannot_be_told_is_counted)
 	char bytes[8];
 	int peer;
 
-	departing_open(&hand);
+	stamping_open(&hand, ANCILLARY_DEPARTURE);
 	bound = departing_listen(&hand, SOCK_STREAM, &at);
 	peer = peer_connect(SOCK_STREAM, &bound);
 	(void)hand_expect(&hand, MESSAGE_OPENED);
@@ -253,7 +253,7 @@ static void check_unix(int type)
 	char bytes[8];
 
 	bound = address_of(listener);
-	departing_open(&hand);
+	stamping_open(&hand, ANCILLARY_DEPARTURE);
 	connection = departing_connect(&hand, type, &bound);
 	if (type != SOCK_DGRAM)
 		peer = (int)TEMP_FAILURE_RETRY(accept(listener, NULL, NULL));
@@ -281,7 +281,7 @@ Test(departure, asking_for_them_asks_for_the_feature)
 	struct engine_config config;
 	struct hand asking, other;
 
-	departing_open(&asking);
+	stamping_open(&asking, ANCILLARY_DEPARTURE);
 	setting_config(&config);
 	hand_open(&other, &config);
 	if (!((config.features.on | config.features.off) & 1u << FEATURE_DEPARTURES)) {
@@ -290,4 +290,47 @@ Test(departure, asking_for_them_asks_for_the_feature)
 	}
 	hand_close(&other);
 	hand_close(&asking);
+}
+
+/* Both ends in one engine, and all that can be asked for at once. */
+Test(departure, what_leaves_arrives_later)
+{
+	const uint32_t everything = ANCILLARY_ARRIVAL | ANCILLARY_DEPARTURE | ANCILLARY_HARDWARE |
+				    ANCILLARY_HEADER;
+	const struct listener_options options = { .ancillary = everything };
+	struct address at = address_ip("127.0.0.1", 0), bound;
+	int64_t left_ns[2] = { 0 }, arrived_ns[2] = { 0 };
+	uint32_t connection, count = 0;
+	struct hand hand;
+	int fd = peer_bind(SOCK_DGRAM, &at, 1);
+
+	if (!departing_named())
+		cr_skip_test("this kernel does not let a datagram name its stamp");
+	bound = address_of(fd);
+	stamping_open(&hand, everything);
+	if (!departing_told(&hand))
+		cr_skip_test("this run has no departures");
+	cr_assert_eq(engine_listen(hand.engine, fd, &options, NULL), 0);
+	connection = departing_connect(&hand, SOCK_DGRAM, &bound);
+	stamping_ready();
+	cr_assert_eq(engine_send(hand.engine, connection, "question", 8), 0);
+	while (count < 4) {
+		struct message *message = hand_next(&hand);
+		bool client = message->flags & MESSAGE_CLIENT;
+		bool answer = client != (message->kind == MESSAGE_DEPARTED);
+
+		cr_assert_eq(message->stamp, STAMP_KERNEL);
+		count++;
+		if (message->kind == MESSAGE_DEPARTED) {
+			left_ns[answer] = message->departed_ns;
+			continue;
+		}
+		arrived_ns[answer] = message->arrived_ns;
+		message->reply = answer ? 0 : message->length;
+		message->flags |= answer ? 0 : MESSAGE_DEPARTURE;
+	}
+	cr_assert_leq(left_ns[0], arrived_ns[0]);
+	cr_assert_leq(arrived_ns[0], left_ns[1]);
+	cr_assert_leq(left_ns[1], arrived_ns[1]);
+	hand_close(&hand);
 }

@@ -2,16 +2,22 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <spawn.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "departing.h"
+#include "stamping.h"
 
 enum { SENDS = 20, ARGUMENTS_MAX = 16 };
 
@@ -27,7 +33,7 @@ Test(departure_trouble, a_refused_datagram_still_ends_its_client)
 	struct message *message;
 
 	(void)close(fd);
-	departing_open(&hand);
+	stamping_open(&hand, ANCILLARY_DEPARTURE);
 	for (int i = 0; i < SENDS; i++) {
 		uint32_t connection = departing_connect(&hand, SOCK_DGRAM, &silent);
 
@@ -78,7 +84,7 @@ Test(departure_trouble, a_full_socket_mixes_no_names_up)
 
 	if (!network_make())
 		cr_skip_test("no network namespace with veth and ip(8) here");
-	departing_open(&hand);
+	stamping_open(&hand, ANCILLARY_DEPARTURE);
 	fd = peer_socket(SOCK_DGRAM, AF_INET, NULL);
 	cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), 0);
 	cr_assert_eq(engine_connect(hand.engine, fd, address_bytes(&far), far.length, &connection),
@@ -125,7 +131,7 @@ Test(departure_trouble, a_client_may_close_before_they_come)
 	uint32_t before = descriptors();
 	struct hand hand;
 
-	departing_open(&hand);
+	stamping_open(&hand, ANCILLARY_DEPARTURE);
 	for (int round = 0; round < 3 * SENDS; round++) {
 		uint32_t connection = departing_connect(&hand, SOCK_DGRAM, &bound);
 
@@ -157,7 +163,7 @@ Test(departure_trouble, an_engine_may_close_before_they_come)
 	struct hand hand;
 
 	for (int round = 0; round < 5; round++) {
-		departing_open(&hand);
+		stamping_open(&hand, ANCILLARY_DEPARTURE);
 		connection = departing_connect(&hand, SOCK_DGRAM, &bound);
 		for (uint32_t i = 0; i < 10; i++)
 			cr_assert_eq(engine_send(hand.engine, connection, &i, sizeof(i)), 0);
@@ -176,7 +182,7 @@ Test(departure_trouble, a_drain_ends_while_they_are_waited_for)
 	time_t deadline = time(NULL) + PEER_DEADLINE_S;
 	struct hand hand;
 
-	departing_open(&hand);
+	stamping_open(&hand, ANCILLARY_DEPARTURE);
 	(void)departing_listen(&hand, SOCK_DGRAM, &at);
 	(void)departing_listen(&hand, SOCK_STREAM, &at);
 	(void)hand_turn(&hand, 0);
@@ -186,4 +192,72 @@ Test(departure_trouble, a_drain_ends_while_they_are_waited_for)
 		(void)hand_turn(&hand, 1000000);
 	} while (engine_busy(hand.engine));
 	hand_close(&hand);
+}
+
+/* From here on no socket of this process is stamped. */
+static bool forbid_stamps(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setsockopt, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SO_TIMESTAMPING, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOPROTOOPT),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = { .len = sizeof(filter) / sizeof(filter[0]),
+					    .filter = filter };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+/* Only who asks for departures is affected, and he goes on without them. */
+Test(departure_trouble, auto_takes_epoll_where_io_uring_cannot_tell_them)
+{
+	struct engine_config config;
+	struct engine *engine;
+	const char *reason = NULL;
+
+	setting_config(&config);
+	if (strcmp(backend_name(setting_backend()), "uring") != 0 ||
+	    ((config.features.on | config.features.off) & 1u << FEATURE_DEPARTURES))
+		cr_skip_test("for io_uring with the features of its own choice");
+	if (!forbid_stamps())
+		cr_skip_test("no seccomp filter here");
+	cr_assert_eq(engine_open_auto(&config, &engine, &reason), 0);
+	cr_assert_str_eq(backend_name(engine_backend(engine)), "uring", "%s", reason);
+	engine_close(engine);
+	config.client_ancillary = ANCILLARY_DEPARTURE;
+	cr_assert_eq(engine_open_auto(&config, &engine, &reason), 0);
+	cr_assert_str_eq(backend_name(engine_backend(engine)), "epoll");
+	cr_assert(strstr(reason, "departures"), "%s", reason);
+	engine_close(engine);
+}
+
+Test(departure_trouble, where_nothing_is_stamped_all_else_works)
+{
+	struct address at = address_ip("127.0.0.1", 0);
+	int peer = peer_bind(SOCK_DGRAM, &at, 0);
+	struct address bound = address_of(peer);
+	struct engine_config config;
+	struct hand hand;
+	uint32_t connection;
+	char bytes[8];
+
+	setting_config(&config);
+	if (config.features.on & 1u << FEATURE_DEPARTURES)
+		cr_skip_test("this run has found out that stamps work");
+	if (!forbid_stamps())
+		cr_skip_test("no seccomp filter here");
+	stamping_open(&hand, ANCILLARY_DEPARTURE);
+	connection = departing_connect(&hand, SOCK_DGRAM, &bound);
+	for (int i = 0; i < SENDS; i++) {
+		cr_assert_eq(engine_send(hand.engine, connection, "question", 8), 0);
+		hand_receive(&hand, peer, bytes, 8);
+	}
+	departing_expect_none(&hand);
+	cr_assert_eq(engine_counters(hand.engine)->departures_lost, SENDS);
+	hand_close(&hand);
+	(void)close(peer);
 }
