@@ -12,10 +12,7 @@
 
 /* SO_TIMESTAMPING: ids of a stream count from what has been written, not from what the peer has
  * acknowledged (6.2). */
-#define KERNEL_STAMP_WRITTEN (1u << 16)
-
-/* SO_TIMESTAMPING: tell what this socket has asked for, not what any of this host has (6.12). */
-#define KERNEL_STAMP_FILTER (1u << 17)
+#define KERNEL_STAMP_WRITTEN (1 << 16)
 
 /* A socket command of io_uring: completions that tell when something was sent (6.17). Their result
  * is the id, their flags have KERNEL_STAMP_HARDWARE or not, and the time stands behind them. */
