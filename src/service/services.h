@@ -10,6 +10,7 @@ extern const struct service service_daytime;
 extern const struct service service_chargen;
 extern const struct service service_time;
 extern const struct service service_stamp;
+extern const struct service service_irtt;
 extern const struct service service_ctime;
 extern const struct service service_stamped;
 extern const struct service service_greeting;
