@@ -11,6 +11,7 @@ extern const struct service service_chargen;
 extern const struct service service_time;
 extern const struct service service_stamp;
 extern const struct service service_irtt;
+extern const struct service service_sockperf;
 extern const struct service service_ctime;
 extern const struct service service_stamped;
 extern const struct service service_greeting;
