@@ -13,9 +13,19 @@
 static pthread_once_t zone_loaded = PTHREAD_ONCE_INIT;
 
 const struct service *const services[] = {
-	&service_echo,	&service_discard, &service_daytime,  &service_chargen,
-	&service_time,	&service_stamp,	  &service_irtt,     &service_sockperf,
-	&service_ctime, &service_stamped, &service_greeting, NULL,
+	&service_echo,
+	&service_discard,
+	&service_daytime,
+	&service_chargen,
+	&service_time,
+	&service_ntp,
+	&service_stamp,
+	&service_irtt,
+	&service_sockperf,
+	&service_ctime,
+	&service_stamped,
+	&service_greeting,
+	NULL,
 };
 
 const struct service *service_find(const char *name, size_t length)

@@ -107,7 +107,7 @@ Test(service, says_nothing_when_a_connection_closes)
 
 Test(service, refuses_a_datagram_that_did_not_fit_its_buffer)
 {
-	static const char *const names[] = { "echo",	 "time",  "stamp",   "irtt",
+	static const char *const names[] = { "echo",	 "time",  "ntp",     "stamp",	"irtt",
 					     "sockperf", "ctime", "stamped", "greeting" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -122,8 +122,9 @@ Test(service, refuses_a_datagram_that_did_not_fit_its_buffer)
  * answers of its own to know again, so two of them are kept apart by their ports alone. */
 Test(service, does_not_answer_another_ones_answers_for_ever)
 {
-	static const char *const names[] = { "echo", "discard",	 "daytime", "time",    "stamp",
-					     "irtt", "sockperf", "ctime",   "stamped", "greeting" };
+	static const char *const names[] = { "echo",  "discard", "daytime", "time",
+					     "ntp",   "stamp",	 "irtt",    "sockperf",
+					     "ctime", "stamped", "greeting" };
 	const size_t count = sizeof(names) / sizeof(names[0]);
 	static struct trial other;
 	uint32_t rounds;
