@@ -19,6 +19,7 @@
 #include "listener.h"
 #include "options.h"
 #include "stats.h"
+#include "times.h"
 #include "worker.h"
 
 struct server {
@@ -131,6 +132,8 @@ static int start(struct server *server)
 		error = inject_rules_check(&server->options.inject,
 					   listeners_transports(&server->listeners),
 					   &server->error);
+	if (!error)
+		error = times_check_listeners(&server->options, &server->listeners, &server->error);
 	if (!error)
 		error = config_make(&server->options, &server->listeners, &server->config,
 				    &server->error);
@@ -306,6 +309,7 @@ int command_serve(int argc, char **argv)
 	stats_finish(&server->stats);
 	free(server->workers);
 	options_finish(&serve_option_table, &server->options);
+	explicit_bzero(server->options.key, sizeof(server->options.key));
 	if (server->signal_fd >= 0)
 		(void)close(server->signal_fd);
 	if (server->ended_fd >= 0)

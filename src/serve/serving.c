@@ -5,17 +5,23 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "times.h"
+
+/* Once a second, and when the clock was set. */
+static void renew_clock(struct serving *serving, int64_t wall_ns)
+{
+	int64_t since_ns = wall_ns - serving->clock_read_ns;
+
+	if (since_ns >= 0 && since_ns < (int64_t)NS_PER_S)
+		return;
+	clock_quality_read(&serving->clock);
+	serving->clock_read_ns = wall_ns;
+}
 
 int serving_init(struct serving *ret_serving, const struct serve_options *options,
 		 const struct listener_list *listeners, const struct guard *guard,
 		 uint32_t connection_max)
 {
-	struct service_options service_options;
-
-	service_options_init(&service_options);
-	service_options.text = options->text;
-	service_options.daytime_format = (enum daytime_format)options->daytime_format;
-	service_options.connection_max = connection_max;
 	*ret_serving = (struct serving){
 		.guard = guard,
 		.listeners = listeners,
@@ -28,14 +34,23 @@ int serving_init(struct serving *ret_serving, const struct serve_options *option
 	    (options->verbose && !ret_serving->verbose))
 		return -ENOMEM;
 	for (uint32_t i = 0; i < listeners->count; i++) {
-		const struct service *service = listeners->items[i].service;
-		int error = service_init(&ret_serving->states[i], service, &service_options, NULL);
+		const struct listener *listener = &listeners->items[i];
+		const struct service *service = listener->service;
+		struct service_options chosen = service_options_of(options,
+								   listener->url.transport);
+		int error;
+
+		chosen.connection_max = connection_max;
+		error = service_init(&ret_serving->states[i], service, &chosen,
+				     &ret_serving->clock);
 
 		assert(error != -EMSGSIZE && "the length of --text has been checked");
 		if (error)
 			return error;
 		ret_serving->needs_clock |= service->needs_clock;
 	}
+	if (ret_serving->needs_clock)
+		renew_clock(ret_serving, clock_wall_ns());
 	return 0;
 }
 
@@ -146,6 +161,8 @@ void serving_answer(struct serving *serving, struct engine *engine, struct messa
 	int64_t wall_ns = serving->needs_clock ? clock_wall_ns() : 0;
 	uint32_t length;
 
+	if (serving->needs_clock)
+		renew_clock(serving, wall_ns);
 	for (uint32_t i = 0; i < count; i += length) {
 		length = run_length(batch + i, count - i);
 		answer_run(serving, engine, batch + i, length, wall_ns);

@@ -33,6 +33,8 @@ struct serving {
 	struct verbose *verbose;      /* NULL: not asked for */
 	struct injector *injector;    /* NULL: no faults; put here by whoever opens one */
 	bool needs_clock;
+	struct clock_quality clock; /* renewed once a second */
+	int64_t clock_read_ns;	    /* CLOCK_REALTIME, when that was */
 };
 
 /* Errors: ENOMEM. Call serving_finish() also then. */

@@ -35,6 +35,7 @@ static const struct counter_row {
 static const char *const refusal_names[REFUSED_COUNT] = {
 	[REFUSED_PORT] = "port", [REFUSED_ADDRESS] = "address",	    [REFUSED_LOOP] = "loop",
 	[REFUSED_SIZE] = "size", [REFUSED_TRUNCATED] = "truncated", [REFUSED_RATE] = "rate",
+	[REFUSED_KEY] = "key",	 [REFUSED_CLOCK] = "clock",
 };
 
 static json_t *counters_to_json(const struct engine_counters *counters)

@@ -251,5 +251,5 @@ Test(stamp_tlv, is_written_with_the_flag_of_the_unknown)
 
 	memset(octets, 0xff, sizeof(octets));
 	cr_assert_eq(stamp_tlv_put(octets, STAMP_TLV_WAKE, 8), 12);
-	assert_octets(octets, "\x80\xfc\0\x08\0\0\0\0\0\0\0\0\xff", 13);
+	assert_octets(octets, "\x80\xfb\0\x08\0\0\0\0\0\0\0\0\xff", 13);
 }
