@@ -86,7 +86,8 @@ struct engine_config {
 	 * offset of the last byte of that send(2) among all that were sent on it. Both modulo 2^32.
 	 */
 	uint32_t client_ancillary;
-	/* enum ancillary, of all listeners together: what a ring has to be made for. */
+	/* enum ancillary, of all listeners together: what a ring has to be made for. With
+	 * ANCILLARY_ARRIVAL here or above, buffer_size and large_size are 256 or more. */
 	uint32_t listener_ancillary;
 	uint32_t completion_count; /* io_uring: entries of the completion ring, 1024 or more;
 				    * 0: enough for connection_max */
@@ -170,6 +171,20 @@ const struct engine_counters *engine_counters(const struct engine *engine);
 
 /* Requested, effective and why, for each feature: FEATURE_COUNT entries, owned by the engine. */
 const struct feature_state *engine_features(const struct engine *engine);
+
+/*
+ * Wait until the kernel stamps arrivals. It begins for the whole system at once, but only some half
+ * a millisecond after the first socket has asked, and no call says when: until then a datagram has
+ * no time of the kernel's, and old socket options make one up that is as late as the receive. So
+ * call this when the engine's sockets exist, and before anybody is told that they do or the first
+ * request leaves; where there is no such socket any more, the kernel ends it again. It sends itself
+ * datagrams on loopback until one is older than its receive. Call it from any thread, once for all
+ * engines; sockets of AF_UNIX need no such wait.
+ *
+ * Errors: ETIME (not within limit_ns; 100 ms is long), or what the kernel says of those datagrams.
+ * The engine works all the same: what has no stamp says so.
+ */
+int engine_stamps_ready(uint64_t limit_ns);
 
 /*
  * Serve a bound socket: TCP, UNIX stream or UNIX seqpacket that listens, or UDP or UNIX datagram.

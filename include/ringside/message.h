@@ -86,6 +86,7 @@ struct datagram {
 	const struct sockaddr *peer;
 	socklen_t peer_length;
 	const struct sockaddr *local; /* the destination address; NULL if not known */
+	uint8_t traffic_class;	      /* engine_send_to(): of what is sent; 0: the socket's */
 };
 
 #endif

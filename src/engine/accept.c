@@ -7,11 +7,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "ancillary.h"
 #include "backend.h"
 
 #define ACCEPT_RETRY_NS (100 * NS_PER_MS)
 
-struct connection *accept_take(struct engine *engine, const struct connection *listener, int fd)
+struct connection *accept_take(struct engine *engine, const struct connection *listener, int fd,
+			       bool direct)
 {
 	uint32_t number = connection_take(engine, fd, listener->kind, STATE_OPEN);
 	struct connection *connection;
@@ -22,8 +24,10 @@ struct connection *accept_take(struct engine *engine, const struct connection *l
 	}
 	connection = connection_at(engine, number);
 	connection->listener = listener->listener;
-	connection->ancillary = listener->ancillary;
-	connection->flags |= (listener->flags & CONNECTION_TALKS) | CONNECTION_UNREAD;
+	connection->flags |= (listener->flags & CONNECTION_TALKS) | CONNECTION_UNREAD |
+			     (direct ? CONNECTION_DIRECT : 0u);
+	if (listener->ancillary != 0)
+		ancillary_accepted(listener, connection);
 	engine->connections.open++;
 	engine->counters.accepted++;
 	return connection;
@@ -75,7 +79,7 @@ struct connection *accept_one(struct engine *engine, struct connection *listener
 		engine->counters.system_calls++;
 		fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0)
-			return accept_take(engine, listener, fd);
+			return accept_take(engine, listener, fd, false);
 		if (errno != EAGAIN)
 			engine->counters.accept_errors++;
 	} while (passes(errno));

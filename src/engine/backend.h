@@ -45,7 +45,8 @@ struct engine {
 	uint32_t now_ms;
 	uint64_t sweep_ns; /* when to look for timeouts next */
 	struct spin spin;
-	uint64_t kernel_drops;	       /* at the datagram sockets that are closed again */
+	uint64_t kernel_drops; /* at the datagram sockets that are closed again */
+	int64_t arrivals_ns;   /* wall clock of what was received last; 0: nobody has asked yet */
 	struct sockaddr_storage local; /* what engine_datagram() last pointed at */
 	void *state;		       /* the backend's own */
 };
@@ -116,18 +117,20 @@ static inline bool batch_full(const struct engine *engine)
 	       engine->batch_bytes >= BATCH_BYTES;
 }
 
-/* emit.c: put a message into the batch. */
+/* emit.c: put a message into the batch. emit_data() returns it, for what else there is to say. */
 void emit_opened(struct engine *engine, struct connection *connection);
-void emit_data(struct engine *engine, struct connection *connection, uint32_t segment,
-	       uint32_t capacity);
+struct message *emit_data(struct engine *engine, struct connection *connection, uint32_t segment,
+			  uint32_t capacity);
 void emit_sent(struct engine *engine, struct connection *connection, uint32_t segment);
 void emit_closed(struct engine *engine, struct connection *connection);
 
 /* settle.c: act on what the program made of the last batch. */
 void batch_settle(struct engine *engine);
 
-/* accept.c: what both backends do with a new descriptor, and when there can be none. */
-struct connection *accept_take(struct engine *engine, const struct connection *listener, int fd);
+/* accept.c: what both backends do with a new descriptor, and when there can be none. direct: it is
+ * an index into the ring's file table. */
+struct connection *accept_take(struct engine *engine, const struct connection *listener, int fd,
+			       bool direct);
 void accept_block(struct engine *engine, struct connection *listener);
 void accept_unblock(struct engine *engine);
 

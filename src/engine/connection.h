@@ -57,7 +57,7 @@ enum connection_flag {
 	CONNECTION_RESET = 1 << 11,	/* close with a reset */
 	CONNECTION_COPIES = 1 << 12,	/* zero-copy does not work on this socket */
 	CONNECTION_NAMED = 1 << 13,	/* datagrams come with their sender's address */
-	CONNECTION_CONTROL = 1 << 14,	/* ... and with control messages */
+	CONNECTION_CONTROL = 1 << 14,	/* what comes has control messages; see ancillary.h */
 	CONNECTION_READY = 1 << 15,	/* epoll: on the list of those that may have more to read */
 	CONNECTION_WATCHED = 1 << 16,	/* epoll: registered */
 	CONNECTION_WATCHED_OUT = 1 << 17, /* epoll: with EPOLLOUT */
@@ -87,6 +87,7 @@ struct connection {
 	uint32_t active_ms;   /* last byte either way */
 	uint32_t progress_ms; /* last byte taken by the peer, or the first queued */
 	uint32_t lingered;    /* bytes thrown away while lingering */
+	uint32_t early;	      /* bytes that were there before they could be stamped */
 	uint32_t data_turn;   /* the turn (its low bits) that brought the last data */
 	int32_t error;	      /* what MESSAGE_CLOSED will say */
 	int32_t sent;	      /* zero-copy: result, until the notification; else bytes in flight */

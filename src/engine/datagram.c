@@ -7,33 +7,8 @@
 #include <string.h>
 #include <sys/un.h>
 
-#define NAME_ROOM_INET 32u
-#define NAME_ROOM_UNIX 112u
-#define CONTROL_ROOM 64u /* a packet info of either family and a segment size */
 #define UDP_DATA_MAX 65507u
 #define RUN_BYTES_MAX 65000u
-
-static_assert(NAME_ROOM_INET >= sizeof(struct sockaddr_in6), "an inet name fits");
-static_assert(NAME_ROOM_UNIX >= sizeof(struct sockaddr_un), "a UNIX name fits");
-static_assert(CONTROL_ROOM >= CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)),
-	      "what we ask for fits");
-
-uint32_t datagram_name_room(const struct connection *connection)
-{
-	if (!connection_is(connection, CONNECTION_NAMED))
-		return 0;
-	return connection_is(connection, CONNECTION_UDP) ? NAME_ROOM_INET : NAME_ROOM_UNIX;
-}
-
-uint32_t datagram_control_room(const struct connection *connection)
-{
-	return connection_is(connection, CONNECTION_CONTROL) ? CONTROL_ROOM : 0;
-}
-
-static uint8_t *name_of(const struct engine *engine, uint32_t buffer)
-{
-	return buffer_memory(engine, buffer) + sizeof(struct datagram_head);
-}
 
 /* A socket bound to all addresses has to be told which one a datagram came to. */
 static bool bound_to_all(int fd, int family)
@@ -90,65 +65,11 @@ int datagram_start(struct engine *engine, struct connection *connection)
 	return engine->buffers.pools[POOL_LARGE].count == 0 ? -ENOBUFS : 0;
 }
 
-void datagram_receive_header(const struct engine *engine, const struct connection *connection,
-			     uint32_t buffer, struct msghdr *ret_header, struct iovec *vector)
-{
-	uint8_t *memory = buffer_memory(engine, buffer);
-	uint32_t name = datagram_name_room(connection);
-	uint32_t control = datagram_control_room(connection);
-	uint32_t before = (uint32_t)sizeof(struct datagram_head) + name + control;
-
-	vector->iov_base = memory + before;
-	vector->iov_len = engine->buffers.pools[connection->pool].receive - before;
-	*ret_header = (struct msghdr){
-		.msg_name = name > 0 ? name_of(engine, buffer) : NULL,
-		.msg_namelen = name,
-		.msg_control = control > 0 ? name_of(engine, buffer) + name : NULL,
-		.msg_controllen = control,
-		.msg_iov = vector,
-		.msg_iovlen = 1,
-	};
-}
-
-void datagram_received_header(const struct engine *engine, uint32_t buffer,
-			      const struct msghdr *header, uint32_t length)
-{
-	struct datagram_head *head = (struct datagram_head *)buffer_memory(engine, buffer);
-
-	*head = (struct datagram_head){ .name_length = header->msg_namelen,
-					.control_length = (uint32_t)header->msg_controllen,
-					.data_length = length,
-					.flags = (uint32_t)header->msg_flags };
-}
-
-/* The buffer's control messages, as something CMSG_FIRSTHDR() can walk. */
-static struct msghdr control_of(const struct engine *engine, const struct connection *connection,
-				uint32_t buffer)
-{
-	const struct datagram_head *head = (const struct datagram_head *)buffer_memory(engine,
-										       buffer);
-
-	return (struct msghdr){ .msg_control = name_of(engine, buffer) +
-					       datagram_name_room(connection),
-				.msg_controllen = connection_is(connection, CONNECTION_CONTROL)
-							  ? head->control_length
-							  : 0 };
-}
-
-static const struct cmsghdr *control_find(struct msghdr *header, int level, int type)
-{
-	struct cmsghdr *control = CMSG_FIRSTHDR(header);
-
-	while (control != NULL && (control->cmsg_level != level || control->cmsg_type != type))
-		control = CMSG_NXTHDR(header, control);
-	return control;
-}
-
 /* Into pieces of how many bytes did the kernel coalesce? */
 static uint32_t piece_length(const struct engine *engine, const struct connection *connection,
 			     uint32_t buffer, uint32_t length)
 {
-	struct msghdr header = control_of(engine, connection, buffer);
+	struct msghdr header = datagram_control(engine, connection, buffer);
 	const struct cmsghdr *control = control_find(&header, SOL_UDP, UDP_GRO);
 	int size;
 
@@ -168,8 +89,27 @@ static uint32_t capacity_of(const struct engine *engine, const struct connection
 										: room;
 }
 
+/* arrival: NULL if nobody asked. */
+static struct message *emit_one(struct engine *engine, struct connection *connection,
+				uint32_t segment, uint32_t capacity, const struct arrival *arrival)
+{
+	struct message *message = emit_data(engine, connection, segment, capacity);
+	uint32_t buffer = engine->buffers.segments[segment].buffer;
+	const struct datagram_head *head = (const struct datagram_head *)buffer_memory(engine,
+										       buffer);
+
+	if (connection_is(connection, CONNECTION_NAMED) && head->name_length > 0) {
+		message->peer = (const struct sockaddr *)(head + 1);
+		message->peer_length = (uint8_t)head->name_length;
+	}
+	if (arrival != NULL)
+		arrival_tell(engine, connection, message, arrival);
+	return message;
+}
+
 static void emit_pieces(struct engine *engine, struct connection *connection, uint32_t buffer,
-			uint8_t *data, uint32_t length, uint32_t piece)
+			uint8_t *data, uint32_t length, uint32_t piece,
+			const struct arrival *arrival)
 {
 	engine->counters.feature_uses[FEATURE_GRO]++;
 	if (segments_low(engine) || (length - 1) / piece >= COALESCED_MAX) {
@@ -182,8 +122,8 @@ static void emit_pieces(struct engine *engine, struct connection *connection, ui
 
 		if (at > 0)
 			engine->buffers.table[buffer].references++;
-		emit_data(engine, connection, segment_take(engine, buffer, data + at, bytes),
-			  bytes);
+		(void)emit_one(engine, connection, segment_take(engine, buffer, data + at, bytes),
+			       bytes, arrival);
 	}
 }
 
@@ -191,25 +131,52 @@ void datagram_received(struct engine *engine, struct connection *connection, uin
 {
 	uint8_t *memory = buffer_memory(engine, buffer);
 	const struct datagram_head *head = (const struct datagram_head *)memory;
-	uint32_t before = (uint32_t)sizeof(*head) + datagram_name_room(connection) +
-			  datagram_control_room(connection);
+	uint32_t before = datagram_before(connection);
 	uint32_t length = head->data_length;
 	uint32_t held = engine->buffers.pools[connection->pool].receive - before;
+	struct arrival arrival, *asked = NULL;
+	struct message *message;
 	uint32_t piece;
 
+	if (connection->ancillary & (ANCILLARY_ARRIVAL | ANCILLARY_HEADER)) {
+		datagram_arrival(engine, connection, buffer, &arrival);
+		asked = &arrival;
+	}
 	if (length > held)
 		length = held;
 	piece = piece_length(engine, connection, buffer, length);
 	if (piece < length) {
-		emit_pieces(engine, connection, buffer, memory + before, length, piece);
+		emit_pieces(engine, connection, buffer, memory + before, length, piece, asked);
 		return;
 	}
-	emit_data(engine, connection, segment_take(engine, buffer, memory + before, length),
-		  capacity_of(engine, connection, before));
+	message = emit_one(engine, connection,
+			   segment_take(engine, buffer, memory + before, length),
+			   capacity_of(engine, connection, before), asked);
 	if (head->flags & MSG_TRUNC) {
-		engine->batch[engine->batch_count - 1].flags |= MESSAGE_TRUNCATED;
+		message->flags |= MESSAGE_TRUNCATED;
 		engine->counters.datagrams_truncated++;
 	}
+}
+
+/* The control message that says to which address of ours a datagram came, or NULL. */
+static const struct cmsghdr *local_find(struct msghdr *header)
+{
+	const struct cmsghdr *control = control_find(header, IPPROTO_IP, IP_PKTINFO);
+
+	return control != NULL ? control : control_find(header, IPPROTO_IPV6, IPV6_PKTINFO);
+}
+
+/* Did two come to the same? Of what else they say each has its own. */
+static bool same_local(const struct engine *engine, const struct connection *connection, uint32_t a,
+		       uint32_t b)
+{
+	struct msghdr headers[] = { datagram_control(engine, connection, a),
+				    datagram_control(engine, connection, b) };
+	const struct cmsghdr *one = local_find(&headers[0]), *other = local_find(&headers[1]);
+
+	if (one == NULL || other == NULL)
+		return one == other;
+	return one->cmsg_len == other->cmsg_len && memcmp(one, other, one->cmsg_len) == 0;
 }
 
 /* Do two received buffers have the same peer and the same address of ours? */
@@ -222,17 +189,22 @@ static bool same_way(const struct engine *engine, const struct connection *conne
 
 	if (a == b || !connection_is(connection, CONNECTION_NAMED))
 		return true;
-	if (one->name_length != other->name_length || one->control_length != other->control_length)
+	/* The kernel zeroes sin_zero. */
+	if (one->name_length != other->name_length ||
+	    memcmp(one + 1, other + 1, one->name_length) != 0)
 		return false;
-	/* The kernel zeroes sin_zero; control is compared whole: at worst too strict. */
-	if (memcmp(one + 1, other + 1, one->name_length) != 0)
+	if (connection->ancillary != 0)
+		return same_local(engine, connection, a, b);
+	/* Control is compared whole: at worst too strict. */
+	if (one->control_length != other->control_length)
 		return false;
 	bytes = connection_is(connection, CONNECTION_CONTROL) ? one->control_length : 0;
 	return memcmp((const uint8_t *)(one + 1) + datagram_name_room(connection),
 		      (const uint8_t *)(other + 1) + datagram_name_room(connection), bytes) == 0;
 }
 
-/* How many segments from here on can go as one run: one peer, one length (the last: or less). */
+/* How many segments from here on can go as one run: one peer, one traffic class, one length (the
+ * last: or less). */
 static uint32_t run_length(const struct engine *engine, const struct connection *connection,
 			   uint32_t number)
 {
@@ -248,7 +220,7 @@ static uint32_t run_length(const struct engine *engine, const struct connection 
 
 		bytes += segment->length;
 		if (segment->length > first->length || segment->length == 0 ||
-		    bytes > RUN_BYTES_MAX ||
+		    bytes > RUN_BYTES_MAX || segment->traffic_class != first->traffic_class ||
 		    !same_way(engine, connection, first->buffer, segment->buffer))
 			break;
 		count++;
@@ -278,7 +250,7 @@ static void control_add(struct send_scratch *scratch, int level, int type, const
 static void add_source(const struct engine *engine, const struct connection *connection,
 		       uint32_t buffer, struct send_scratch *scratch)
 {
-	struct msghdr header = control_of(engine, connection, buffer);
+	struct msghdr header = datagram_control(engine, connection, buffer);
 	const struct cmsghdr *control = control_find(&header, IPPROTO_IP, IP_PKTINFO);
 
 	if (control != NULL) {
@@ -300,6 +272,18 @@ static void add_source(const struct engine *engine, const struct connection *con
 	}
 }
 
+/* The class of IPv4 is an option of IPv4, to an address that is mapped too. */
+static void add_class(const struct sockaddr *peer, int traffic_class, struct send_scratch *scratch)
+{
+	const struct sockaddr_in6 *inet6 = (const struct sockaddr_in6 *)peer;
+
+	if (peer->sa_family == AF_INET6 && !IN6_IS_ADDR_V4MAPPED(&inet6->sin6_addr))
+		control_add(scratch, IPPROTO_IPV6, IPV6_TCLASS, &traffic_class,
+			    sizeof(traffic_class));
+	else
+		control_add(scratch, IPPROTO_IP, IP_TOS, &traffic_class, sizeof(traffic_class));
+}
+
 uint32_t datagram_address(const struct engine *engine, const struct connection *connection,
 			  uint32_t number, struct send_scratch *scratch)
 {
@@ -313,10 +297,12 @@ uint32_t datagram_address(const struct engine *engine, const struct connection *
 		const struct datagram_head *head = (const struct datagram_head *)buffer_memory(
 			engine, first->buffer);
 
-		scratch->header.msg_name = name_of(engine, first->buffer);
+		scratch->header.msg_name = datagram_name(engine, first->buffer);
 		scratch->header.msg_namelen = head->name_length;
 		if (connection_is(connection, CONNECTION_CONTROL))
 			add_source(engine, connection, first->buffer, scratch);
+		if (first->traffic_class != 0 && connection_is(connection, CONNECTION_UDP))
+			add_class(scratch->header.msg_name, first->traffic_class, scratch);
 	}
 	if (count > 1)
 		control_add(scratch, SOL_UDP, UDP_SEGMENT, &length, sizeof(length));
@@ -381,7 +367,7 @@ void datagram_sent(struct engine *engine, struct connection *connection, uint32_
 bool datagram_local(const struct engine *engine, const struct connection *connection,
 		    uint32_t buffer, struct sockaddr_storage *ret_local)
 {
-	struct msghdr header = control_of(engine, connection, buffer);
+	struct msghdr header = datagram_control(engine, connection, buffer);
 	const struct cmsghdr *control = control_find(&header, IPPROTO_IP, IP_PKTINFO);
 
 	if (control != NULL) {

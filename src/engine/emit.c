@@ -53,8 +53,8 @@ void emit_opened(struct engine *engine, struct connection *connection)
 		connection_work(engine, connection);
 }
 
-void emit_data(struct engine *engine, struct connection *connection, uint32_t segment,
-	       uint32_t capacity)
+struct message *emit_data(struct engine *engine, struct connection *connection, uint32_t segment,
+			  uint32_t capacity)
 {
 	struct message *message = emit(engine, connection, MESSAGE_DATA);
 	uint32_t length = engine->buffers.segments[segment].length;
@@ -67,6 +67,7 @@ void emit_data(struct engine *engine, struct connection *connection, uint32_t se
 	engine->batch_bytes += length;
 	engine->counters.messages_in++;
 	engine->counters.bytes_in += length;
+	return message;
 }
 
 void emit_sent(struct engine *engine, struct connection *connection, uint32_t number)

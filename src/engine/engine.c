@@ -8,11 +8,14 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "ancillary.h"
 #include "backend.h"
 #include "base/array.h"
 #include "datagram.h"
 #include "hot.h"
 #include "resolve.h"
+
+#define TIMED_SIZE_MIN 256u /* a time of arrival stands before the data */
 
 const struct backend *backend_find(const char *name)
 {
@@ -58,12 +61,16 @@ void engine_config_init(struct engine_config *ret_config)
 
 static int config_check(const struct engine_config *config)
 {
+	bool timed = ((config->listener_ancillary | config->client_ancillary) &
+		      ANCILLARY_ARRIVAL) != 0;
 	bool good = config->connection_max > 0 && config->batch_max > 0 &&
 		    config->buffer_size > 0 && config->buffer_count > 0 &&
 		    config->buffer_count <= 32768 && config->large_count <= 32768 &&
 		    config->datagram_count <= 32768 && config->output_count > 0 &&
 		    config->output_size > 0 &&
 		    (config->datagram_count == 0 || config->datagram_size >= 1024) &&
+		    (!timed || config->buffer_size >= TIMED_SIZE_MIN) &&
+		    (!timed || config->large_count == 0 || config->large_size >= TIMED_SIZE_MIN) &&
 		    (config->features.on & config->features.off) == 0;
 
 	return good ? 0 : -EINVAL;
@@ -278,6 +285,7 @@ int engine_listen(struct engine *engine, int fd, const struct listener_options *
 		connection->flags |= CONNECTION_SHARED;
 	if (connection->kind == KIND_DATAGRAM)
 		error = datagram_start(engine, connection);
+	ancillary_start(connection);
 	if (error == 0)
 		error = engine->backend->start(engine, connection);
 	if (error < 0) {
@@ -309,6 +317,7 @@ int engine_connect(struct engine *engine, int fd, const struct sockaddr *peer,
 	connection->ancillary = (uint8_t)engine->config.client_ancillary;
 	if (connection->kind == KIND_DATAGRAM)
 		error = datagram_start(engine, connection);
+	ancillary_start(connection);
 	if (error == 0)
 		error = engine->backend->connect(engine, connection, peer, peer_length);
 	if (error < 0) {

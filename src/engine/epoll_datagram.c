@@ -69,6 +69,7 @@ bool epoll_receive_datagrams(struct engine *engine, struct connection *connectio
 	engine->counters.system_calls++;
 	got = recvmmsg(connection->fd, epoll->receive, count, MSG_DONTWAIT, NULL);
 	error = errno;
+	arrivals_begin(engine);
 	for (uint32_t i = 0; i < count; i++) {
 		if ((int)i >= got) {
 			buffer_release(engine, buffers[i]);

@@ -4,6 +4,7 @@
 
 #include "epoll.h"
 #include "hot.h"
+#include "stamped.h"
 
 /* A buffer for the next receive; a bulk stream makes do with a small one. */
 static uint32_t take_buffer(struct engine *engine, struct connection *connection)
@@ -21,17 +22,38 @@ static void received(struct engine *engine, struct connection *connection, uint3
 {
 	const struct pool *pool = &engine->buffers.pools[engine->buffers.table[buffer].pool];
 	uint32_t held = length < pool->receive ? length : pool->receive;
+	struct message *message;
 
 	if (linger_receive(engine, connection, length)) {
 		buffer_release(engine, buffer);
 		return;
 	}
-	emit_data(engine, connection,
-		  segment_take(engine, buffer, buffer_memory(engine, buffer), held), pool->size);
+	message = emit_data(engine, connection,
+			    segment_take(engine, buffer, buffer_memory(engine, buffer), held),
+			    pool->size);
+	arrival_unknown(engine, connection, message);
 	if (held < length) {
-		engine->batch[engine->batch_count - 1].flags |= MESSAGE_TRUNCATED;
+		message->flags |= MESSAGE_TRUNCATED;
 		engine->counters.datagrams_truncated++;
 	}
+}
+
+/* Receive into a buffer, as the socket wants it: bytes, or -1 and errno. */
+static ssize_t receive(struct engine *engine, struct connection *connection, uint32_t buffer)
+{
+	int flags = MSG_DONTWAIT | (connection->kind == KIND_RECORD ? MSG_TRUNC : 0);
+	struct msghdr header;
+	struct iovec vector;
+	ssize_t length;
+
+	if (!is_stamped(connection))
+		return recv(connection->fd, buffer_memory(engine, buffer),
+			    engine->buffers.pools[connection->pool].receive, flags);
+	datagram_receive_header(engine, connection, buffer, &header, &vector);
+	length = recvmsg(connection->fd, &header, flags);
+	if (length > 0)
+		datagram_received_header(engine, buffer, &header, (uint32_t)length);
+	return length;
 }
 
 /* Nothing came: why? */
@@ -51,7 +73,7 @@ static void receive_failed(struct engine *engine, struct connection *connection,
 bool epoll_receive_stream(struct engine *engine, struct connection *connection)
 {
 	bool record = connection->kind == KIND_RECORD;
-	uint32_t buffer = take_buffer(engine, connection), room;
+	uint32_t buffer = take_buffer(engine, connection), room, before;
 	ssize_t length;
 	bool more;
 
@@ -59,10 +81,10 @@ bool epoll_receive_stream(struct engine *engine, struct connection *connection)
 		starved_add(engine, connection, connection->pool);
 		return false;
 	}
-	room = engine->buffers.pools[connection->pool].receive;
+	before = is_stamped(connection) ? datagram_before(connection) : 0;
+	room = engine->buffers.pools[connection->pool].receive - before;
 	engine->counters.system_calls++;
-	length = recv(connection->fd, buffer_memory(engine, buffer), room,
-		      MSG_DONTWAIT | (record ? MSG_TRUNC : 0));
+	length = receive(engine, connection, buffer);
 	if (length <= 0) {
 		int error = length < 0 ? errno : 0;
 
@@ -71,11 +93,15 @@ bool epoll_receive_stream(struct engine *engine, struct connection *connection)
 		return error == EINTR;
 	}
 	engine->counters.completions++;
-	received(engine, connection, buffer, (uint32_t)length);
+	arrivals_begin(engine);
+	if (is_stamped(connection))
+		stamped_received(engine, connection, buffer);
+	else
+		received(engine, connection, buffer, (uint32_t)length);
 	/* A short read has emptied the socket: the next byte is a new edge. */
 	more = record || (uint32_t)length == room || connection_is(connection, CONNECTION_HUNG) ||
 	       !connection_is(connection, CONNECTION_WATCHED);
-	adapt_receive(engine, connection, (uint32_t)length, more);
+	adapt_receive(engine, connection, before + (uint32_t)length, more);
 	if (!more)
 		connection->flags &= ~(uint32_t)CONNECTION_UNREAD;
 	return more;

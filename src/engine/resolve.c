@@ -103,6 +103,23 @@ static void resolve_room(struct engine *engine)
 	}
 }
 
+/* Where arrivals are stamped, each receive has room for the stamp before its data. A multishot
+ * receive leaves it in the buffer; a single one that waits has to bring its own. */
+static void resolve_stamps(struct engine *engine)
+{
+	const struct engine_config *config = &engine->config;
+	uint32_t asked = config->listener_ancillary | config->client_ancillary;
+	struct feature_state *ring = &engine->features[FEATURE_BUFFER_RING];
+	struct feature_state *incremental = &engine->features[FEATURE_INCREMENTAL];
+
+	if (!(asked & ANCILLARY_ARRIVAL))
+		return;
+	if (incremental->effective)
+		refuse(incremental, "cannot be combined with the times of arrivals", "");
+	if (ring->effective && !engine->features[FEATURE_MULTISHOT_RECEIVE].effective)
+		refuse(ring, "is off without multishot_receive where arrivals are timed", "");
+}
+
 /* A run of answers needs several datagrams in a batch: io_uring's single receive brings one. */
 static void resolve_runs(struct engine *engine)
 {
@@ -176,6 +193,8 @@ int features_resolve(struct engine *engine)
 	resolve_room(engine);
 	resolve_backlog(engine);
 	resolve_excluded(engine);
+	resolve_needs(engine);
+	resolve_stamps(engine);
 	resolve_needs(engine);
 	resolve_runs(engine);
 	return 0;

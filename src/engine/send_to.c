@@ -10,16 +10,10 @@
 
 #define UDP_DATA_MAX 65507u
 
-static uint32_t data_offset(const struct connection *connection)
-{
-	return (uint32_t)sizeof(struct datagram_head) + datagram_name_room(connection) +
-	       datagram_control_room(connection);
-}
-
 static uint32_t data_room(const struct engine *engine, const struct connection *connection)
 {
 	uint32_t size = engine->buffers.pools[POOL_OUTPUT].size;
-	uint32_t before = data_offset(connection);
+	uint32_t before = datagram_before(connection);
 	uint32_t room = size > before ? size - before : 0;
 
 	return connection_is(connection, CONNECTION_UDP) && room > UDP_DATA_MAX ? UDP_DATA_MAX
@@ -68,14 +62,14 @@ static uint8_t *write_head(const struct engine *engine, const struct connection 
 	memcpy(name, to->peer, to->peer_length);
 	if (to->local != NULL && datagram_control_room(connection) > 0)
 		head->control_length = put_local(name + datagram_name_room(connection), to->local);
-	return memory + data_offset(connection);
+	return memory + datagram_before(connection);
 }
 
 int engine_send_to(struct engine *engine, uint32_t number, const struct datagram *to,
 		   const void *bytes, uint32_t length)
 {
 	struct connection *connection = connection_at(engine, number);
-	uint32_t buffer;
+	uint32_t buffer, segment;
 	uint8_t *data;
 
 	if (connection->state != STATE_OPEN)
@@ -96,6 +90,8 @@ int engine_send_to(struct engine *engine, uint32_t number, const struct datagram
 	data = write_head(engine, connection, buffer, to);
 	if (length > 0)
 		memcpy(data, bytes, length);
-	connection_queue(engine, connection, segment_take(engine, buffer, data, length));
+	segment = segment_take(engine, buffer, data, length);
+	engine->buffers.segments[segment].traffic_class = to->traffic_class;
+	connection_queue(engine, connection, segment);
 	return 0;
 }

@@ -27,6 +27,8 @@ static void settle_bytes(struct engine *engine, const struct message *message)
 		return;
 	}
 	segment->length = message->reply;
+	if (connection->ancillary & ANCILLARY_HEADER)
+		segment->traffic_class = message->answer_class;
 	connection_queue(engine, connection, message->buffer);
 }
 

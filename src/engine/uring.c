@@ -381,6 +381,7 @@ static int uring_turn(struct engine *engine, uint64_t wait_ns)
 	error = uring_wait(engine, wait_ns);
 	uring_quiet_mark(engine);
 	engine_waited(engine);
+	arrivals_begin(engine);
 	reap(engine);
 	uring_quiet_finish(engine);
 	return passes(error) ? 0 : error;

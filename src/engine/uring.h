@@ -44,10 +44,10 @@ struct receive_slot {
 
 struct uring {
 	struct io_uring ring;
-	struct send_scratch *scratch;  /* one for each entry of the submission ring */
-	struct receive_slot *slots;    /* one for each buffer, without a ring of buffers */
-	struct msghdr templates[2][3]; /* of multishot recvmsg: by control, by kind of name */
-	uint64_t *quiet;	       /* names of the quiet sends of this round */
+	struct send_scratch *scratch; /* one for each entry of the submission ring */
+	struct receive_slot *slots;   /* one for each buffer, without a ring of buffers */
+	struct msghdr templates[CONTROL_KINDS][NAME_KINDS]; /* of multishot recvmsg */
+	uint64_t *quiet; /* names of the quiet sends of this round */
 	uint32_t quiet_count, quiet_max;
 	uint32_t quiet_mark; /* where the completion ring stood when they had ended */
 	bool quiet_marked;

@@ -55,19 +55,17 @@ void uring_accept(struct engine *engine, struct connection *listener)
 
 static void accepted(struct engine *engine, struct connection *listener, int fd)
 {
-	struct connection *connection = accept_take(engine, listener, fd);
+	bool direct = feature_on(engine, FEATURE_DIRECT);
+	struct connection *connection = accept_take(engine, listener, fd, direct);
 
 	if (connection == NULL) {
-		if (feature_on(engine, FEATURE_DIRECT))
+		if (direct)
 			uring_close_direct(engine, fd);
 		else
 			(void)close(fd);
 		return;
 	}
-	if (feature_on(engine, FEATURE_DIRECT)) {
-		connection->flags |= CONNECTION_DIRECT;
-		engine->counters.feature_uses[FEATURE_DIRECT]++;
-	}
+	engine->counters.feature_uses[FEATURE_DIRECT] += direct;
 	emit_opened(engine, connection);
 	connection_work(engine, connection);
 }

@@ -4,6 +4,7 @@
 
 #include "hot.h"
 #include "ring.h"
+#include "stamped.h"
 #include "uring.h"
 
 /* Which pool a receive may use now: a bulk stream makes do with small buffers when it must. */
@@ -78,23 +79,24 @@ static void prepare_stream(struct engine *engine, struct connection *connection,
 		sqe->ioprio |= IORING_RECVSEND_BUNDLE;
 }
 
-static void prepare_datagram(struct engine *engine, struct connection *connection,
-			     struct io_uring_sqe *sqe, uint32_t own)
+/* Whatever comes with a head. */
+static void prepare_headed(struct engine *engine, struct connection *connection,
+			   struct io_uring_sqe *sqe, uint32_t own)
 {
 	struct uring *uring = engine->state;
-	bool named = connection_is(connection, CONNECTION_NAMED);
-	int name = !named ? 0 : connection_is(connection, CONNECTION_UDP) ? 1 : 2;
-	int control = connection_is(connection, CONNECTION_CONTROL) ? 1 : 0;
+	/* Of a stream MSG_TRUNC would throw bytes away. */
+	unsigned flags = connection->kind == KIND_STREAM ? 0 : MSG_TRUNC;
 
 	if (own == NONE) {
-		io_uring_prep_recvmsg_multishot(sqe, connection->fd,
-						&uring->templates[control][name], MSG_TRUNC);
+		io_uring_prep_recvmsg_multishot(
+			sqe, connection->fd,
+			&uring->templates[control_kind(connection)][name_kind(connection)], flags);
 		return;
 	}
 	datagram_receive_header(engine, connection, own, &uring->slots[own].header,
 				&uring->slots[own].vector);
 	io_uring_prep_recvmsg(sqe, connection->fd, &uring->slots[own].header,
-			      (unsigned)(MSG_TRUNC | own_flags(engine, connection)));
+			      flags | (unsigned)own_flags(engine, connection));
 }
 
 void uring_receive(struct engine *engine, struct connection *connection)
@@ -116,8 +118,8 @@ void uring_receive(struct engine *engine, struct connection *connection)
 	}
 	if (engine->buffers.pools[connection->pool].ring == NULL)
 		own = buffer_take(engine, connection->pool);
-	if (datagram)
-		prepare_datagram(engine, connection, sqe, own);
+	if (datagram || is_stamped(connection))
+		prepare_headed(engine, connection, sqe, own);
 	else
 		prepare_stream(engine, connection, sqe, own);
 	if (own == NONE) {
@@ -145,7 +147,9 @@ static void emit_piece(struct engine *engine, struct connection *connection, uin
 		buffer_release(engine, buffer);
 		return;
 	}
-	emit_data(engine, connection, segment_take(engine, buffer, data, length), capacity);
+	arrival_unknown(engine, connection,
+			emit_data(engine, connection, segment_take(engine, buffer, data, length),
+				  capacity));
 }
 
 /* Incremental: the kernel goes on filling the buffer unless it says that it is done with it. */
@@ -225,6 +229,32 @@ static void received(struct engine *engine, struct connection *connection,
 		received_whole(engine, connection, number, cqe);
 }
 
+/* With a head: a multishot receive that met the end of a stream has brought one, and no data. */
+static void received_stamped(struct engine *engine, struct connection *connection,
+			     const struct io_uring_cqe *cqe)
+{
+	struct uring *uring = engine->state;
+	uint32_t number = uring_buffer(engine, cqe), length;
+	struct pool *pool = &engine->buffers.pools[engine->buffers.table[number].pool];
+
+	if ((cqe->user_data >> 32) & DETAIL_OWN)
+		datagram_received_header(engine, number, &uring->slots[number].header,
+					 (uint32_t)cqe->res);
+	else
+		ring_took(pool);
+	length = stamped_length(engine, number);
+	if (length == 0) {
+		buffer_release(engine, number);
+		connection_ended(engine, connection);
+		return;
+	}
+	stamped_received(engine, connection, number);
+	adapt_receive(engine, connection, length + datagram_before(connection),
+		      (cqe->flags & IORING_CQE_F_SOCK_NONEMPTY) != 0);
+	if (connection->armed != connection->pool)
+		connection_work(engine, connection);
+}
+
 /* A receive that brought nothing may still have taken a buffer. */
 static void give_back(struct engine *engine, const struct io_uring_cqe *cqe)
 {
@@ -281,7 +311,9 @@ void uring_on_receive(struct engine *engine, struct connection *connection,
 	receive_ended(engine, connection, cqe);
 	if (cqe->res > 0 && polls_first(engine, connection))
 		connection->flags |= CONNECTION_UNREAD;
-	if (cqe->res > 0)
+	if (cqe->res > 0 && is_stamped(connection))
+		received_stamped(engine, connection, cqe);
+	else if (cqe->res > 0)
 		received(engine, connection, cqe);
 	else if (cqe->res == 0)
 		connection_ended(engine, connection);

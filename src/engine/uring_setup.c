@@ -105,21 +105,15 @@ static int ring_register(struct engine *engine)
 
 static int uring_init(struct engine *engine)
 {
-	static const uint32_t names[] = { 0, CONNECTION_NAMED | CONNECTION_UDP, CONNECTION_NAMED };
 	struct uring *uring = engine->state;
 	int error;
 
-	for (int control = 0; control < 2; control++) {
-		for (int name = 0; name < 3; name++) {
-			struct connection like = { .flags = names[name] |
-							    (control ? CONNECTION_CONTROL : 0u) };
-
+	for (int control = 0; control < CONTROL_KINDS; control++)
+		for (int name = 0; name < NAME_KINDS; name++)
 			uring->templates[control][name] = (struct msghdr){
-				.msg_namelen = datagram_name_room(&like),
-				.msg_controllen = datagram_control_room(&like)
+				.msg_namelen = name_rooms[name],
+				.msg_controllen = control_rooms[control],
 			};
-		}
-	}
 	error = ring_open(engine);
 	if (error < 0)
 		return error;

@@ -14,7 +14,8 @@ void hand_open(struct hand *hand, const struct engine_config *config)
 	int error;
 
 	*hand = (struct hand){ .witness = calloc(1, sizeof(struct witness)),
-			       .backlog = config->backlog };
+			       .backlog = config->backlog,
+			       .ancillary = config->listener_ancillary };
 	cr_assert_not_null(hand->witness);
 	error = engine_open(setting_backend(), config, &hand->engine);
 	cr_assert_eq(error, 0, "engine_open: %s", strerror(-error));
@@ -31,7 +32,8 @@ struct address hand_listen(struct hand *hand, int type, const struct address *at
 {
 	int fd = peer_bind(type, at, (int)hand->backlog);
 	struct address bound = address_of(fd);
-	int error = engine_listen(hand->engine, fd, &(struct listener_options){ 0 }, NULL);
+	struct listener_options options = { .ancillary = hand->ancillary };
+	int error = engine_listen(hand->engine, fd, &options, NULL);
 
 	cr_assert_eq(error, 0, "engine_listen: %s", strerror(-error));
 	return bound;

@@ -14,7 +14,7 @@
 struct hand {
 	struct engine *engine;
 	struct witness *witness;
-	uint32_t backlog;
+	uint32_t backlog, ancillary;
 	struct message *batch;
 	uint32_t count, at;
 };

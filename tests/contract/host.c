@@ -64,6 +64,7 @@ static int open_engine(struct host *host)
 	for (uint32_t i = 0; !error && i < host->listener_count; i++) {
 		struct host_listener *listener = &host->listeners[i];
 
+		listener->options.ancillary = host->config.listener_ancillary;
 		error = engine_listen(host->engine, listener->fd, &listener->options,
 				      &listener->listener);
 	}

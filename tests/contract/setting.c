@@ -60,6 +60,8 @@ void setting_config(struct engine_config *ret_config)
 	ret_config->idle_timeout_ns = 0;
 	ret_config->send_timeout_ns = 0;
 	ret_config->spin_ns = 0;
+	if (*environment("RINGSIDE_TEST_ANCILLARY", ""))
+		ret_config->listener_ancillary = ret_config->client_ancillary = SETTING_ARRIVALS;
 	(void)parse_features(&ret_config->features);
 	request_needs(&ret_config->features);
 }

@@ -1,6 +1,7 @@
 /*
  * What this run of the contract program is about: a backend and a set of features, as the
- * environment says (RINGSIDE_TEST_BACKEND, RINGSIDE_TEST_FEATURES).
+ * environment says (RINGSIDE_TEST_BACKEND, RINGSIDE_TEST_FEATURES); and whether all that may be told of
+ * what arrives is asked for in every test (RINGSIDE_TEST_ANCILLARY, not empty).
  */
 #ifndef CONTRACT_SETTING_H
 #define CONTRACT_SETTING_H
@@ -8,6 +9,9 @@
 #include <ringside/engine.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+/* All that the kernel may tell of what arrives. */
+enum { SETTING_ARRIVALS = ANCILLARY_ARRIVAL | ANCILLARY_HARDWARE | ANCILLARY_HEADER };
 
 /* Does the environment name a backend and features that exist? */
 bool setting_valid(void);
