@@ -2,7 +2,6 @@
 Wireshark's dissector reads what passes, and a reflector written once more answers our
 Session-Sender.
 """
-import ctypes
 import pathlib
 import socket
 import struct
@@ -18,11 +17,11 @@ import ringside  # noqa: E402
 import scapy_stamp  # noqa: E402
 import stamp  # noqa: E402
 import tap  # noqa: E402
+import timekeeping  # noqa: E402
 
 PORT = 862
 URL = f'stamp+udp://127.0.0.1:{PORT}'
 KEY = b'not much of a secret'
-STA_UNSYNC = 0x40
 T1 = 0x0123456789abcdef
 
 
@@ -31,19 +30,13 @@ def setUpModule():
     namespace.enter()
 
 
-def clock():
-    """What the kernel says of its clock: synchronised, the largest error in ns, TAI's offset."""
-    timex = (ctypes.c_long * 32)()
-    ctypes.CDLL(None).adjtimex(timex)
-    words = struct.unpack_from('qqqqi', bytes(timex))
-    tai = struct.unpack_from('i', bytes(timex), 160)[0]
-    return not words[4] & STA_UNSYNC, words[3] * 1000, tai
-
-
 class ReflectorTest(unittest.TestCase):
+    OPTIONS = ()
+    ENVIRONMENT = staticmethod(lambda: None)  # ringside's own
+
     @classmethod
     def setUpClass(cls):
-        cls.server = ringside.Server(*cls.OPTIONS, URL)
+        cls.server = ringside.Server(*cls.OPTIONS, URL, env=cls.ENVIRONMENT())
         cls.addClassCleanup(cls.server.__exit__, None, None, None)
 
     def setUp(self):
@@ -78,8 +71,6 @@ class ReflectorTest(unittest.TestCase):
 
 
 class TestFields(ReflectorTest):
-    OPTIONS = ()
-
     def test_every_octet_of_an_answer(self):
         asked = scapy_stamp.request(T1, seq=0xfedcba98, ssid=0x1234,
                                     err_estimate=scapy_stamp.estimate(1, 0, 5, 200))
@@ -102,9 +93,9 @@ class TestFields(ReflectorTest):
         self.assertEqual(bytes(answer), octets)
 
     def test_the_error_estimate_claims_no_more_than_the_kernel(self):
-        before = clock()
+        before = timekeeping.clock()
         estimate = scapy_stamp.reflector(self.ask(stamp.request(1))).err_estimate
-        after = clock()
+        after = timekeeping.clock()
         self.assertIn(estimate.S, (before[0], after[0]))
         self.assertEqual(estimate.Z, 0)
         self.assertGreater(estimate.multiplier, 0)
@@ -135,8 +126,6 @@ class TestFields(ReflectorTest):
 
 
 class TestExtensions(ReflectorTest):
-    OPTIONS = ()
-
     def test_flags_tell_what_is_known(self):
         padding, unknown = self.extensions((1, b'\x5a' * 20), (77, b'what is this?'))
         self.assertEqual((str(padding.flags), padding.type, padding.len), ('', 1, 20))
@@ -178,6 +167,46 @@ class TestExtensions(ReflectorTest):
         self.assertEqual(str(answer.tlv_objects[0].flags), '')
         self.assertLessEqual(wake_ns, left - arrived + 1)
         self.assertGreater(wake_ns, 0)
+
+
+class TestSynchronised(ReflectorTest):
+    ENVIRONMENT = staticmethod(timekeeping.synchronised)
+
+    def test_a_clock_that_is_kept_is_told_with_its_error(self):
+        estimate = scapy_stamp.reflector(self.ask(stamp.request(1))).err_estimate
+        claimed_ns = estimate.multiplier * 2.0 ** (estimate.scale - 32) * stamp.NS_PER_S
+        self.assertEqual((estimate.S, estimate.Z), (1, 0))
+        self.assertGreaterEqual(claimed_ns, timekeeping.ERROR_NS)
+        self.assertLess(claimed_ns, 1.02 * timekeeping.ERROR_NS)
+
+
+class TestPtp(ReflectorTest):
+    """Times of TAI, where the kernel knows how far that is off."""
+    OPTIONS = ('--stamp-format', 'ptp')
+    ENVIRONMENT = staticmethod(timekeeping.synchronised)
+
+    def test_seconds_and_nanoseconds_of_tai(self):
+        before = time.time_ns()
+        answer = scapy_stamp.reflector(self.ask(stamp.request(1)))
+        after = time.time_ns()
+        self.assertEqual((answer.err_estimate.S, answer.err_estimate.Z), (1, 1))
+        times = [self.wall_ns(bytes(answer)[at:at + 8]) for at in (16, 4)]
+        self.assertEqual([before, *times, after], sorted([before, *times, after]))
+        self.assertEqual(answer.err_estimate_sender.Z, 0)  # of NTP, as it came
+
+    @staticmethod
+    def wall_ns(octets):
+        seconds, nanoseconds = struct.unpack('>II', octets)
+        return (seconds - timekeeping.TAI_OFFSET_S) * stamp.NS_PER_S + nanoseconds
+
+
+class TestPtpRefused(unittest.TestCase):
+    def test_where_the_kernel_does_not_know_tai(self):
+        if timekeeping.clock()[2] != 0:
+            self.skipTest('this kernel knows it')
+        result = ringside.run('serve', '--stamp-format', 'ptp', URL)
+        self.assertEqual(result.returncode, 2)
+        self.assertRegex(result.stderr, r'\Aringside serve: .*TAI.*\n\Z')
 
 
 class TestStateful(ReflectorTest):
@@ -231,7 +260,7 @@ class TestAuthenticated(ReflectorTest):
             struct.unpack('>I12xQHH4xQ8xI12xQH6xB15x16s', octets)
         self.assertEqual((sequence, ssid, number), (0xfedcba98, 0x1234, 0xfedcba98))
         self.assertEqual((sent, estimate, hop_limit), (T1, 0x85c8, 37))
-        self.assertEqual(bool(error >> 15), clock()[0])
+        self.assertEqual(bool(error >> 15), timekeeping.clock()[0])
         self.assertLessEqual(before - 1, stamp.wall_ns(arrived))
         self.assertLessEqual(arrived, left)
         self.assertLessEqual(stamp.wall_ns(left), after)
@@ -266,7 +295,6 @@ class TestAuthenticated(ReflectorTest):
 
 class TestDissector(ReflectorTest):
     """Wireshark's, of TWAMP-Test, whose layout STAMP has."""
-    OPTIONS = ()
 
     def test_both_ways(self):
         asked = scapy_stamp.request(stamp.ntp(time.time_ns()), [(1, bytes(6))], seq=77, ssid=99,
@@ -313,7 +341,7 @@ class TestSender(unittest.TestCase):
         self.assertLessEqual(times[-1], after)
         for question, packet in zip(questions, packets):
             self.assertEqual(question.mbz, 0)
-            self.assertEqual(question.err_estimate.S, clock()[0])
+            self.assertEqual(question.err_estimate.S, timekeeping.clock()[0])
             self.assertGreater(question.err_estimate.multiplier, 0)
             self.assertEqual(question.tlv_objects, [])
             self.assertEqual(bytes(question), capture.udp(packet)[2])
