@@ -9,9 +9,8 @@
 static pthread_once_t zone_loaded = PTHREAD_ONCE_INIT;
 
 const struct service *const services[] = {
-	&service_echo,	  &service_discard,  &service_daytime,
-	&service_chargen, &service_time,     &service_ctime,
-	&service_stamped, &service_greeting, NULL,
+	&service_echo,	&service_discard, &service_daytime, &service_chargen,  &service_time,
+	&service_stamp, &service_ctime,	  &service_stamped, &service_greeting, NULL,
 };
 
 const struct service *service_find(const char *name, size_t length)
@@ -90,6 +89,8 @@ void service_finish(struct service_state *state)
 
 bool service_lengthens(const struct service_state *state)
 {
+	if (state->service == &service_stamp)
+		return state->options.twamp_light;
 	return state->service->lengthens;
 }
 

@@ -9,6 +9,7 @@ extern const struct service service_discard;
 extern const struct service service_daytime;
 extern const struct service service_chargen;
 extern const struct service service_time;
+extern const struct service service_stamp;
 extern const struct service service_ctime;
 extern const struct service service_stamped;
 extern const struct service service_greeting;

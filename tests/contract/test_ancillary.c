@@ -140,6 +140,33 @@ Test(ancillary, each_answer_has_the_class_that_it_was_given)
 	hand_close(&hand);
 }
 
+/* Each datagram has a time of its own, and they came from one peer to one address all the same. */
+Test(ancillary, answers_to_one_peer_leave_together_although_their_times_differ)
+{
+	struct address at = address_ip("0.0.0.0", 0);
+	struct hand hand;
+	uint8_t bytes[ROUNDS];
+	int fd;
+
+	if (!setting_has(FEATURE_GSO))
+		cr_skip_test("no runs of answers in this setting");
+	stamping_open(&hand, SETTING_ARRIVALS);
+	at = hand_listen(&hand, SOCK_DGRAM, &at);
+	at = address_ip("127.0.0.1", address_port(&at));
+	fd = header_peer(&at);
+	for (uint8_t i = 0; i < ROUNDS; i++)
+		peer_send(fd, &i, 1);
+	for (uint8_t i = 0; i < ROUNDS; i++)
+		hand_expect(&hand, MESSAGE_DATA)->reply = 1;
+	for (uint8_t i = 0; i < ROUNDS; i++) {
+		hand_receive(&hand, fd, &bytes[i], 1);
+		cr_assert_eq(bytes[i], i);
+	}
+	cr_assert_gt(engine_counters(hand.engine)->feature_uses[FEATURE_GSO], 0);
+	(void)close(fd);
+	hand_close(&hand);
+}
+
 static void check_peer(const struct address *at)
 {
 	struct address bound, own;
