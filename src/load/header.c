@@ -85,6 +85,7 @@ static void add_closed_loop(struct phrase *phrase, const struct load_options *op
 		[ANSWERS_OTHER] = "a request when an answer has come",
 		[ANSWERS_NONE] = "requests as fast as they are taken",
 		[ANSWERS_ENDLESS] = "bytes as fast as they come",
+		[ANSWERS_TIMES] = "a request when an answer has come",
 	};
 
 	phrase_add(phrase, "closed: %s", next[target->answers]);

@@ -101,8 +101,13 @@ void delays_record(struct delays *delays, const struct round_trip *trip,
 	for (int kind = 0; kind < DELAY_ROUND_TRIP_IPDV; kind++)
 		signed_histogram_record(&delays->delays[kind],
 					delay_of(trip, (enum delay_kind)kind));
-	if (!before)
-		return;
+	if (before)
+		delays_record_variation(delays, trip, before);
+}
+
+void delays_record_variation(struct delays *delays, const struct round_trip *trip,
+			     const struct round_trip *before)
+{
 	for (int kind = DELAY_ROUND_TRIP_IPDV; kind < DELAY_KIND_COUNT; kind++)
 		signed_histogram_record(&delays->delays[kind],
 					difference(delay_of(trip, (enum delay_kind)kind),

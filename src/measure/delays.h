@@ -72,6 +72,10 @@ void delays_merge(struct delays *delays, const struct delays *from);
 void delays_record(struct delays *delays, const struct round_trip *trip,
 		   const struct round_trip *before);
 
+/* The variation alone, from the one before to this one, if that is known only now. */
+void delays_record_variation(struct delays *delays, const struct round_trip *trip,
+			     const struct round_trip *before);
+
 /* How many round trips there are. */
 uint64_t delays_count(const struct delays *delays);
 
