@@ -17,6 +17,7 @@ int session_init(struct session *session, const struct load_options *options,
 		.target = target,
 		.argc = argc,
 		.argv = argv,
+		.same_host = target_is_here(target),
 		.runs = calloc(options->runs, sizeof(*session->runs)),
 	};
 	if (!session->runs)

@@ -54,6 +54,8 @@ void trip_ways_settle(struct worker *worker, const struct trips *trips)
 	int32_t missing = (int32_t)(ways->behind - ways->before);
 	uint64_t up = missing > 0 ? (uint64_t)missing : 0;
 
+	if (ways->counting == TRIP_NOT_COUNTING)
+		recorder_uncounted(&worker->recorder);
 	if (ways->counting != TRIP_COUNTING || ways->lost == 0)
 		return;
 	/* One that has overtaken another, as the last of all, is ahead of the count. */

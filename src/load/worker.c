@@ -12,6 +12,9 @@
 #include "sizing.h"
 #include "trip_protocol.h"
 
+/* So long are the first stamps waited for. */
+#define STAMPS_READY_NS (100 * NS_PER_MS)
+
 static void *zeroed(size_t count, size_t size)
 {
 	return calloc(count > 0 ? count : 1, size);
@@ -192,6 +195,16 @@ static void tell_choice(const struct worker *worker)
 		say("%s", worker->choice.missing);
 }
 
+/* The kernel's stamps begin for the whole host, when the first socket has asked for them. Whatever
+ * has none is told in the result. */
+static void await_stamps(const struct worker *worker)
+{
+	bool local = transports[worker->target->url.transport].local;
+
+	if (worker->index == 0 && worker->ancillary & ANCILLARY_ARRIVAL && !local)
+		(void)engine_stamps_ready(STAMPS_READY_NS);
+}
+
 /* All that happens between the two meetings happens in every thread, or the others would wait. */
 static int work(struct worker *worker)
 {
@@ -206,6 +219,7 @@ static int work(struct worker *worker)
 	if (!error && !atomic_load(&plan->failed)) {
 		worker->now_ns = clock_now_ns();
 		error = worker_connect_all(worker);
+		await_stamps(worker);
 	}
 	if (error)
 		atomic_store(&plan->failed, true);

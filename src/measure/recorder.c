@@ -85,6 +85,12 @@ void recorder_lost_ways(struct recorder *recorder, uint64_t up, uint64_t down)
 	delays->lost_down += down;
 }
 
+void recorder_uncounted(struct recorder *recorder)
+{
+	if (recorder->result->delays)
+		recorder->result->delays->uncounted = true;
+}
+
 void recorder_late(struct recorder *recorder)
 {
 	if (window_has_begun(recorder))

@@ -59,8 +59,9 @@ static inline bool recorder_covers(const struct recorder *recorder, uint64_t int
 
 /* A request that will not be answered any more: counted also while the run drains. */
 void recorder_lost(struct recorder *recorder, uint64_t intended_ns);
-/* On which way so many of them were lost. */
+/* On which way so many of them were lost; or a peer does not count what arrives. */
 void recorder_lost_ways(struct recorder *recorder, uint64_t up, uint64_t down);
+void recorder_uncounted(struct recorder *recorder);
 
 void recorder_late(struct recorder *recorder);
 void recorder_duplicated(struct recorder *recorder);
