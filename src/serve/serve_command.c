@@ -22,6 +22,9 @@
 #include "times.h"
 #include "worker.h"
 
+/* How long the kernel may take to begin with its stamps. */
+#define STAMPS_READY_NS (100 * NS_PER_MS)
+
 struct server {
 	struct serve_options options;
 	struct listener_list listeners;
@@ -122,6 +125,21 @@ static int start_workers(struct server *server)
 	return error;
 }
 
+/* Whoever is told that we listen may ask at once. Without these times others are told: when the
+ * program had a request. */
+static void await_stamps(const struct server *server)
+{
+	const uint32_t ip = 1u << TRANSPORT_TCP | 1u << TRANSPORT_UDP;
+	int error;
+
+	if (!(server->config.listener_ancillary & (ANCILLARY_ARRIVAL | ANCILLARY_DEPARTURE)) ||
+	    !(listeners_transports(&server->listeners) & ip))
+		return;
+	error = engine_stamps_ready(STAMPS_READY_NS);
+	if (error)
+		warning("the kernel may not stamp the first requests: %s", strerror(-error));
+}
+
 static int start(struct server *server)
 {
 	int error = open_descriptors(server);
@@ -151,6 +169,7 @@ static int start(struct server *server)
 	error = start_workers(server);
 	if (error)
 		return error;
+	await_stamps(server);
 	error = stats_init(&server->stats, &server->options, &server->listeners, server->workers,
 			   server->worker_count);
 	return error ? error_set(&server->error, error, "out of memory") : 0;

@@ -30,6 +30,10 @@ int serving_init(struct serving *ret_serving, const struct serve_options *option
 		.rates = calloc(listeners->count, sizeof(*ret_serving->rates)),
 		.verbose = options->verbose ? verbose_open(connection_max) : NULL,
 	};
+	ret_serving->departures = (struct departures){
+		.states = ret_serving->states,
+		.once = options->stamp_clock == STAMP_CLOCK_BATCH,
+	};
 	if (!ret_serving->states || !ret_serving->tallies || !ret_serving->rates ||
 	    (options->verbose && !ret_serving->verbose))
 		return -ENOMEM;
@@ -104,6 +108,7 @@ static void guard_answers(struct serving *serving, struct engine *engine, struct
 			continue;
 		run[i].reply = 0;
 		run[i].answer_empty = 0;
+		run[i].flags &= (uint8_t)~MESSAGE_DEPARTURE;
 		run[i].refused = (uint8_t)refused;
 	}
 }
@@ -126,6 +131,28 @@ static void tally_message(struct tally *tally, const struct message *message)
 	}
 }
 
+static void let_leave(struct serving *serving, struct engine *engine, struct message *run,
+		      uint32_t count)
+{
+	if (serving->injector) {
+		injector_apply(serving->injector, engine, run, count);
+		return;
+	}
+	if (!serving->states[run->listener].service->depart)
+		return;
+	for (uint32_t i = 0; i < count; i++)
+		if (is_answered(&run[i]))
+			departures_leave(&serving->departures, run[i].listener, run[i].data,
+					 run[i].reply, NULL);
+}
+
+static void tell_departures(struct service_state *state, const struct message *run, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (run[i].kind == MESSAGE_DEPARTED)
+			state->service->departed(state, &run[i]);
+}
+
 /* Messages of one listener. */
 static void answer_run(struct serving *serving, struct engine *engine, struct message *run,
 		       uint32_t count, int64_t wall_ns)
@@ -135,6 +162,8 @@ static void answer_run(struct serving *serving, struct engine *engine, struct me
 	struct service_state *state = &serving->states[number];
 
 	assert(number < serving->listeners->count);
+	if (state->service->departed)
+		tell_departures(state, run, count);
 	state->service->answer(state, run, count, wall_ns);
 	if (listener->url.transport == TRANSPORT_UDP)
 		guard_answers(serving, engine, run, count);
@@ -142,8 +171,7 @@ static void answer_run(struct serving *serving, struct engine *engine, struct me
 		tally_message(&serving->tallies[number], &run[i]);
 	if (serving->verbose)
 		verbose_tell(serving->verbose, engine, listener, run, count);
-	if (serving->injector)
-		injector_apply(serving->injector, engine, run, count);
+	let_leave(serving, engine, run, count);
 }
 
 static uint32_t run_length(const struct message *batch, uint32_t count)
@@ -163,6 +191,7 @@ void serving_answer(struct serving *serving, struct engine *engine, struct messa
 
 	if (serving->needs_clock)
 		renew_clock(serving, wall_ns);
+	departures_begin(&serving->departures);
 	for (uint32_t i = 0; i < count; i += length) {
 		length = run_length(batch + i, count - i);
 		answer_run(serving, engine, batch + i, length, wall_ns);

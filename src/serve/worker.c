@@ -49,7 +49,8 @@ static int open_injector(struct worker *worker)
 	if (setup->options->inject.count == 0)
 		return 0;
 	error = injector_open(&setup->options->inject, setup->options->inject_seed, worker->number,
-			      setup->listeners, setup->config, &worker->serving.injector);
+			      setup->listeners, setup->config, &worker->serving.departures,
+			      &worker->serving.injector);
 	return error ? fault(worker, error, "--inject") : 0;
 }
 

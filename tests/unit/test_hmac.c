@@ -60,6 +60,16 @@ Test(hmac, a_key_is_ready_for_the_next_message)
 	hmac_key_free(key);
 }
 
+Test(hmac, of_octets_that_stand_apart)
+{
+	struct hmac_key *key = hmac_key_sha256_128(jefe, sizeof(jefe));
+
+	hmac_add(key, (const uint8_t *)"what do ya ", 11);
+	assert_hmac(key, "want for nothing?",
+		    "\x5b\xdc\xc1\x46\xbf\x60\x75\x4e\x6a\x04\x24\x26\x08\x95\x75\xc7");
+	hmac_key_free(key);
+}
+
 Test(hmac, one_wrong_bit_is_found)
 {
 	struct hmac_key *key = hmac_key_sha256_128(jefe, sizeof(jefe));
