@@ -192,7 +192,8 @@ class TestOptions(StampTest):
 
     def need_departures(self):
         """Or skip the test where answers are not told to have left."""
-        with ringside.Server('--json-stats', self.folder / 'stats', UDP):
+        with ringside.Server('--stamp-mode', 'stateful', '--json-stats', self.folder / 'stats',
+                             UDP):
             pass
         stats = json.loads((self.folder / 'stats').read_text())
         feature = stats['features']['departures']
