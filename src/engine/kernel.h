@@ -20,6 +20,12 @@
 #define KERNEL_STAMP_HARDWARE (1u << 16)
 #define KERNEL_STAMP_TYPE_SHIFT 17
 
+/* A ring with completions of 16 and of 32 bytes (6.18): which one it is, and one that is none, as
+ * fills the end of the ring before one of 32. */
+#define KERNEL_SETUP_MIXED (1u << 18)
+#define KERNEL_COMPLETION_LONG (1u << 15)
+#define KERNEL_COMPLETION_SKIP (1u << 5)
+
 struct kernel_stamp {
 	uint64_t seconds, nanoseconds;
 };
