@@ -25,6 +25,7 @@ static inline void trial_init(struct trial *trial, const char *name,
 	struct service_options chosen;
 
 	service_options_init(&chosen);
+	chosen.session_max = 16; /* by default, so that a trial is made in no time */
 	if (options)
 		chosen = *options;
 	if (chosen.connection_max == 0)
