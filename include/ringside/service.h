@@ -29,15 +29,17 @@ enum stamp_format { STAMP_NTP, STAMP_PTP };
 
 /* Where a bounded table of peers is asked for: so many of them. */
 #define SERVICE_SESSIONS_STANDARD 65536
+#define SERVICE_SESSIONS_MAX (1u << 20)
 
 #define SERVICE_KEY_MAX 1024
 
 struct service_options {
 	const char *text; /* greeting's answer; not copied */
 	enum daytime_format daytime_format;
-	uint32_t connection_max; /* message.connection is below it */
-	uint32_t session_max;	 /* of tables of peers */
-	const uint8_t *key;	 /* of HMACs; not copied; NULL: none */
+	uint32_t connection_max;	  /* message.connection is below it */
+	enum service_transport transport; /* how its messages come; 0: as datagrams */
+	uint32_t session_max;		  /* of tables of peers */
+	const uint8_t *key;		  /* of HMACs; not copied; NULL: none */
 	size_t key_length;
 	enum stamp_format stamp_format;
 	bool stamp_stateful; /* stamp: numbers of its own for each session */

@@ -1,24 +1,25 @@
 #include "line.h"
 
 #include <stdarg.h>
+#include <string.h>
+
+#include "base/text.h"
 
 void line_add(struct line *line, const char *format, ...)
 {
-	size_t room = sizeof(line->text) - line->length;
 	va_list arguments;
-	int length;
 
 	va_start(arguments, format);
-	length = vsnprintf(line->text + line->length, room, format, arguments);
+	text_append_list(line->text, sizeof(line->text), format, arguments);
 	va_end(arguments);
-	if (length > 0)
-		line->length += (size_t)length < room ? (size_t)length : room - 1;
 }
 
 void line_end(struct line *line, FILE *stream)
 {
-	while (line->length > 0 && line->text[line->length - 1] == ' ')
-		line->length--;
-	(void)fprintf(stream, "%.*s\n", (int)line->length, line->text);
-	line->length = 0;
+	size_t length = strlen(line->text);
+
+	while (length > 0 && line->text[length - 1] == ' ')
+		length--;
+	(void)fprintf(stream, "%.*s\n", (int)length, line->text);
+	line->text[0] = '\0';
 }

@@ -2,11 +2,9 @@
 #ifndef ABLATE_LINE_H
 #define ABLATE_LINE_H
 
-#include <stddef.h>
 #include <stdio.h>
 
 struct line {
-	size_t length;
 	char text[1024]; /* what does not fit is cut off */
 };
 

@@ -1,6 +1,5 @@
 #include "base/text.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,13 +53,19 @@ void text_guess_offer(struct text_guess *guess, const char *candidate)
 	guess->distance = distance;
 }
 
-void text_append(char *text, size_t size, const char *format, ...)
+void text_append_list(char *text, size_t size, const char *format, va_list arguments)
 {
 	size_t used = strlen(text);
+
+	(void)vsnprintf(text + used, size - used, format, arguments);
+}
+
+void text_append(char *text, size_t size, const char *format, ...)
+{
 	va_list arguments;
 
 	va_start(arguments, format);
-	(void)vsnprintf(text + used, size - used, format, arguments);
+	text_append_list(text, size, format, arguments);
 	va_end(arguments);
 }
 

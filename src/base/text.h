@@ -3,6 +3,7 @@
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /*
@@ -29,8 +30,11 @@ void text_enumerate(char *text, size_t size, const char *word, size_t left);
  * longer ones are far from everything. */
 size_t text_distance(const char *a, const char *b);
 
-/* Append to a text, in an array of size bytes, as much as still fits. */
+/* Append to a text, in an array of size bytes, as much as still fits. text_append_list() is for
+ * functions that have arguments such as these themselves. */
 __attribute__((format(printf, 3, 4))) void text_append(char *text, size_t size, const char *format,
 						       ...);
+__attribute__((format(printf, 3, 0))) void text_append_list(char *text, size_t size,
+							    const char *format, va_list arguments);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "base/unit.h"
 #include "commands.h"
 #include "experiment/interrupt.h"
@@ -13,11 +14,10 @@
 __attribute__((format(printf, 2, 3))) static void add(struct finding *finding, const char *format,
 						      ...)
 {
-	size_t used = strlen(finding->text);
 	va_list arguments;
 
 	va_start(arguments, format);
-	(void)vsnprintf(finding->text + used, sizeof(finding->text) - used, format, arguments);
+	text_append_list(finding->text, sizeof(finding->text), format, arguments);
 	va_end(arguments);
 }
 

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/error.h"
+#include "measure/clock_pair.h"
 #include "measure/percentile.h"
 #include "measure/signed_histogram.h"
 
@@ -45,14 +47,11 @@ struct delay_row {
 
 extern const struct delay_row delay_rows[DELAY_KIND_COUNT];
 
-/* What is known of both clocks. */
-struct clock_pair {
-	bool known;		/* has a peer told of its clock? */
-	bool synchronised;	/* this host's, all the time */
-	bool peer_synchronised; /* by its own account, in every answer */
-	uint64_t error_ns;	/* the largest one that was stated */
-	uint64_t peer_error_ns;
-};
+/*
+ * One-way delays of clocks that are further apart than DELAY_OFFSET_MIN_NS are counted from what
+ * the first round trip says of the clocks' difference on: see signed_histogram.h.
+ */
+#define DELAY_OFFSET_MIN_NS 1000000
 
 struct delays {
 	struct signed_histogram delays[DELAY_KIND_COUNT];
@@ -61,6 +60,7 @@ struct delays {
 	uint64_t lost_up;	 /* ... to the peer */
 	uint64_t lost_down;	 /* ... and back */
 	uint64_t stamps_missing; /* round trips left out for want of a time of the kernel's */
+	bool uncounted;		 /* a peer is known not to count what arrives */
 };
 
 /* Errors: ENOMEM. Zeroes, and half-initialised ones, can be finished. */
@@ -73,18 +73,32 @@ void delays_merge(struct delays *delays, const struct delays *from);
 void delays_record(struct delays *delays, const struct round_trip *trip,
 		   const struct round_trip *before);
 
-/* What one answer, or one reading of ours, says of a clock: the worst is kept. */
-void clock_pair_note_own(struct clock_pair *clocks, bool synchronised, uint64_t error_ns);
-void clock_pair_note_peer(struct clock_pair *clocks, bool synchronised, uint64_t error_ns);
+/* The variation alone, from the one before to this one, if that is known only now. */
+void delays_record_variation(struct delays *delays, const struct round_trip *trip,
+			     const struct round_trip *before);
 
-/* Do one-way delays mean what they say? Both clocks are synchronised by their own account; same
- * host: it is one clock, whatever it is. */
-bool delays_one_way_valid(const struct delays *delays, bool same_host);
+/* How many round trips there are. */
+uint64_t delays_count(const struct delays *delays);
 
-/* {"clocks": {...}, "valid", "round_trip_ns": {...}, ..., "lost_up", ...}: see
- * docs/result.schema.json. One-way delays that are not valid are given from their smallest on.
- * NULL: no memory. */
+/*
+ * {"clocks": {"same_host", "synchronised", "error_ns", "peer_synchronised", "peer_error_ns"},
+ * "one_way_valid" (clock_pair_is_one()), the keys of delay_rows: as signed_histogram_to_json() has
+ * them, "lost_known", "lost_up" and "lost_down" (null if no peer counts), "stamps_missing"}. One-way delays that are not valid
+ * are given from their smallest on, which is their base. NULL: no memory.
+ */
 json_t *delays_to_json(const struct delays *delays, const struct percentile_list *percentiles,
 		       bool same_host);
+
+/*
+ * New ones of what delays_to_json() gave. One-way delays are on the scale of the document: from the
+ * smallest on if they were not valid. Errors: EINVAL with a clause ("has a send_delay_ns that has
+ * no histogram"), ENOMEM.
+ */
+int delays_from_json(const json_t *json, struct delays *ret_delays, bool *ret_same_host,
+		     struct error *ret_error);
+
+/* Take the smallest off one-way delays: what clocks that are not in step tell can be put beside
+ * what others tell only so. */
+void delays_make_relative(struct delays *delays);
 
 #endif

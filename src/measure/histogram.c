@@ -38,10 +38,17 @@ void histogram_reset(struct histogram *histogram)
 
 void histogram_record(struct histogram *histogram, uint64_t value_ns)
 {
+	histogram_record_many(histogram, value_ns, 1);
+}
+
+void histogram_record_many(struct histogram *histogram, uint64_t value_ns, uint64_t count)
+{
 	uint64_t counted = value_ns < HISTOGRAM_VALUE_MAX ? value_ns : HISTOGRAM_VALUE_MAX;
 
-	(void)hdr_record_value(histogram->buckets, (int64_t)counted);
-	histogram->sum += value_ns;
+	if (count == 0)
+		return;
+	(void)hdr_record_values(histogram->buckets, (int64_t)counted, (int64_t)count);
+	histogram->sum += value_ns * count;
 	if (value_ns < histogram->min)
 		histogram->min = value_ns;
 	if (value_ns > histogram->max)

@@ -28,6 +28,9 @@ void histogram_reset(struct histogram *histogram);
 /* Some 5 ns. A value above 60 s is counted as 60 s, but the maximum and the mean know it. */
 void histogram_record(struct histogram *histogram, uint64_t value_ns);
 
+/* The same value so many times, of which there may be none. */
+void histogram_record_many(struct histogram *histogram, uint64_t value_ns, uint64_t count);
+
 /* Add what another histogram holds. */
 void histogram_merge(struct histogram *histogram, const struct histogram *from);
 
@@ -101,6 +104,9 @@ int histogram_decode(const char *text, struct histogram **ret_histogram);
  * there are none). */
 int histogram_set_exact(struct histogram *histogram, uint64_t min_ns, uint64_t mean_ns,
 			uint64_t max_ns);
+
+/* The text of histogram_encode(); null, the JSON value, of an empty one. NULL: no memory. */
+json_t *histogram_code_to_json(const struct histogram *histogram);
 
 /*
  * {"min", "mean", "max", "p50", "p90", "p99", "p99.9", those of percentiles, and if with_histogram

@@ -2,12 +2,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/array.h"
 #include "base/json.h"
 #include "measure/histogram.h"
-
-/* Those that every document has. */
-static const double standard_percents[] = { 50, 90, 99, 99.9 };
 
 static json_t *value_to_json(const struct histogram *histogram, uint64_t value)
 {
@@ -28,7 +24,7 @@ static int put_percentiles(const struct histogram *histogram, const double *perc
 	return error;
 }
 
-static json_t *code_to_json(const struct histogram *histogram)
+json_t *histogram_code_to_json(const struct histogram *histogram)
 {
 	json_t *json;
 	char *text;
@@ -51,12 +47,12 @@ json_t *histogram_to_json(const struct histogram *histogram,
 	error |= json_put_value(json, "min", value_to_json(histogram, histogram_min(histogram)));
 	error |= json_put_value(json, "mean", value_to_json(histogram, histogram_mean(histogram)));
 	error |= json_put_value(json, "max", value_to_json(histogram, histogram_max(histogram)));
-	error |= put_percentiles(histogram, standard_percents, ARRAY_SIZE(standard_percents), json);
+	error |= put_percentiles(histogram, percentiles_standard, PERCENTILES_STANDARD, json);
 	if (percentiles)
 		error |= put_percentiles(histogram, percentiles->percents, percentiles->count,
 					 json);
 	if (with_histogram)
-		error |= json_put_value(json, "histogram", code_to_json(histogram));
+		error |= json_put_value(json, "histogram", histogram_code_to_json(histogram));
 	return json_complete(json, error);
 }
 

@@ -9,6 +9,8 @@
 
 #define TEXT_MAX 24
 
+const double percentiles_standard[PERCENTILES_STANDARD] = { 50, 90, 99, 99.9 };
+
 /* Fifteen digits give back what was written with no more of them, and no noise after it. */
 struct percentile_name percentile_key(double percent)
 {

@@ -9,6 +9,10 @@
 
 #define PERCENTILES_MAX 32
 
+/* Those that every document has. */
+#define PERCENTILES_STANDARD 4
+extern const double percentiles_standard[PERCENTILES_STANDARD];
+
 struct percentile_list {
 	uint32_t count;
 	double percents[PERCENTILES_MAX]; /* 0 to 100 */

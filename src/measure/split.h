@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "measure/percentile.h"
 #include "measure/signed_histogram.h"
 
@@ -28,11 +29,16 @@ enum split_point {
 
 struct split_point_row {
 	const char *key;   /* in JSON: "client_kernel_send" */
-	const char *title; /* in a table: "client kernel sends" */
+	const char *title; /* in a sentence: "the client's kernel sends" */
+	const char *part;  /* what happens from the point before to this one: "way there" */
 	bool server;	   /* by the server's clock */
 };
 
 extern const struct split_point_row split_points[SPLIT_POINT_COUNT];
+
+/* The ends, which every round trip has; and all there are. */
+#define SPLIT_ENDS (1u << SPLIT_CLIENT_USER_SEND | 1u << SPLIT_CLIENT_USER_RECEIVE)
+#define SPLIT_ALL ((1u << SPLIT_POINT_COUNT) - 1)
 
 /* When a round trip passed each point: CLOCK_REALTIME of its host, nanoseconds. */
 struct split_times {
@@ -40,35 +46,90 @@ struct split_times {
 	int64_t at_ns[SPLIT_POINT_COUNT];
 };
 
+/*
+ * The mean of each part, which add up to the mean of the whole, as percentiles do not: of all round
+ * trips, and of those alone whose whole was from 2^i ns on and less than 2^(i + 1), so that it can
+ * be told what made the slow ones slow. The last band has what is longer, the first what is no
+ * time.
+ */
+#define SPLIT_BANDS 40
+
+struct split_band {
+	uint64_t round_trips;
+	int64_t sums_ns[SPLIT_POINT_COUNT]; /* of the parts, as struct split has them; they wrap */
+};
+
 struct split {
-	uint32_t points; /* bits: those that the run has; the first and the last always */
+	uint32_t points; /* bits: those that the run has; the ends always */
 	/* Index: the point where a part ends; the parts of points that are not there are empty. */
 	struct signed_histogram parts[SPLIT_POINT_COUNT];
 	struct signed_histogram whole;
+	/* The parts that begin by one clock and end by the other, together, which is right whatever
+	 * the clocks say; empty if the run has no points of the server's. */
+	struct signed_histogram both_ways;
+	struct split_band bands[SPLIT_BANDS];
 	uint64_t incomplete; /* round trips without one of the points: left out */
 	uint64_t unordered;  /* with a part below 0 by more than SPLIT_RESOLUTION_NS */
 	uint64_t mismatched; /* the whole is not the round trip that the client's monotonic clock
-			      * measured, by more than SPLIT_MISMATCH_NS (a step of the clock) */
+			      * measured, by more than SPLIT_MISMATCH_NS and a thousandth of it (a
+			      * step of the clock): left out */
 };
 
 /* NTP's fractions are of 0.23 ns, so what went over the wire may be 1 ns off. */
 #define SPLIT_RESOLUTION_NS 1
 #define SPLIT_MISMATCH_NS 100000
 
-/* points: what this run can have. Errors: ENOMEM. Zeroes can be finished. */
+/* points: what this run can have; the ends are added. Errors: ENOMEM. Zeroes can be finished. */
 int split_init(struct split *ret_split, uint32_t points);
 void split_finish(struct split *split);
 void split_reset(struct split *split);
+
+/* Of the same points. */
 void split_merge(struct split *split, const struct split *from);
 
-/* round_trip_ns: what CLOCK_MONOTONIC says that it took. */
+/* round_trip_ns: what CLOCK_MONOTONIC says that it took. Points that the run does not have are
+ * not looked at. */
 void split_record(struct split *split, const struct split_times *times, uint64_t round_trip_ns);
 
-/* The point where the part begins that ends at point, of those that the run has. */
-enum split_point split_begin(const struct split *split, enum split_point point);
+/* How many round trips were divided. */
+uint64_t split_count(const struct split *split);
 
-/* {"points": [...], "parts": [{"from", "to", "title", ladder}], "whole_ns": {...}, "round_trips",
- * "incomplete", "unordered", "mismatched"}. NULL: no memory. */
+/*
+ * The parts in order: the point where the first one ends, and the one after a part that ends at
+ * point; SPLIT_POINT_COUNT: there is none.
+ *
+ *	for (point = split_next(points, SPLIT_CLIENT_USER_SEND); point < SPLIT_POINT_COUNT;
+ *	     point = split_next(points, point)) ...
+ */
+enum split_point split_next(uint32_t points, enum split_point point);
+
+/* The point where the part begins that ends at point, of those that the run has. */
+enum split_point split_begin(uint32_t points, enum split_point point);
+
+/* Does the part that ends at point begin by the other host's clock? */
+bool split_is_crossing(uint32_t points, enum split_point point);
+
+/* All bands together. */
+struct split_band split_total(const struct split *split);
+
+/* Returned by value: see split_part_title(). */
+struct split_title {
+	char text[96];
+};
+
+/* What happens in the part that ends at point: "way there, server wakes up" if the run has no point
+ * between them. */
+struct split_title split_part_title(uint32_t points, enum split_point point);
+
+/*
+ * {"points": [keys], "parts": [{"from", "to", "title", "crossing", "times_ns"}], "both_ways_ns",
+ * "whole_ns", "bands": [{"from_ns", "to_ns", "round_trips", "sums_ns": [of each part]}] where there
+ * are any, "round_trips", "incomplete", "unordered", "mismatched"}; times as
+ * signed_histogram_to_json() has them. NULL: no memory.
+ */
 json_t *split_to_json(const struct split *split, const struct percentile_list *percentiles);
+
+/* A new one of what split_to_json() gave. Errors: EINVAL with a clause, ENOMEM. */
+int split_from_json(const json_t *json, struct split *ret_split, struct error *ret_error);
 
 #endif

@@ -7,12 +7,11 @@
 #include "axis.h"
 #include "output/document.h"
 #include "palette.h"
+#include "row_axis.h"
 #include "words.h"
 
 #define HEIGHT_HEAD 90
 #define HEIGHT_PER_ROW 24
-#define LABEL_WIDE 48
-#define LABEL_NARROW 22
 /* Ratios beyond these on either side are drawn on a logarithmic axis. */
 #define RATIO_LOW 0.5
 #define RATIO_HIGH 2.0
@@ -20,7 +19,6 @@
 #define LOG_FACTOR 50
 /* What rounding makes of no change. */
 #define CHANGE_NONE 1e-9
-#define CHARACTER_SHARE 0.86
 
 bool effects_add(struct effect_list *list, const json_t *estimate, const char *colour,
 		 unsigned int shape, const char *label)
@@ -121,39 +119,14 @@ static void range_write(const struct effect_list *list, const struct effect_axis
 		    script);
 }
 
-/* In characters as gnuplot takes them to be, which is wider than those of text are. */
-static double margin_of(const struct effect_list *list, size_t length_max)
-{
-	size_t longest = 0;
-
-	for (uint32_t i = 0; i < list->count; i++) {
-		size_t length = 0;
-
-		for (const char *at = list->rows[i].label; *at; at++)
-			length += ((unsigned char)*at & 0xc0) != 0x80 ? 1 : 0;
-		longest = length > longest ? length : longest;
-	}
-	return 2 + CHARACTER_SHARE * (double)(longest < length_max ? longest : length_max);
-}
-
-/* The first row stands at the top. */
 static void labels_write(const struct effect_list *list, FILE *script)
 {
-	for (int narrow = 0; narrow < 2; narrow++) {
-		(void)fprintf(script, "if (narrow == %d) { set ytics (", narrow);
-		for (uint32_t i = 0; i < list->count; i++)
-			(void)fprintf(
-				script, "%s%s %u", i > 0 ? ", " : "",
-				plot_name(list->rows[i].label, narrow ? LABEL_NARROW : LABEL_WIDE)
-					.text,
-				list->count - i);
-		(void)fputs(") }\n", script);
-	}
-	(void)fprintf(script,
-		      "set lmargin (narrow ? %.1f : %.1f)\n"
-		      "set yrange [0.4:%u.6]\nset grid noytics\nset border 1\nset ytics scale 0\n"
-		      "unset key\n",
-		      margin_of(list, LABEL_NARROW), margin_of(list, LABEL_WIDE), list->count);
+	const char *labels[EFFECTS_ROWS_MAX];
+
+	for (uint32_t i = 0; i < list->count; i++)
+		labels[i] = list->rows[i].label;
+	row_axis_write(labels, list->count, script);
+	(void)fputs("unset key\n", script);
 }
 
 static void rows_write(const struct effect_list *list, const struct effect_axis *axis, FILE *script)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "delay_tables.h"
 #include "environment.h"
 #include "load_tables.h"
 #include "output/document.h"
@@ -193,6 +194,8 @@ void load_add(struct content *content, const struct input *input)
 	thresholds_add(content, root);
 	percentiles_add(content, root);
 	times_add(content, root);
+	delays_add(content, root);
+	split_add(content, root);
 	timelines_add(content, root);
 	runs_add(content, root);
 	hosts_add(content, root);

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "inject.h"
 #include "limits.h"
+#include "times.h"
 
 /* What stands behind "auto", by name. */
 static const struct config_row {
@@ -26,20 +27,30 @@ static const struct config_row {
 
 static uint32_t reply_room(const struct serve_options *options, const struct listener_list *list)
 {
-	const struct service_options service_options = { .text = options->text };
 	uint32_t most = 0;
 
 	for (uint32_t i = 0; i < list->count; i++) {
 		const struct listener *listener = &list->items[i];
+		struct service_options service_options;
 		uint32_t room;
 
 		/* What speaks first does so out of a buffer of its own. */
 		if (listener->service->talks && transports[listener->url.transport].connected)
 			continue;
+		service_options = service_options_of(options, listener->url.transport);
 		room = service_reply_room(listener->service, &service_options);
 		most = room > most ? room : most;
 	}
 	return most;
+}
+
+static uint32_t ancillary(const struct serve_options *options, const struct listener_list *list)
+{
+	uint32_t all = 0;
+
+	for (uint32_t i = 0; i < list->count; i++)
+		all |= times_ancillary(options, &list->items[i]);
+	return all;
 }
 
 static bool any_talks(const struct listener_list *list)
@@ -89,6 +100,7 @@ int config_make(const struct serve_options *options, const struct listener_list 
 	put_if_given(&config.datagram_count, options->buffers);
 	put_if_given(&config.zero_copy_min, options->zero_copy_min);
 	config.reply_room = reply_room(options, listeners);
+	config.listener_ancillary = ancillary(options, listeners);
 	config.backlog = options->backlog;
 	config.idle_timeout_ns = options->idle_timeout_ns;
 	config.send_timeout_ns = options->send_timeout_ns;

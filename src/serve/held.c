@@ -146,7 +146,7 @@ const struct held *held_first(const struct held_list *list)
 	return list->heap_count > 0 ? &list->entries[list->heap[0]] : NULL;
 }
 
-const uint8_t *held_bytes(struct held_list *list, const struct held *entry)
+uint8_t *held_bytes(struct held_list *list, const struct held *entry)
 {
 	uint32_t block = entry->block;
 

@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "departure.h"
+
 #define HELD_NONE UINT32_MAX
 #define HELD_BLOCK_SIZE 1024u
 
@@ -26,6 +28,8 @@ struct held {
 	uint16_t listener;
 	bool answers; /* there is something to send: length bytes, which may be 0 */
 	bool hangs_up;
+	uint8_t traffic_class; /* datagrams: of what is sent */
+	struct flaws flaws;
 	socklen_t peer_length;	       /* datagrams: to whom; 0: a connection's answer */
 	struct sockaddr_storage peer;  /* ... */
 	struct sockaddr_storage local; /* ... from where; AF_UNSPEC: not known */
@@ -59,8 +63,8 @@ const struct held *held_at(const struct held_list *list, uint32_t number);
 /* The entry that is due first, or NULL. */
 const struct held *held_first(const struct held_list *list);
 
-/* Its bytes, in one piece; valid until the next call. */
-const uint8_t *held_bytes(struct held_list *list, const struct held *entry);
+/* A copy of its bytes, in one piece; valid until the next call. */
+uint8_t *held_bytes(struct held_list *list, const struct held *entry);
 
 /* Give up the entry that is due first. */
 void held_drop_first(struct held_list *list);

@@ -14,6 +14,7 @@ struct injector {
 	struct inject_tally *tallies; /* index: listener */
 	uint32_t *reordered; /* index: listener; the held one that lets the next one pass */
 	struct postponed *postponed;
+	struct departures *departures;
 	uint64_t now_ns; /* when this run was taken up */
 	bool draining;
 };
@@ -26,6 +27,7 @@ struct answer {
 	struct inject_tally *tally;
 	uint64_t *stream; /* of the rule at work */
 	uint64_t delay_ns;
+	struct flaws flaws;
 	bool gone;    /* dropped, or closed instead */
 	bool doubled; /* there is a copy, which would pass it if it was reordered */
 	bool reordered;
@@ -48,6 +50,7 @@ static void take_back(struct message *message)
 {
 	message->reply = 0;
 	message->answer_empty = 0;
+	message->flags &= (uint8_t)~MESSAGE_DEPARTURE;
 }
 
 static bool inject_spin(struct answer *answer, const struct inject_rule *rule)
@@ -88,8 +91,7 @@ static bool inject_corrupt(struct answer *answer, const struct inject_rule *rule
 	if (message->reply == 0)
 		return false;
 	at = half + (uint32_t)(random_next(answer->stream) % (message->reply - half));
-	message->data[at] ^= (uint8_t)(1 + random_next(answer->stream) % 255);
-	return true;
+	return flaws_add(&answer->flaws, at, (uint8_t)(1 + random_next(answer->stream) % 255));
 }
 
 static bool inject_delay(struct answer *answer, const struct inject_rule *rule)
@@ -103,7 +105,7 @@ static bool inject_delay(struct answer *answer, const struct inject_rule *rule)
 static uint32_t keep(const struct answer *answer, uint32_t follower)
 {
 	return postponed_keep(answer->injector->postponed, answer->engine, answer->message,
-			      is_datagram(answer), follower);
+			      is_datagram(answer), &answer->flaws, follower);
 }
 
 /* The copy leaves behind the answers of this batch, or as late as the answer does. */
@@ -218,6 +220,9 @@ static void treat(struct injector *injector, struct engine *engine, struct messa
 			answer.tally->done[rule->kind] += faults[rule->kind](&answer, rule);
 	}
 	place(&answer);
+	if (is_answered(message))
+		departures_leave(injector->departures, message->listener, message->data,
+				 message->reply, &answer.flaws);
 }
 
 void injector_apply(struct injector *injector, struct engine *engine, struct message *run,
@@ -286,7 +291,7 @@ static void order_rules(struct injector *injector, const struct inject_rules *ru
 
 int injector_open(const struct inject_rules *rules, uint64_t seed, uint32_t thread,
 		  const struct listener_list *listeners, const struct engine_config *config,
-		  struct injector **ret_injector)
+		  struct departures *departures, struct injector **ret_injector)
 {
 	struct injector *injector = calloc(1, sizeof(*injector));
 
@@ -294,12 +299,13 @@ int injector_open(const struct inject_rules *rules, uint64_t seed, uint32_t thre
 		return -ENOMEM;
 	*injector = (struct injector){
 		.listeners = listeners,
+		.departures = departures,
 		.tallies = calloc(listeners->count, sizeof(*injector->tallies)),
 		.reordered = calloc(listeners->count, sizeof(*injector->reordered)),
 	};
 	order_rules(injector, rules, seed, thread);
 	if (!injector->tallies || !injector->reordered ||
-	    postponed_open(listeners->count, config, &injector->postponed) < 0) {
+	    postponed_open(listeners->count, config, departures, &injector->postponed) < 0) {
 		injector_close(injector);
 		return -ENOMEM;
 	}

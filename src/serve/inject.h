@@ -28,13 +28,15 @@ struct inject_tally {
 	struct postponed_tally held;
 };
 
-/* For the engine of thread number thread, before its first turn. Errors: ENOMEM. */
+/* For the engine of thread number thread, before its first turn; departures: of that thread.
+ * Errors: ENOMEM. */
 int injector_open(const struct inject_rules *rules, uint64_t seed, uint32_t thread,
 		  const struct listener_list *listeners, const struct engine_config *config,
-		  struct injector **ret_injector);
+		  struct departures *departures, struct injector **ret_injector);
 void injector_close(struct injector *injector);
 
-/* Apply the rules to answered messages of one listener, all of one batch. */
+/* Apply the rules to answered messages of one listener, all of one batch, and let leave what is not
+ * held. */
 void injector_apply(struct injector *injector, struct engine *engine, struct message *run,
 		    uint32_t count);
 

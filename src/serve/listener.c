@@ -7,12 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static enum service_transport kind_of(enum transport transport)
-{
-	if (transports[transport].stream)
-		return SERVICE_STREAM;
-	return transports[transport].connected ? SERVICE_RECORD : SERVICE_DATAGRAM;
-}
+#include "times.h"
 
 static int no_such_service(const char *text, int length, struct error *ret_error)
 {
@@ -46,7 +41,7 @@ static int parse(const char *text, struct listener *listener, struct error *ret_
 	error = url_parse(text, service->port ? port : NULL, &listener->url, ret_error);
 	if (error)
 		return error;
-	if (!(service->transports & kind_of(listener->url.transport)))
+	if (!(service->transports & service_transport_of(listener->url.transport)))
 		return error_set(ret_error, -EINVAL, "'%s': %s is for tcp and unix only", text,
 				 service->name);
 	listener->service = service;

@@ -7,6 +7,7 @@
 #include <ringside/service.h>
 
 #include "base/array.h"
+#include "times.h"
 
 #define HELP_COLUMNS 74
 
@@ -16,6 +17,10 @@ static const char *const standard_urls[] = {
 };
 
 static const char *const daytime_choices[] = { "ctime", "smtp", "iso8601", NULL };
+static const char *const stamps_choices[] = { "user", "kernel", "hardware", NULL };
+static const char *const stamp_clock_choices[] = { "message", "batch", NULL };
+static const char *const stamp_format_choices[] = { "ntp", "ptp", NULL };
+static const char *const stamp_mode_choices[] = { "stateless", "stateful", NULL };
 
 /* The names of those that are on, or off, by default, in lines of their own: argp would begin them
  * in the first column. */
@@ -148,6 +153,82 @@ static const struct option_row rows[] = {
 	  .standard = "ctime",
 	  .help = "ctime, smtp or iso8601" },
 
+	{ .group = "Timestamps:",
+	  .name = "stamps",
+	  .argument = "SOURCE",
+	  .type = OPTION_CHOICE,
+	  .at = AT(stamps),
+	  .choices = stamps_choices,
+	  .standard = "kernel",
+	  .help = "who says when a request arrived: user, kernel or hardware, where they can" },
+	{ .name = "stamp-clock",
+	  .argument = "OFTEN",
+	  .type = OPTION_CHOICE,
+	  .at = AT(stamp_clock),
+	  .choices = stamp_clock_choices,
+	  .standard = "message",
+	  .help = "read the clock for the time of leaving once a message, or once a batch" },
+	{ .name = "key-file",
+	  .argument = "FILE",
+	  .type = OPTION_STRING,
+	  .at = AT(key_file),
+	  .help = "stamp and irtt: answer only what is signed with the key in FILE" },
+	{ .name = "require-sync",
+	  .type = OPTION_FLAG,
+	  .at = AT(require_sync),
+	  .help = "time and ntp: give no answer while the clock is not synchronised" },
+	{ .name = "stamp-format",
+	  .argument = "FORMAT",
+	  .type = OPTION_CHOICE,
+	  .at = AT(stamp_format),
+	  .choices = stamp_format_choices,
+	  .standard = "ntp",
+	  .help = "of stamp's times: ntp, or ptp, which needs to know what TAI is" },
+	{ .name = "stamp-mode",
+	  .argument = "MODE",
+	  .type = OPTION_CHOICE,
+	  .at = AT(stamp_mode),
+	  .choices = stamp_mode_choices,
+	  .standard = "stateless",
+	  .help = "stateful: stamp numbers each session's answers, which tells loss of each way" },
+	{ .name = "stamp-sessions",
+	  .argument = "N",
+	  .type = OPTION_COUNT,
+	  .at = AT(stamp_sessions),
+	  .standard = "65536",
+	  .min = 1,
+	  .max = SERVICE_SESSIONS_MAX,
+	  .help = "sessions that stamp and irtt remember, of one listener and thread" },
+	{ .name = "twamp-light",
+	  .type = OPTION_FLAG,
+	  .at = AT(twamp_light),
+	  .help = "stamp: answer requests of 14 to 43 bytes too, with 44" },
+	{ .name = "irtt-min-interval",
+	  .argument = "TIME",
+	  .type = OPTION_DURATION,
+	  .at = AT(irtt_min_interval_ns),
+	  .standard = "10ms",
+	  .help = "irtt: between two requests of a client; 0: any" },
+	{ .name = "irtt-max-duration",
+	  .argument = "TIME",
+	  .type = OPTION_DURATION,
+	  .at = AT(irtt_max_duration_ns),
+	  .standard = "0",
+	  .help = "irtt: how long a client's test may be; 0: any" },
+	{ .name = "irtt-max-length",
+	  .argument = "SIZE",
+	  .type = OPTION_SIZE,
+	  .at = AT(irtt_max_length),
+	  .standard = "0",
+	  .max = 65507,
+	  .help = "irtt: how long a request may be; 0: any" },
+	{ .name = "irtt-timeout",
+	  .argument = "TIME",
+	  .type = OPTION_DURATION,
+	  .at = AT(irtt_timeout_ns),
+	  .standard = "1m",
+	  .help = "irtt: forget a client that says nothing for so long; 0: never" },
+
 	{ .group = "Tests of clients:",
 	  .name = "inject",
 	  .argument = "RULE[,RULE...]",
@@ -223,6 +304,8 @@ int serve_options_check(struct serve_options *options, struct error *ret_error)
 {
 	int error = check_text(options, ret_error);
 
+	if (!error)
+		error = times_check(options, ret_error);
 	if (!error)
 		error = standard_listeners(options, ret_error);
 	if (!error)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <ringside/feature.h>
+#include <ringside/service.h>
 
 #include "base/cpu.h"
 #include "base/error.h"
@@ -13,6 +14,14 @@
 #include "engine/choice.h"
 #include "inject_rule.h"
 #include "net/sockopt.h"
+
+/* Who says when a message arrived. */
+enum stamps_choice { STAMPS_USER, STAMPS_KERNEL, STAMPS_HARDWARE };
+
+/* How often the clock is read for when answers leave. */
+enum stamp_clock_choice { STAMP_CLOCK_MESSAGE, STAMP_CLOCK_BATCH };
+
+enum stamp_mode { STAMP_STATELESS, STAMP_STATEFUL };
 
 struct serve_options {
 	struct string_list urls;
@@ -28,7 +37,19 @@ struct serve_options {
 	struct sockopt_list sockopts;
 	uint64_t idle_timeout_ns, send_timeout_ns, drain_ns;
 	const char *text;
-	int daytime_format; /* enum daytime_format */
+	int daytime_format;   /* enum daytime_format */
+	int stamps;	      /* enum stamps_choice */
+	int stamp_clock;      /* enum stamp_clock_choice */
+	const char *key_file; /* a path, or NULL */
+	bool require_sync;
+	int stamp_format; /* enum stamp_format */
+	int stamp_mode;	  /* enum stamp_mode */
+	uint32_t stamp_sessions;
+	bool twamp_light;
+	uint64_t irtt_min_interval_ns, irtt_max_duration_ns, irtt_timeout_ns;
+	uint32_t irtt_max_length;
+	uint8_t key[SERVICE_KEY_MAX]; /* what serve_options_check() has read from key_file */
+	size_t key_length;
 	struct inject_rules inject;
 	uint64_t inject_seed;
 	uint64_t stats_interval_ns; /* 0: none */
@@ -39,7 +60,8 @@ struct serve_options {
 extern const struct option_table serve_option_table;
 
 /* The rules between options, and what is automatic but is known without the engine: the number of
- * threads, the listeners of a bare "ringside serve". Errors: EINVAL, ENODEV, with a sentence. */
+ * threads, the listeners of a bare "ringside serve"; the key. Errors: EINVAL, ENODEV, those of
+ * key_file_read(), with a sentence. */
 int serve_options_check(struct serve_options *options, struct error *ret_error);
 
 #endif

@@ -33,10 +33,11 @@ struct postponed {
 	struct postponed_tally *tallies; /* index: listener */
 	uint64_t round;			 /* of the turns */
 	bool blocked;			 /* no output buffer was free */
+	struct departures *departures;
 };
 
 int postponed_open(uint32_t listener_count, const struct engine_config *config,
-		   struct postponed **ret_postponed)
+		   struct departures *departures, struct postponed **ret_postponed)
 {
 	struct postponed *postponed = calloc(1, sizeof(*postponed));
 	uint32_t length_max = config->buffer_size > config->large_size ? config->buffer_size
@@ -49,6 +50,7 @@ int postponed_open(uint32_t listener_count, const struct engine_config *config,
 	*postponed = (struct postponed){
 		.owed = calloc(config->connection_max, sizeof(*postponed->owed)),
 		.tallies = calloc(listener_count, sizeof(*postponed->tallies)),
+		.departures = departures,
 	};
 	if (!postponed->owed || !postponed->tallies ||
 	    held_open(HELD_MAX, HELD_BLOCKS, length_max + config->reply_room + OUTPUT_HEADROOM,
@@ -79,6 +81,7 @@ static bool address(struct engine *engine, const struct message *message, struct
 	    from.peer_length <= sizeof(from.peer->sa_family))
 		return false;
 	held->peer_length = from.peer_length;
+	held->traffic_class = message->answer_class;
 	memcpy(&held->peer, from.peer, from.peer_length);
 	if (from.local && from.local->sa_family == AF_INET)
 		memcpy(&held->local, from.local, sizeof(struct sockaddr_in));
@@ -89,10 +92,15 @@ static bool address(struct engine *engine, const struct message *message, struct
 
 static bool send_entry(struct postponed *postponed, struct engine *engine, const struct held *held)
 {
-	const uint8_t *bytes = held_bytes(postponed->held, held);
+	uint8_t *bytes = held_bytes(postponed->held, held);
 	struct datagram to = { .peer = (const struct sockaddr *)&held->peer,
-			       .peer_length = held->peer_length };
+			       .peer_length = held->peer_length,
+			       .traffic_class = held->traffic_class };
 	int error = 0;
+
+	if (held->answers)
+		departures_leave(postponed->departures, held->listener, bytes, held->length,
+				 &held->flaws);
 
 	if (held->local.ss_family != AF_UNSPEC)
 		to.local = (const struct sockaddr *)&held->local;
@@ -156,7 +164,8 @@ static bool leave_early(struct postponed *postponed, struct engine *engine)
 }
 
 uint32_t postponed_keep(struct postponed *postponed, struct engine *engine,
-			const struct message *message, bool datagram, uint32_t follower)
+			const struct message *message, bool datagram, const struct flaws *flaws,
+			uint32_t follower)
 {
 	struct owed *owed = &postponed->owed[message->connection];
 	struct held held = {
@@ -167,6 +176,7 @@ uint32_t postponed_keep(struct postponed *postponed, struct engine *engine,
 		.listener = message->listener,
 		.answers = message->reply > 0 || message->answer_empty,
 		.hangs_up = (message->flags & MESSAGE_HANG_UP) != 0,
+		.flaws = *flaws,
 	};
 	uint32_t number;
 
@@ -219,6 +229,7 @@ void postponed_release(struct postponed *postponed, struct engine *engine)
 	postponed->blocked = false;
 	if (!held)
 		return;
+	departures_begin(postponed->departures);
 	now_ns = clock_now_ns();
 	while (held && held->due_ns <= now_ns && send_first(postponed, engine))
 		held = held_first(postponed->held);

@@ -21,19 +21,20 @@ struct postponed_tally {
 	uint64_t dropped;  /* never sent: the connection or the server had ended */
 };
 
-/* For an engine of this config. Errors: ENOMEM. */
+/* For an engine of this config. departures: of the same thread. Errors: ENOMEM. */
 int postponed_open(uint32_t listener_count, const struct engine_config *config,
-		   struct postponed **ret_postponed);
+		   struct departures *departures, struct postponed **ret_postponed);
 void postponed_close(struct postponed *postponed);
 
 /*
  * Keep a copy of a message's answer, and of its MESSAGE_HANG_UP; the message stays as it is. When
  * there is no room, those that are due next leave early. datagram: it came to a datagram listener.
- * follower: another one that waits without a time, until this one leaves; or HELD_NONE.
+ * flaws: what is to be wrong with it when it leaves. follower: another one that waits without a time, until this one leaves; or HELD_NONE.
  * Returns its number, which waits for postponed_due(), or HELD_NONE: it cannot be kept.
  */
 uint32_t postponed_keep(struct postponed *postponed, struct engine *engine,
-			const struct message *message, bool datagram, uint32_t follower);
+			const struct message *message, bool datagram, const struct flaws *flaws,
+			uint32_t follower);
 
 /* Let it leave at a time of clock_now_ns(), but on a stream not before those kept earlier. */
 void postponed_due(struct postponed *postponed, uint32_t number, uint64_t due_ns);

@@ -19,7 +19,11 @@
 #include "listener.h"
 #include "options.h"
 #include "stats.h"
+#include "times.h"
 #include "worker.h"
+
+/* How long the kernel may take to begin with its stamps. */
+#define STAMPS_READY_NS (100 * NS_PER_MS)
 
 struct server {
 	struct serve_options options;
@@ -121,6 +125,21 @@ static int start_workers(struct server *server)
 	return error;
 }
 
+/* Whoever is told that we listen may ask at once. Without these times others are told: when the
+ * program had a request. */
+static void await_stamps(const struct server *server)
+{
+	const uint32_t ip = 1u << TRANSPORT_TCP | 1u << TRANSPORT_UDP;
+	int error;
+
+	if (!(server->config.listener_ancillary & (ANCILLARY_ARRIVAL | ANCILLARY_DEPARTURE)) ||
+	    !(listeners_transports(&server->listeners) & ip))
+		return;
+	error = engine_stamps_ready(STAMPS_READY_NS);
+	if (error)
+		warning("the kernel may not stamp the first requests: %s", strerror(-error));
+}
+
 static int start(struct server *server)
 {
 	int error = open_descriptors(server);
@@ -131,6 +150,8 @@ static int start(struct server *server)
 		error = inject_rules_check(&server->options.inject,
 					   listeners_transports(&server->listeners),
 					   &server->error);
+	if (!error)
+		error = times_check_listeners(&server->options, &server->listeners, &server->error);
 	if (!error)
 		error = config_make(&server->options, &server->listeners, &server->config,
 				    &server->error);
@@ -148,6 +169,7 @@ static int start(struct server *server)
 	error = start_workers(server);
 	if (error)
 		return error;
+	await_stamps(server);
 	error = stats_init(&server->stats, &server->options, &server->listeners, server->workers,
 			   server->worker_count);
 	return error ? error_set(&server->error, error, "out of memory") : 0;
@@ -306,6 +328,7 @@ int command_serve(int argc, char **argv)
 	stats_finish(&server->stats);
 	free(server->workers);
 	options_finish(&serve_option_table, &server->options);
+	explicit_bzero(server->options.key, sizeof(server->options.key));
 	if (server->signal_fd >= 0)
 		(void)close(server->signal_fd);
 	if (server->ended_fd >= 0)

@@ -5,17 +5,23 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "times.h"
+
+/* Once a second, and when the clock was set. */
+static void renew_clock(struct serving *serving, int64_t wall_ns)
+{
+	int64_t since_ns = wall_ns - serving->clock_read_ns;
+
+	if (since_ns >= 0 && since_ns < (int64_t)NS_PER_S)
+		return;
+	clock_quality_read(&serving->clock);
+	serving->clock_read_ns = wall_ns;
+}
 
 int serving_init(struct serving *ret_serving, const struct serve_options *options,
 		 const struct listener_list *listeners, const struct guard *guard,
 		 uint32_t connection_max)
 {
-	struct service_options service_options;
-
-	service_options_init(&service_options);
-	service_options.text = options->text;
-	service_options.daytime_format = (enum daytime_format)options->daytime_format;
-	service_options.connection_max = connection_max;
 	*ret_serving = (struct serving){
 		.guard = guard,
 		.listeners = listeners,
@@ -24,18 +30,31 @@ int serving_init(struct serving *ret_serving, const struct serve_options *option
 		.rates = calloc(listeners->count, sizeof(*ret_serving->rates)),
 		.verbose = options->verbose ? verbose_open(connection_max) : NULL,
 	};
+	ret_serving->departures = (struct departures){
+		.states = ret_serving->states,
+		.once = options->stamp_clock == STAMP_CLOCK_BATCH,
+	};
 	if (!ret_serving->states || !ret_serving->tallies || !ret_serving->rates ||
 	    (options->verbose && !ret_serving->verbose))
 		return -ENOMEM;
 	for (uint32_t i = 0; i < listeners->count; i++) {
-		const struct service *service = listeners->items[i].service;
-		int error = service_init(&ret_serving->states[i], service, &service_options, NULL);
+		const struct listener *listener = &listeners->items[i];
+		const struct service *service = listener->service;
+		struct service_options chosen = service_options_of(options,
+								   listener->url.transport);
+		int error;
+
+		chosen.connection_max = connection_max;
+		error = service_init(&ret_serving->states[i], service, &chosen,
+				     &ret_serving->clock);
 
 		assert(error != -EMSGSIZE && "the length of --text has been checked");
 		if (error)
 			return error;
 		ret_serving->needs_clock |= service->needs_clock;
 	}
+	if (ret_serving->needs_clock)
+		renew_clock(ret_serving, clock_wall_ns());
 	return 0;
 }
 
@@ -89,6 +108,7 @@ static void guard_answers(struct serving *serving, struct engine *engine, struct
 			continue;
 		run[i].reply = 0;
 		run[i].answer_empty = 0;
+		run[i].flags &= (uint8_t)~MESSAGE_DEPARTURE;
 		run[i].refused = (uint8_t)refused;
 	}
 }
@@ -111,6 +131,28 @@ static void tally_message(struct tally *tally, const struct message *message)
 	}
 }
 
+static void let_leave(struct serving *serving, struct engine *engine, struct message *run,
+		      uint32_t count)
+{
+	if (serving->injector) {
+		injector_apply(serving->injector, engine, run, count);
+		return;
+	}
+	if (!serving->states[run->listener].service->depart)
+		return;
+	for (uint32_t i = 0; i < count; i++)
+		if (is_answered(&run[i]))
+			departures_leave(&serving->departures, run[i].listener, run[i].data,
+					 run[i].reply, NULL);
+}
+
+static void tell_departures(struct service_state *state, const struct message *run, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (run[i].kind == MESSAGE_DEPARTED)
+			state->service->departed(state, &run[i]);
+}
+
 /* Messages of one listener. */
 static void answer_run(struct serving *serving, struct engine *engine, struct message *run,
 		       uint32_t count, int64_t wall_ns)
@@ -120,6 +162,8 @@ static void answer_run(struct serving *serving, struct engine *engine, struct me
 	struct service_state *state = &serving->states[number];
 
 	assert(number < serving->listeners->count);
+	if (state->service->departed)
+		tell_departures(state, run, count);
 	state->service->answer(state, run, count, wall_ns);
 	if (listener->url.transport == TRANSPORT_UDP)
 		guard_answers(serving, engine, run, count);
@@ -127,8 +171,7 @@ static void answer_run(struct serving *serving, struct engine *engine, struct me
 		tally_message(&serving->tallies[number], &run[i]);
 	if (serving->verbose)
 		verbose_tell(serving->verbose, engine, listener, run, count);
-	if (serving->injector)
-		injector_apply(serving->injector, engine, run, count);
+	let_leave(serving, engine, run, count);
 }
 
 static uint32_t run_length(const struct message *batch, uint32_t count)
@@ -146,6 +189,9 @@ void serving_answer(struct serving *serving, struct engine *engine, struct messa
 	int64_t wall_ns = serving->needs_clock ? clock_wall_ns() : 0;
 	uint32_t length;
 
+	if (serving->needs_clock)
+		renew_clock(serving, wall_ns);
+	departures_begin(&serving->departures);
 	for (uint32_t i = 0; i < count; i += length) {
 		length = run_length(batch + i, count - i);
 		answer_run(serving, engine, batch + i, length, wall_ns);

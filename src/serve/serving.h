@@ -7,6 +7,7 @@
 
 #include <ringside/engine.h>
 
+#include "departure.h"
 #include "guard.h"
 #include "inject.h"
 #include "listener.h"
@@ -32,7 +33,10 @@ struct serving {
 	struct rate *rates;	      /* index: listener; of service.udp_rate */
 	struct verbose *verbose;      /* NULL: not asked for */
 	struct injector *injector;    /* NULL: no faults; put here by whoever opens one */
+	struct departures departures;
 	bool needs_clock;
+	struct clock_quality clock; /* renewed once a second */
+	int64_t clock_read_ns;	    /* CLOCK_REALTIME, when that was */
 };
 
 /* Errors: ENOMEM. Call serving_finish() also then. */

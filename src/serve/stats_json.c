@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include <ringside/clock.h>
+
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -22,19 +24,36 @@ static const struct counter_row {
 	{                                                         \
 #member, offsetof(struct engine_counters, member) \
 	}
-	ROW(turns),	      ROW(messages_in),		ROW(messages_out),
-	ROW(bytes_in),	      ROW(bytes_out),		ROW(accepted),
-	ROW(closed),	      ROW(accept_errors),	ROW(connections_refused),
-	ROW(receive_starved), ROW(receive_paused),	ROW(send_short),
-	ROW(send_errors),     ROW(datagrams_truncated), ROW(datagrams_dropped),
-	ROW(idle_timeouts),   ROW(send_timeouts),	ROW(system_calls),
-	ROW(completions),     ROW(cq_overflows),	ROW(multishot_rearmed),
+	ROW(turns),
+	ROW(messages_in),
+	ROW(messages_out),
+	ROW(bytes_in),
+	ROW(bytes_out),
+	ROW(accepted),
+	ROW(closed),
+	ROW(accept_errors),
+	ROW(connections_refused),
+	ROW(receive_starved),
+	ROW(arrivals_unstamped),
+	ROW(departures_lost),
+	ROW(receive_paused),
+	ROW(send_short),
+	ROW(send_errors),
+	ROW(datagrams_truncated),
+	ROW(datagrams_dropped),
+	ROW(idle_timeouts),
+	ROW(send_timeouts),
+	ROW(system_calls),
+	ROW(completions),
+	ROW(cq_overflows),
+	ROW(multishot_rearmed),
 #undef ROW
 };
 
 static const char *const refusal_names[REFUSED_COUNT] = {
 	[REFUSED_PORT] = "port", [REFUSED_ADDRESS] = "address",	    [REFUSED_LOOP] = "loop",
 	[REFUSED_SIZE] = "size", [REFUSED_TRUNCATED] = "truncated", [REFUSED_RATE] = "rate",
+	[REFUSED_KEY] = "key",	 [REFUSED_CLOCK] = "clock",
 };
 
 static json_t *counters_to_json(const struct engine_counters *counters)
@@ -47,6 +66,20 @@ static json_t *counters_to_json(const struct engine_counters *counters)
 
 		error |= json_put_unsigned(object, counter_rows[i].name, *(const uint64_t *)field);
 	}
+	return json_complete(object, error);
+}
+
+/* As it is now: a reader of times wants to know what they are worth. */
+static json_t *clock_to_json(void)
+{
+	json_t *object = json_object();
+	int error = object ? 0 : -ENOMEM;
+	struct clock_quality quality;
+
+	clock_quality_read(&quality);
+	error |= json_put_value(object, "synchronised", json_boolean(quality.synchronised));
+	error |= json_put_unsigned(object, "error_ns", quality.error_ns);
+	error |= json_put_integer(object, "tai_offset_s", quality.tai_offset_s);
 	return json_complete(object, error);
 }
 
@@ -169,6 +202,7 @@ json_t *stats_to_json(const struct stats *stats)
 	error |= json_put_real(object, "cpu_ns_per_message",
 			       messages > 0 ? (double)total->cpu_ns / (double)messages : 0);
 	error |= json_put_unsigned(object, "kernel_drops", total->kernel_drops);
+	error |= json_put_value(object, "clock", clock_to_json());
 	error |= json_put_value(object, "spin", spins_to_json(&total->engine));
 	error |= json_put_value(object, "counters", counters_to_json(&total->engine));
 	error |= json_put_value(object, "listeners", listeners_to_json(stats));

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/cpu.h"
+#include "times.h"
 
 /* While draining the engine is asked this often whether it has finished. */
 #define DRAIN_STEP_NS (2 * NS_PER_MS)
@@ -28,6 +29,7 @@ static int open_listeners(struct worker *worker)
 			.talks = listener->service->talks,
 			.shared = transports[listener->url.transport].local &&
 				  list->thread_count > 1,
+			.ancillary = times_ancillary(worker->setup->options, listener),
 		};
 		int error = engine_listen(worker->engine, listener_take(listener, worker->number),
 					  &options, &number);
@@ -47,7 +49,8 @@ static int open_injector(struct worker *worker)
 	if (setup->options->inject.count == 0)
 		return 0;
 	error = injector_open(&setup->options->inject, setup->options->inject_seed, worker->number,
-			      setup->listeners, setup->config, &worker->serving.injector);
+			      setup->listeners, setup->config, &worker->serving.departures,
+			      &worker->serving.injector);
 	return error ? fault(worker, error, "--inject") : 0;
 }
 

@@ -6,12 +6,26 @@
 #include <string.h>
 #include <time.h>
 
+/* Those of irtt's own server. */
+#define IRTT_MIN_INTERVAL_NS 10000000ull
+#define IRTT_TIMEOUT_NS 60000000000ull
+
 static pthread_once_t zone_loaded = PTHREAD_ONCE_INIT;
 
 const struct service *const services[] = {
-	&service_echo,	  &service_discard,  &service_daytime,
-	&service_chargen, &service_time,     &service_ctime,
-	&service_stamped, &service_greeting, NULL,
+	&service_echo,
+	&service_discard,
+	&service_daytime,
+	&service_chargen,
+	&service_time,
+	&service_ntp,
+	&service_stamp,
+	&service_irtt,
+	&service_sockperf,
+	&service_ctime,
+	&service_stamped,
+	&service_greeting,
+	NULL,
 };
 
 const struct service *service_find(const char *name, size_t length)
@@ -30,6 +44,8 @@ void service_options_init(struct service_options *ret_options)
 		.daytime_format = DAYTIME_CTIME,
 		.session_max = SERVICE_SESSIONS_STANDARD,
 		.stamp_format = STAMP_NTP,
+		.irtt_min_interval_ns = IRTT_MIN_INTERVAL_NS,
+		.irtt_timeout_ns = IRTT_TIMEOUT_NS,
 	};
 }
 
@@ -90,6 +106,8 @@ void service_finish(struct service_state *state)
 
 bool service_lengthens(const struct service_state *state)
 {
+	if (state->service == &service_stamp)
+		return state->options.twamp_light;
 	return state->service->lengthens;
 }
 

@@ -3,27 +3,27 @@
 #include "services.h"
 #include "timetext.h"
 
-#define STAMP_LENGTH (1 + CTIME_LENGTH + 2)
+#define PREFIX_LENGTH (1 + CTIME_LENGTH + 2)
 
 static uint32_t stamp_write(const struct service_options *options, int64_t second, char *text)
 {
 	text[0] = '[';
 	timetext_ctime(second, text + 1);
 	memcpy(text + 1 + CTIME_LENGTH, "] ", 2);
-	return STAMP_LENGTH;
+	return PREFIX_LENGTH;
 }
 
 static void stamp(struct message *message, const char *text)
 {
 	if (timetext_is_answer(message)) {
 		answer_refuse(message, REFUSED_LOOP);
-	} else if (message->capacity < STAMP_LENGTH ||
-		   message->capacity - STAMP_LENGTH < message->length) {
+	} else if (message->capacity < PREFIX_LENGTH ||
+		   message->capacity - PREFIX_LENGTH < message->length) {
 		answer_refuse(message, REFUSED_SIZE);
 	} else {
-		memmove(message->data + STAMP_LENGTH, message->data, message->length);
-		memcpy(message->data, text, STAMP_LENGTH);
-		answer_in_place(message, message->length + STAMP_LENGTH);
+		memmove(message->data + PREFIX_LENGTH, message->data, message->length);
+		memcpy(message->data, text, PREFIX_LENGTH);
+		answer_in_place(message, message->length + PREFIX_LENGTH);
 	}
 }
 
@@ -42,7 +42,7 @@ const struct service service_stamped = {
 	.source = "Core Python Programming",
 	.transports = SERVICE_STREAM | SERVICE_RECORD | SERVICE_DATAGRAM,
 	.needs_clock = true,
-	.reply_room = STAMP_LENGTH,
+	.reply_room = PREFIX_LENGTH,
 	.lengthens = true,
 	.answer = stamped_answer,
 };

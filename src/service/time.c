@@ -1,4 +1,5 @@
-/* RFC 868: the seconds since 1900 as four bytes, to whoever connects or sends an empty datagram. */
+/* RFC 868: the seconds since 1900 as four bytes, to whoever connects or sends an empty datagram. One
+ * that does not know the time says nothing, as the RFC has it; --require-sync says what knowing is. */
 #include "answer.h"
 #include "services.h"
 
@@ -29,6 +30,7 @@ static void answer_datagram(struct message *message, const char *bytes)
 static void time_answer(struct service_state *state, struct message *batch, uint32_t count,
 			int64_t wall_ns)
 {
+	bool silent = state->options.require_sync && !state->clock->synchronised;
 	char bytes[ANSWER_SIZE];
 
 	write_seconds(wall_ns, bytes);
@@ -36,10 +38,14 @@ static void time_answer(struct service_state *state, struct message *batch, uint
 		struct message *message = &batch[i];
 
 		if (message->kind == MESSAGE_OPENED) {
-			answer_with(message, bytes, ANSWER_SIZE);
+			if (!silent)
+				answer_with(message, bytes, ANSWER_SIZE);
 			message->flags |= MESSAGE_HANG_UP;
 		} else if (message->flags & MESSAGE_DATAGRAM && answer_is_due(message)) {
-			answer_datagram(message, bytes);
+			if (silent)
+				answer_refuse(message, REFUSED_CLOCK);
+			else
+				answer_datagram(message, bytes);
 		}
 	}
 }

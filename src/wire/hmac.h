@@ -16,7 +16,9 @@ struct hmac_key *hmac_key_sha256_128(const uint8_t *key, size_t length);
 struct hmac_key *hmac_key_md5(const uint8_t *key, size_t length);
 void hmac_key_free(struct hmac_key *key);
 
-/* A key has a state for the message that is being computed: it belongs to one thread. */
+/* A key has a state for the message that is being computed: it belongs to one thread. hmac_add():
+ * octets that stand before those of the next hmac_compute() or hmac_verify(). */
+void hmac_add(struct hmac_key *key, const uint8_t *bytes, size_t length);
 void hmac_compute(struct hmac_key *key, const uint8_t *bytes, size_t length,
 		  uint8_t ret_hmac[static HMAC_LENGTH]);
 

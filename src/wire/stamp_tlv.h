@@ -1,7 +1,7 @@
 /*
  * Extensions of STAMP (RFC 8972 section 4): flags (1), type (1), length of the value (2), value.
  * A Session-Sender sets U of each; the reflector clears it of those that it knows, and sets M of
- * one that is longer than what is left, or too short for its type.
+ * one that is longer than what is left, or of a wrong length for its type.
  */
 #ifndef WIRE_STAMP_TLV_H
 #define WIRE_STAMP_TLV_H
@@ -26,13 +26,14 @@ enum stamp_tlv_type {
 	STAMP_TLV_ACCESS_REPORT = 6,
 	STAMP_TLV_FOLLOW_UP = 7,
 	STAMP_TLV_HMAC = 8,
-	/* Of the types for private use (252 to 254): ours. Value: how long after T2 the program had
-	 * the message, nanoseconds, 8 octets; a sender's is zero. */
-	STAMP_TLV_WAKE = 252,
+	/* Of the types for experiments (240 to 251), since those for private use begin with the
+	 * number of an enterprise: ours. Value: how long after T2 the program had the message,
+	 * nanoseconds, 8 octets; a sender's is zero. */
+	STAMP_TLV_WAKE = 251,
 };
 
 /* Timestamp Information (section 4.3): sources of synchronisation and ways of stamping. */
-enum stamp_sync_source { STAMP_SYNC_NTP = 1, STAMP_SYNC_PTP = 2, STAMP_SYNC_LOCAL = 6 };
+enum stamp_sync_source { STAMP_SYNC_NTP = 1, STAMP_SYNC_PTP = 2, STAMP_SYNC_LOCAL = 5 };
 enum stamp_method { STAMP_METHOD_HARDWARE = 1, STAMP_METHOD_SOFTWARE = 2, STAMP_METHOD_CONTROL };
 
 /* Lengths of values. */
@@ -51,8 +52,9 @@ struct stamp_tlv {
 	bool malformed;	 /* it does not end within what there is: nothing follows it */
 };
 
-/* The extension that begins at *at of length octets, and move *at behind it. False: there is none
- * (fewer than a header's octets are padding). */
+/* The extension that begins at *at of length octets, and move *at behind it. False: there is none.
+ * Fewer octets than a header's are padding, and so is all that follows a header of zeroes: a sender
+ * of RFC 8762 pads with zeroes, and one of extensions sets U. */
 bool stamp_tlv_next(uint8_t *octets, uint32_t length, uint32_t *at, struct stamp_tlv *ret_tlv);
 
 /* Write a header with U set and a value of zeroes; returns how many octets that is. */

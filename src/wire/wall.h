@@ -1,6 +1,6 @@
 /*
- * Times as protocols write them. All conversions round down, and those of NTP are exact to a
- * nanosecond both ways: wall_from_ntp(wall_to_ntp(t)) is t or t - 1.
+ * Times as protocols write them. A unit of NTP is less than a quarter of a nanosecond, so writing
+ * rounds down, reading rounds to the nearest nanosecond, and wall_from_ntp(wall_to_ntp(t)) is t.
  */
 #ifndef WIRE_WALL_H
 #define WIRE_WALL_H

@@ -108,6 +108,80 @@ def times(values):
     return result | {'histogram': encode(values)}
 
 
+def differences(values, base=0):
+    """A distribution of values that may be negative; None without values. The offset is 0."""
+    if not values:
+        return None
+    ordered = sorted(values)
+    mean = sum(values) / len(values)
+    result = {'count': len(values), 'min': ordered[0] - base, 'mean': round(mean) - base,
+              'stddev': (sum((value - mean) ** 2 for value in values) / len(values)) ** 0.5,
+              'max': ordered[-1] - base}
+    for name, percent in PERCENTS.items():
+        rank = max(int(percent / 100 * len(ordered) + 0.5), 1)
+        result[name] = ordered[rank - 1] - base
+    return result | {'base': base, 'histogram': encode([v for v in values if v >= 0]),
+                     'histogram_negative': encode([-v for v in values if v < 0]),
+                     'histogram_offset': -base}
+
+
+def delays(trips, same_host=True, synchronised=None, **members):
+    """Of a list of (T1, T2, T3, T4), each sent after the one before it. synchronised: what each
+    end says of its clock, with 1 ms and 2 ms of error."""
+    here, there = synchronised or (None, None)
+    valid = same_host or bool(here and there)
+    ways = {'round_trip': [t[3] - t[0] - (t[2] - t[1]) for t in trips],
+            'send_delay': [t[1] - t[0] for t in trips],
+            'receive_delay': [t[3] - t[2] for t in trips],
+            'residence': [t[2] - t[1] for t in trips]}
+    for name, way in (('round_trip', 'round_trip'), ('send', 'send_delay'),
+                      ('receive', 'receive_delay')):
+        values = ways[way]
+        ways[f'{name}_ipdv'] = [b - a for a, b in zip(values, values[1:])]
+    made = {'clocks': {'same_host': same_host, 'synchronised': here,
+                       'error_ns': None if here is None else 1_000_000,
+                       'peer_synchronised': there,
+                       'peer_error_ns': None if there is None else 2_000_000},
+            'one_way_valid': valid}
+    for name, values in ways.items():
+        relative = name in ('send_delay', 'receive_delay') and not valid
+        made[f'{name}_ns'] = differences(values, min(values) if relative else 0)
+    return made | {'lost_known': 0, 'lost_up': 0, 'lost_down': 0, 'stamps_missing': 0} | members
+
+
+POINTS = {'client_user_send': None, 'client_kernel_send': 'client sends',
+          'server_kernel_receive': 'way there', 'server_user_receive': 'server wakes up',
+          'server_send': 'server answers', 'client_kernel_receive': 'way back',
+          'client_user_receive': 'client wakes up'}
+CLIENT_POINTS = [point for point in POINTS if point.startswith('client')]
+
+
+def split(trips, points=None, **members):
+    """Of a list of [time at each point]; points: all, if they are not told."""
+    points = points or list(POINTS)
+    order, parts, bands = list(POINTS), [], {}
+    both = [0] * len(trips)
+    for i, (begin, end) in enumerate(zip(points, points[1:])):
+        values = [trip[i + 1] - trip[i] for trip in trips]
+        crossing = begin[:6] != end[:6]
+        both = [a + b for a, b in zip(both, values)] if crossing else both
+        passed = order[order.index(begin) + 1:order.index(end) + 1]
+        parts.append({'from': begin, 'to': end, 'crossing': crossing,
+                      'title': ', '.join(POINTS[point] for point in passed),
+                      'times_ns': differences(values)})
+    for trip in trips:
+        band = bands.setdefault((trip[-1] - trip[0]).bit_length() - 1, [0] * len(points))
+        band[0] += 1
+        for i in range(len(points) - 1):
+            band[i + 1] += trip[i + 1] - trip[i]
+    crossing = any(part['crossing'] for part in parts)
+    return {'points': points, 'parts': parts, 'both_ways_ns': differences(both if crossing else []),
+            'whole_ns': differences([trip[-1] - trip[0] for trip in trips]),
+            'bands': [{'from_ns': 1 << i, 'to_ns': (2 << i) - 1, 'round_trips': band[0],
+                       'sums_ns': band[1:]} for i, band in sorted(bands.items())],
+            'round_trips': len(trips), 'incomplete': 0, 'unordered': 0, 'mismatched': 0} | members
+
+
 def window(values, started_ns=STARTED_NS, duration_ns=NS_PER_S, lost=0):
     """What a document and each of its runs have."""
     errors = dict.fromkeys(('total', 'connect', 'reset', 'closed', 'timeout', 'corrupt', 'surplus',

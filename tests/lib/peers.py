@@ -104,6 +104,16 @@ def private_host():
     return f'127.{128 + (pid >> 16 & 0x3f)}.{pid >> 8 & 0xff}.{1 + (pid & 0xff) % 254}'
 
 
+def spoof(source, destination, payload):
+    """Send a datagram that claims to come from source."""
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
+        datagram = struct.pack('!HHHH', source[1], destination[1], 8 + len(payload), 0) + payload
+        header = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 20 + len(datagram), 0, 0, 64,
+                             socket.IPPROTO_UDP, 0, socket.inet_aton(source[0]),
+                             socket.inet_aton(destination[0]))
+        raw.sendto(header + datagram, destination)
+
+
 def folder():
     """A short-named temporary directory, for UNIX sockets."""
     return tempfile.TemporaryDirectory(prefix='rs-')

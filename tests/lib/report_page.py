@@ -41,8 +41,18 @@ def load(**members):
     return made
 
 
+def stamped():
+    """What a load of a target with times of its own has, on one host: 100 ns there, 50 with the
+    server, 200 back, and ten times of it once."""
+    trips = [(1000, 1100, 1150, 1350)] * 9 + [(1000, 2000, 2500, 4500)]
+    return {'delays': document.delays(trips),
+            'split': document.split([[990, 1000, 1100, 1110, 1150, 1350, 1400]] * 9
+                                    + [[900, 1000, 2000, 2100, 2500, 4500, 5000]])}
+
+
 def everything():
-    return {'load.json': load(label='first load'), 'other.json': load(label='second load'),
+    return {'load.json': load(label='first load', **stamped()),
+            'other.json': load(label='second load'),
             'bench.json': experiment_document.bench(),
             'ablate.json': experiment_document.ablate(),
             'noise.json': experiment_document.noise(), 'find.json': experiment_document.find(),

@@ -23,6 +23,12 @@ BINARY = str(pathlib.Path(os.environ.get('RINGSIDE', 'build/ringside')).resolve(
 BACKEND = os.environ.get('RINGSIDE_TEST_BACKEND', '')
 FEATURES = os.environ.get('RINGSIDE_TEST_FEATURES', '')
 
+# Programs of others that ./dev setup has unpacked, since their packages would start services; and
+# those that only root has on the path.
+_UNPACKED = pathlib.Path(__file__).resolve().parents[2] / '.cache' / 'unpacked' / 'usr'
+os.environ['PATH'] = os.pathsep.join([os.environ.get('PATH', os.defpath), f'{_UNPACKED}/bin',
+                                      f'{_UNPACKED}/sbin', '/usr/sbin'])
+
 _URL = re.compile(r'^(?:(\w+)\+)?(tcp|udp|unix|unixgram|unixpacket):(?://)?(.*)$')
 
 

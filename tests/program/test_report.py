@@ -14,7 +14,7 @@ import peers  # noqa: E402
 import ringside  # noqa: E402
 import tap  # noqa: E402
 from report_page import (  # noqa: E402
-    GNUPLOT, HTML, SVG, Page, everything, load, report, texts, write)
+    GNUPLOT, HTML, SVG, Page, everything, load, report, stamped, texts, write)
 
 HOSTILE = '<script>alert("x")</script>\'; system(\'touch pwned\') `touch pwned` | [a](b) {/Bold c}'
 
@@ -71,6 +71,70 @@ class TestLoad(Page):
             labels = {texts(found) for found in svg.iter(f'{SVG}text')}
             self.assertLessEqual({'0 %', '90 %', '99 %', 'all requests', 'latency', '1 ms',
                                   '3 ms'}, labels)
+
+    def test_delays_are_a_table_with_a_word_on_the_clocks(self):
+        page = self.page({'a.json': load(**stamped())})
+        self.assert_says(page, 'Delays of each way', 'delay min mean median p99 max stddev',
+                         'send delay 100 ns 190 ns 100 ns 1.00 µs 1.00 µs 270 ns',
+                         'send IPDV 0 ns 100 ns 0 ns 900 ns 900 ns 283 ns',
+                         'One-way delays: both ends read the clock of one host')
+
+    def test_delays_of_clocks_that_do_not_agree_are_relative(self):
+        trips = [(1000, 7_001_100, 7_001_150, 1350), (1000, 7_001_160, 7_001_210, 1350)]
+        made = load(delays=document.delays(trips, same_host=False, synchronised=(True, False),
+                                           lost_known=5, lost_up=3, lost_down=2))
+        page = self.page({'a.json': made})
+        self.assert_says(page, 'from the smallest on: the clock there is not synchronised',
+                         'send delay 0 ns 30 ns 0 ns 60 ns 60 ns 30 ns',
+                         '3 of 5 lost packets were lost on the way there, 2 on the way back')
+
+    def test_a_split_is_a_figure_whose_shares_are_those_of_the_means(self):
+        page = self.page({'a.json': load(**stamped())})
+        self.assertIn('Where the time of round trips went', self.figures(page))
+        figure = next(found for found in page.iter(f'{HTML}figure')
+                      if 'Where the time of' in texts(found))
+        self.assertIn('Means of the parts, which add up', texts(figure))
+        svg = next(figure.iter(f'{SVG}svg'))
+        described = texts(svg.find(f'{SVG}desc'))
+        # 9 x 10 and 100 of 9 x 410 and 4100: 190 of 7790.
+        self.assertIn('all, mean 779 ns: client sends 2.44 %, way there 24.4 %, server wakes up '
+                      '2.44 %', described)
+        self.assertIn('256 ns to 511 ns (90 %): client sends 2.44 %', described)
+        self.assertIn('4.10 µs to 8.19 µs (10 %): client sends 2.44 %', described)
+        labels = {texts(found) for found in svg.iter(f'{SVG}text')}
+        self.assertLessEqual({'client wakes up', 'way back', '20 %', 'share of the time',
+                              'all, mean 779 ns'}, labels)
+        self.assert_says(page, 'client sends 2.44 % 19 ns 10 ns 10 ns 10 ns 100 ns 100 ns 100 ns',
+                         'whole 100 % 779 ns 410 ns')
+
+    def test_a_split_between_two_clocks_has_both_ways_as_one(self):
+        ahead = 10_000_000
+        trip = [1000, 1010, 1110 + ahead, 1120 + ahead, 1160 + ahead, 1360, 1410]
+        made = load(split=document.split([trip] * 4, unordered=4),
+                    delays=document.delays([(1000, 1100 + ahead, 1150 + ahead, 1350)],
+                                           same_host=False, synchronised=(False, False)))
+        page = self.page({'a.json': made})
+        self.assert_says(page, 'both ways 73.2 % 300 ns 300 ns', "clocks do not agree",
+                         'neither clock is synchronised')
+        self.assertNotIn('way there', texts(page).replace('the way there', ''))
+        self.assertNotIn('less than no time', texts(page))
+        # Clocks that claim to agree, and do not.
+        made['delays']['one_way_valid'] = True
+        self.assert_says(self.page({'a.json': made}), 'both ways 73.2 % 300 ns 300 ns')
+
+    def test_a_split_without_points_of_the_server(self):
+        made = load(split=document.split([[1000, 1010, 1360, 1410]] * 3, document.CLIENT_POINTS,
+                                         incomplete=1, mismatched=2, unordered=3))
+        self.assert_says(
+            self.page({'a.json': made}),
+            'way there, server wakes up, server answers, way back 85.4 % 350 ns',
+            '1 round trip was left out, being without one of the times',
+            '2 round trips were left out, because the clock was set',
+            '3 round trips were divided into parts of which one took less than no time')
+        made = load(split=document.split([], document.CLIENT_POINTS))
+        page = self.page({'a.json': made})
+        self.assert_says(page, 'No round trip could be divided.')
+        self.assertNotIn('Where the time of round trips went', self.figures(page))
 
     def test_a_merged_document_has_its_hosts(self):
         with peers.folder() as folder:

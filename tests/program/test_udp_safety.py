@@ -3,7 +3,6 @@ import json
 import os
 import pathlib
 import socket
-import struct
 import sys
 import time
 import unittest
@@ -21,16 +20,6 @@ def asker(host='127.0.0.1', port=0):
     made.settimeout(ringside.DEADLINE_S)
     made.bind((host, port))
     return made
-
-
-def spoof(source, destination, payload):
-    """Send a datagram that claims to come from source."""
-    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
-        datagram = struct.pack('!HHHH', source[1], destination[1], 8 + len(payload), 0) + payload
-        header = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 20 + len(datagram), 0, 0, 64,
-                             socket.IPPROTO_UDP, 0, socket.inet_aton(source[0]),
-                             socket.inet_aton(destination[0]))
-        raw.sendto(header + datagram, destination)
 
 
 class SafetyTest(unittest.TestCase):
@@ -70,7 +59,7 @@ class TestSourcePorts(SafetyTest):
     @unittest.skipIf(os.geteuid() != 0, 'port 0 needs a raw socket')
     def test_port_zero_gets_no_answer(self):
         with self.server('echo+udp://127.0.0.1:0') as server:
-            spoof(('127.0.0.1', 0), peers.address(server.url), b'hello')
+            peers.spoof(('127.0.0.1', 0), peers.address(server.url), b'hello')
             self.assert_alive(server.url)
         self.assertEqual(self.counted()['refused']['port'], 1)
 
@@ -176,8 +165,8 @@ class TestLoops(SafetyTest):
             with self.subTest(service=service):
                 other = ringside.Server(f'{service}+udp://127.0.0.1:0')
                 with other, self.server(f'{service}+udp://127.0.0.1:0') as server:
-                    spoof(peers.address(other.url), peers.address(server.url), b'')
-                    spoof(peers.address(other.url), peers.address(server.url), b'?')
+                    peers.spoof(peers.address(other.url), peers.address(server.url), b'')
+                    peers.spoof(peers.address(other.url), peers.address(server.url), b'?')
                     for url in (server.url, other.url):
                         with asker() as asking:
                             asking.sendto(b'?', peers.address(url))
@@ -192,7 +181,7 @@ class TestLoops(SafetyTest):
             paths = [pathlib.Path(folder, text) for text in ('Hello', 'Bye')]
             with self.greeter(paths[0]) as one, self.greeter(paths[1]) as other, \
                     peers.connect(one.urls[1]) as connected:
-                spoof(peers.address(other.url), peers.address(one.url), b'?')
+                peers.spoof(peers.address(other.url), peers.address(one.url), b'?')
                 deadline = time.monotonic() + ringside.DEADLINE_S
                 while sum(self.refused_for_rate(path) for path in paths) == 0:
                     self.assertLess(time.monotonic(), deadline, 'they go on for ever')

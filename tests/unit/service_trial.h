@@ -22,10 +22,18 @@ static inline void trial_init(struct trial *trial, const char *name,
 			      const struct service_options *options)
 {
 	const struct service *service = service_find(name, strlen(name));
+	struct service_options chosen;
 
+	service_options_init(&chosen);
+	chosen.session_max = 16; /* by default, so that a trial is made in no time */
+	if (options)
+		chosen = *options;
+	if (chosen.connection_max == 0)
+		chosen.connection_max = 1;
 	cr_assert_not_null(service);
+	service_finish(&trial->state);
 	memset(trial, 0, sizeof(*trial));
-	cr_assert_eq(service_init(&trial->state, service, options, NULL), 0);
+	cr_assert_eq(service_init(&trial->state, service, &chosen, NULL), 0);
 	trial->message.data = trial->data;
 	trial->message.capacity = TRIAL_ROOM;
 }

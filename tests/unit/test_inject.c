@@ -115,6 +115,15 @@ Test(inject_rule, a_rule_that_fits_no_listener_is_refused)
 enum { MESSAGES = 100000, LENGTH = 64 };
 
 static struct listener_list listeners;
+static struct service_state states[LISTENER_MAX];
+static struct departures departures = { .states = states };
+
+static void use_transport(enum transport transport)
+{
+	listeners.count = 1;
+	listeners.items[0].url.transport = transport;
+	states[0].service = service_find("echo", 4);
+}
 
 /* What a seed does to so many messages: a bit each in ret_hit, which may be NULL. */
 static struct inject_tally run(const char *text, uint64_t seed, uint32_t thread,
@@ -126,9 +135,10 @@ static struct inject_tally run(const char *text, uint64_t seed, uint32_t thread,
 	struct inject_tally tally;
 
 	engine_config_init(&config);
-	listeners.count = 1;
-	listeners.items[0].url.transport = transport;
-	cr_assert_eq(injector_open(&rules, seed, thread, &listeners, &config, &injector), 0);
+	use_transport(transport);
+	cr_assert_eq(
+		injector_open(&rules, seed, thread, &listeners, &config, &departures, &injector),
+		0);
 	for (int i = 0; i < MESSAGES; i++) {
 		uint8_t data[LENGTH] = { 0 };
 		struct message message = {
@@ -222,9 +232,8 @@ Test(inject, closing_hangs_up_instead_of_an_answer)
 	struct injector *injector;
 
 	engine_config_init(&config);
-	listeners.count = 1;
-	listeners.items[0].url.transport = TRANSPORT_TCP;
-	cr_assert_eq(injector_open(&rules, 1, 0, &listeners, &config, &injector), 0);
+	use_transport(TRANSPORT_TCP);
+	cr_assert_eq(injector_open(&rules, 1, 0, &listeners, &config, &departures, &injector), 0);
 	injector_apply(injector, NULL, &message, 1);
 	cr_assert_eq(message.reply, 0);
 	cr_assert(message.flags & MESSAGE_HANG_UP);

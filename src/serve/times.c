@@ -1,0 +1,107 @@
+#include "times.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <ringside/clock.h>
+#include <ringside/engine.h>
+
+#include "base/key_file.h"
+
+/* By enum stamps_choice: what may be asked for, and what is with the kernel's times. */
+static const struct stamps_row {
+	uint32_t allowed, added;
+} stamps_rows[] = {
+	[STAMPS_USER] = { .allowed = ANCILLARY_HEADER },
+	[STAMPS_KERNEL] = { .allowed = ANCILLARY_HEADER | ANCILLARY_ARRIVAL | ANCILLARY_DEPARTURE },
+	[STAMPS_HARDWARE] = { .allowed = ANCILLARY_HEADER | ANCILLARY_ARRIVAL | ANCILLARY_DEPARTURE,
+			      .added = ANCILLARY_HARDWARE },
+};
+
+/* Times of PTP are those of TAI, which the kernel tells only after somebody has told it. */
+static int check_format(const struct serve_options *options, struct error *ret_error)
+{
+	struct clock_quality quality;
+
+	if (options->stamp_format != STAMP_PTP)
+		return 0;
+	clock_quality_read(&quality);
+	if (quality.tai_offset_s != 0)
+		return 0;
+	return error_set(ret_error, -EINVAL,
+			 "--stamp-format ptp: this host does not know TAI, its kernel's offset is "
+			 "0; set it (adjtimex, chrony's leapsectz, ptp4l) or use ntp");
+}
+
+int times_check(struct serve_options *options, struct error *ret_error)
+{
+	if (options->key_file && options->twamp_light)
+		return error_set(ret_error, -EINVAL,
+				 "--twamp-light contradicts --key-file: such requests are not "
+				 "signed");
+	if (options->key_file) {
+		int error = key_file_read(options->key_file, sizeof(options->key), options->key,
+					  &options->key_length, ret_error);
+
+		if (error)
+			return error;
+	}
+	return check_format(options, ret_error);
+}
+
+int times_check_listeners(const struct serve_options *options,
+			  const struct listener_list *listeners, struct error *ret_error)
+{
+	const uint32_t ip = 1u << TRANSPORT_TCP | 1u << TRANSPORT_UDP;
+
+	if (options->stamps == STAMPS_HARDWARE && !(listeners_transports(listeners) & ip))
+		return error_set(ret_error, -EINVAL,
+				 "--stamps hardware: no listener is on a network; UNIX sockets "
+				 "have kernel");
+	for (uint32_t i = 0; i < listeners->count && options->key_file; i++) {
+		const struct listener *listener = &listeners->items[i];
+
+		if (strcmp(listener->service->name, "stamp") == 0 &&
+		    transports[listener->url.transport].stream)
+			return error_set(ret_error, -EINVAL,
+					 "--key-file: %s is a stream, on which nothing is signed",
+					 listener->text.text);
+	}
+	return 0;
+}
+
+enum service_transport service_transport_of(enum transport transport)
+{
+	if (transports[transport].stream)
+		return SERVICE_STREAM;
+	return transports[transport].connected ? SERVICE_RECORD : SERVICE_DATAGRAM;
+}
+
+struct service_options service_options_of(const struct serve_options *options,
+					  enum transport transport)
+{
+	return (struct service_options){
+		.text = options->text,
+		.daytime_format = (enum daytime_format)options->daytime_format,
+		.transport = service_transport_of(transport),
+		.session_max = options->stamp_sessions,
+		.key = options->key_length > 0 ? options->key : NULL,
+		.key_length = options->key_length,
+		.stamp_format = (enum stamp_format)options->stamp_format,
+		.stamp_stateful = options->stamp_mode == STAMP_STATEFUL,
+		.twamp_light = options->twamp_light,
+		.require_sync = options->require_sync,
+		.irtt_min_interval_ns = options->irtt_min_interval_ns,
+		.irtt_max_duration_ns = options->irtt_max_duration_ns,
+		.irtt_timeout_ns = options->irtt_timeout_ns,
+		.irtt_max_length = options->irtt_max_length,
+	};
+}
+
+uint32_t times_ancillary(const struct serve_options *options, const struct listener *listener)
+{
+	const struct stamps_row *row = &stamps_rows[options->stamps];
+	uint32_t wanted = listener->service->ancillary & row->allowed;
+
+	return wanted & ANCILLARY_ARRIVAL ? wanted | row->added : wanted;
+}

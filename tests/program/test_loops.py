@@ -1,0 +1,131 @@
+"""Two servers that face each other: one datagram with a forged sender makes two answers at most.
+
+All pairs of services are tried but those with echo, which has no shape to tell an answer by: an
+echo on a high port that faces another one goes on, and only the rule on source ports is against it.
+Two greetings with different texts have a limit of their own (test_udp_safety.py).
+"""
+import contextlib
+import pathlib
+import socket
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
+import capture  # noqa: E402
+import namespace  # noqa: E402
+import peers  # noqa: E402
+import questions  # noqa: E402
+import ringside  # noqa: E402
+import stamp  # noqa: E402
+import tap  # noqa: E402
+
+SERVICES = [service for service in questions.ASK if service != 'echo']
+DAY_NS = 86400 * stamp.NS_PER_S
+
+
+def setUpModule():
+    namespace.enter()
+
+
+class LoopTest(unittest.TestCase):
+    def setUp(self):
+        self.asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.asking.settimeout(ringside.DEADLINE_S)
+        self.addCleanup(self.asking.close)
+
+    def settle(self, url):
+        """Answered, when what waited before this question has been dealt with."""
+        self.asking.sendto(questions.ASK[url.service](), peers.address(url))
+        self.assertEqual(self.asking.recvfrom(65535)[1], peers.address(url))
+
+    def answers(self, one, other, first, settle):
+        """How many there are once one has been asked, as it seems by other. Each of settle() lets
+        a datagram under way be answered, so that the third would be seen."""
+        with capture.Capture() as seen:
+            peers.spoof(other, one, first)
+            for _ in range(2):
+                settle()
+            datagrams = [capture.udp(packet) for packet in seen.take()]
+        between = {(one[1], other[1]), (other[1], one[1])}
+        return sum(bool(datagram) and datagram[:2] in between for datagram in datagrams) - 1
+
+
+class TestServices(LoopTest):
+    def test_each_with_each(self):
+        urls = [f'{service}+udp://127.0.0.1:0' for service in SERVICES]
+        counts = {}
+        with ringside.Server(*urls) as one, ringside.Server(*urls) as other:
+            for asked in one.urls:
+                for facing in other.urls:
+                    counts[asked.service, facing.service] = self.check_pair(asked, facing)
+        self.assertEqual({pair for pair, count in counts.items() if count > 2}, set())
+        # Each does answer a question, whoever seems to have asked it.
+        self.assertEqual({pair for pair, count in counts.items() if count == 0}, set())
+        print(f'# {len(counts)} pairs, {max(counts.values())} answers at most')
+
+    def check_pair(self, asked, facing):
+        """The most answers that any first datagram makes."""
+        def settle():
+            self.settle(asked)
+            self.settle(facing)
+
+        firsts = {b'', b'?', bytes(44), bytes(1000), questions.ASK[asked.service](),
+                  questions.ASK[facing.service]()}
+        return max(self.answers(peers.address(asked), peers.address(facing), first, settle)
+                   for first in firsts)
+
+    def test_a_server_that_seems_to_ask_itself(self):
+        """Its own port is refused, whatever it says."""
+        urls = [f'{service}+udp://127.0.0.1:0' for service in SERVICES]
+        with ringside.Server(*urls) as server:
+            for asked in server.urls:
+                with self.subTest(service=asked.service):
+                    address = peers.address(asked)
+                    self.assertEqual(self.answers(address, address,
+                                                  questions.ASK[asked.service](),
+                                                  lambda url=asked: self.settle(url)), 0)
+
+
+class TestReflectors(LoopTest):
+    """Of others, which answer whatever they get, whatever their clock shows."""
+
+    def check(self, *options, first, shift_ns=0):
+        url = 'stamp+udp://127.0.0.1:0'
+        with ringside.Server(*options, url) as server, stamp.Reflector(shift_ns=shift_ns) as other:
+            ours = peers.address(server.url)
+
+            def settle():
+                self.settle(server.url)
+                self.asking.sendto(stamp.request(1), other.address)
+                self.asking.recv(65535)
+
+            for one, facing in ((ours, other.address), (other.address, ours)):
+                count = self.answers(one, facing, first, settle)
+                self.assertIn(count, (1, 2), f'{one} asked first')
+
+    def test_theirs_and_ours(self):
+        for name, shift_ns in (('same time', 0), ('a day ahead', DAY_NS), ('a day late', -DAY_NS)):
+            for options in ((), ('--stamp-mode', 'stateful'), ('--twamp-light',)):
+                with self.subTest(clock=name, options=options):
+                    self.check(*options, first=stamp.request(7), shift_ns=shift_ns)
+
+    def test_with_extensions(self):
+        behind = stamp.tlv(1, bytes(20)) + stamp.tlv(251, bytes(8))
+        self.check(first=stamp.request(7, behind=behind))
+
+    def test_twamp_light(self):
+        self.check('--twamp-light', first=stamp.request(7)[:14])
+        self.check('--twamp-light', first=stamp.request(7)[:14] + b'\xa5' * 30)
+
+    def test_two_of_theirs_go_on(self):
+        """So what the others show is ours to thank."""
+        with stamp.Reflector() as one, stamp.Reflector() as other:
+            peers.spoof(other.address, one.address, stamp.request(7))
+            deadline = time.monotonic() + ringside.DEADLINE_S
+            while one.answered + other.answered < 100:
+                self.assertLess(time.monotonic(), deadline, 'they have stopped')
+
+
+if __name__ == '__main__':
+    tap.main()
