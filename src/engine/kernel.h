@@ -12,7 +12,7 @@
 
 /* SO_TIMESTAMPING: ids of a stream count from what has been written, not from what the peer has
  * acknowledged (6.2). */
-#define KERNEL_STAMP_WRITTEN (1 << 16)
+#define KERNEL_STAMP_WRITTEN (1u << 16)
 
 /* SO_TIMESTAMPING: tell what this socket has asked for, not what any of this host has (6.12). */
 #define KERNEL_STAMP_FILTER (1u << 17)
