@@ -43,6 +43,7 @@ static const struct trait {
 	[FEATURE_LARGE_BUFFERS] = { 'L', STREAMS, BUFFER_SIZE },
 	[FEATURE_GRO] = { 'G', DATAGRAMS },
 	[FEATURE_GSO] = { 'O', DATAGRAMS },
+	[FEATURE_DEPARTURES] = { 'T', 0 },
 };
 
 static bool has(uint32_t set, int id)

@@ -360,8 +360,7 @@ static int try_napi(void)
 	return result;
 }
 
-/* A UDP socket that is connected to itself. */
-static int udp_loop(void)
+int attempt_udp_loop(void)
 {
 	struct sockaddr_in name = { .sin_family = AF_INET,
 				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -384,7 +383,7 @@ static int try_zero_copy(void)
 
 	if (result < 0)
 		return result;
-	fd = udp_loop();
+	fd = attempt_udp_loop();
 	if (fd >= 0) {
 		io_uring_prep_send_zc(io_uring_get_sqe(&attempt.ring), fd, attempt.memory, PIECE, 0,
 				      0);
@@ -397,7 +396,7 @@ static int try_zero_copy(void)
 
 static int try_udp_option(int option, int value)
 {
-	int result, fd = udp_loop();
+	int result, fd = attempt_udp_loop();
 
 	if (fd < 0)
 		return fd;
@@ -479,6 +478,7 @@ static int (*const attempts[FEATURE_COUNT])(void) = {
 	[FEATURE_LARGE_BUFFERS] = try_nothing,
 	[FEATURE_GRO] = try_gro,
 	[FEATURE_GSO] = try_gso,
+	[FEATURE_DEPARTURES] = attempt_departures,
 };
 
 int attempt_ring(void)

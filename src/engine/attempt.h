@@ -7,10 +7,20 @@
 
 #include <ringside/feature.h>
 
+#include "departure.h"
+
 /* Can there be a ring at all? 0, or a negative errno. */
 int attempt_ring(void);
 
 /* Use a feature, in a ring and on sockets of its own: 0, or a negative errno. */
 int attempt_feature(enum feature_id id);
+
+/* attempt_departure.c: the departure of a datagram, on a ring; and what names of them can be had
+ * from a socket's error queue. */
+int attempt_departures(void);
+enum departure_naming attempt_naming(void);
+
+/* A UDP socket that is connected to itself, or a negative errno. */
+int attempt_udp_loop(void);
 
 #endif

@@ -31,6 +31,7 @@ struct engine {
 	struct feature_state features[FEATURE_COUNT];
 	struct buffers buffers;
 	struct connections connections;
+	enum departure_naming naming;
 	struct message *batch;
 	uint32_t batch_count;
 	uint32_t batch_bytes;
@@ -122,6 +123,8 @@ void emit_opened(struct engine *engine, struct connection *connection);
 struct message *emit_data(struct engine *engine, struct connection *connection, uint32_t segment,
 			  uint32_t capacity);
 void emit_sent(struct engine *engine, struct connection *connection, uint32_t segment);
+void emit_departed(struct engine *engine, struct connection *connection,
+		   const struct departure *departure);
 void emit_closed(struct engine *engine, struct connection *connection);
 
 /* settle.c: act on what the program made of the last batch. */

@@ -66,6 +66,8 @@ struct segment {
 	bool talk;	       /* comes back as MESSAGE_SENT */
 	bool quiet;	       /* uring: first of a run whose send speaks up only if it fails */
 	uint8_t traffic_class; /* of the datagram that it becomes; 0: the socket's */
+	bool departs;	       /* a datagram that asks for its departure ... */
+	uint32_t departure;    /* ... by this name */
 };
 
 struct buffers {

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "buffer.h"
+#include "departure.h"
 
 #define LISTENER_MAX 256
 
@@ -100,6 +101,8 @@ struct connection {
 	uint8_t streak;	   /* bulk: receives in a row that a small buffer would have held */
 	uint8_t starved;   /* the pool on whose list it waits */
 	uint8_t ancillary; /* enum ancillary: what is asked for of its messages */
+	uint8_t departures; /* enum departure_flag */
+	uint32_t sends;	    /* of engine_send(), where departures are wanted */
 };
 
 struct connections {
@@ -169,6 +172,15 @@ enum connection_step { STEP_NOTHING, STEP_SEND, STEP_SHUT_DOWN, STEP_END, STEP_C
 
 /* When buffers become few: peers that do not read get no more of them. */
 void pressure(struct engine *engine);
+
+/* Operations with the kernel that end by themselves, or by what the peer does: all but the command
+ * that waits for departures. */
+static inline uint32_t connection_operations(const struct connection *connection)
+{
+	bool armed = (connection->departures & DEPARTURES_ARMED) != 0;
+
+	return connection->operations - (armed ? 1u : 0u);
+}
 
 static inline bool connection_is(const struct connection *connection, uint32_t flag)
 {

@@ -1,6 +1,7 @@
 /* Datagrams: headroom, coalesced receives (UDP_GRO), runs of answers to one peer (UDP_SEGMENT). */
 #include "datagram.h"
 #include "hot.h"
+#include "kernel.h"
 
 #include <errno.h>
 #include <netinet/udp.h>
@@ -204,7 +205,7 @@ static bool same_way(const struct engine *engine, const struct connection *conne
 }
 
 /* How many segments from here on can go as one run: one peer, one traffic class, one length (the
- * last: or less). */
+ * last: or less). A run has one stamp, so what asks for its own goes alone. */
 static uint32_t run_length(const struct engine *engine, const struct connection *connection,
 			   uint32_t number)
 {
@@ -213,13 +214,13 @@ static uint32_t run_length(const struct engine *engine, const struct connection 
 	uint32_t count = 1, bytes = first->length;
 	uint32_t at = first->next;
 
-	if (!connection_is(connection, CONNECTION_SEGMENTS) || first->length == 0)
+	if (!connection_is(connection, CONNECTION_SEGMENTS) || first->length == 0 || first->departs)
 		return 1;
 	while (at != NONE && count < SEND_VECTOR) {
 		const struct segment *segment = &segments[at];
 
 		bytes += segment->length;
-		if (segment->length > first->length || segment->length == 0 ||
+		if (segment->length > first->length || segment->length == 0 || segment->departs ||
 		    bytes > RUN_BYTES_MAX || segment->traffic_class != first->traffic_class ||
 		    !same_way(engine, connection, first->buffer, segment->buffer))
 			break;
@@ -284,6 +285,17 @@ static void add_class(const struct sockaddr *peer, int traffic_class, struct sen
 		control_add(scratch, IPPROTO_IP, IP_TOS, &traffic_class, sizeof(traffic_class));
 }
 
+/* Ask for a stamp of this datagram, and name it. */
+static void add_departure(const struct engine *engine, const struct connection *connection,
+			  uint32_t name, struct send_scratch *scratch)
+{
+	uint32_t request = departure_request(connection);
+
+	control_add(scratch, SOL_SOCKET, SO_TIMESTAMPING, &request, sizeof(request));
+	if (engine->naming == NAMING_CHOSEN)
+		control_add(scratch, SOL_SOCKET, KERNEL_STAMP_ID, &name, sizeof(name));
+}
+
 uint32_t datagram_address(const struct engine *engine, const struct connection *connection,
 			  uint32_t number, struct send_scratch *scratch)
 {
@@ -304,6 +316,8 @@ uint32_t datagram_address(const struct engine *engine, const struct connection *
 		if (first->traffic_class != 0 && connection_is(connection, CONNECTION_UDP))
 			add_class(scratch->header.msg_name, first->traffic_class, scratch);
 	}
+	if (departure_asked(engine, connection, number))
+		add_departure(engine, connection, first->departure, scratch);
 	if (count > 1)
 		control_add(scratch, SOL_UDP, UDP_SEGMENT, &length, sizeof(length));
 	for (uint32_t i = 0; i < count; i++, number = segments[number].next)
@@ -359,6 +373,7 @@ void datagram_sent(struct engine *engine, struct connection *connection, uint32_
 		} else {
 			engine->counters.datagrams_dropped++;
 		}
+		departure_settle(engine, connection, number, result >= 0);
 		segment_release(engine, number);
 	}
 	connection->active_ms = connection->progress_ms = engine->now_ms;

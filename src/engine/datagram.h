@@ -53,7 +53,8 @@ struct send_scratch {
 	struct iovec vector[SEND_VECTOR];
 	alignas(struct cmsghdr) uint8_t
 		control[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t)) +
-			CMSG_SPACE(sizeof(int))]; /* source, length of a run, traffic class */
+			3 * CMSG_SPACE(sizeof(int))]; /* source, length of a run, traffic class,
+						       * departure and its name */
 };
 
 /* Set up a datagram socket: which pool, which headroom; asks the kernel for control messages. */

@@ -60,7 +60,7 @@ static bool has_input(const struct engine *engine, const struct connection *conn
 
 static bool is_quiet(const struct engine *engine, const struct connection *connection)
 {
-	return connection->queue_head == NONE && connection->operations <= 1 &&
+	return connection->queue_head == NONE && connection_operations(connection) <= 1 &&
 	       !engine->backend->pending(engine) &&
 	       !connection_is(connection,
 			      CONNECTION_SENDING | CONNECTION_GREETS | CONNECTION_OWED) &&
@@ -77,11 +77,11 @@ static bool is_settled(struct engine *engine, struct connection *connection, boo
 
 	if (!feature_on(engine, FEATURE_SQPOLL) || connection->queue_head != NONE)
 		return quiet;
-	if (quiet && connection->operations == 0)
+	if (quiet && connection_operations(connection) == 0)
 		return true;
 	if (quiet && !paused)
 		connection->flags |= CONNECTION_PAUSED;
-	else if (!quiet && paused && connection->operations == 0)
+	else if (!quiet && paused && connection_operations(connection) == 0)
 		connection->flags &= ~(uint32_t)CONNECTION_PAUSED;
 	connection_work(engine, connection);
 	return false;

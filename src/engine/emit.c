@@ -79,6 +79,21 @@ void emit_sent(struct engine *engine, struct connection *connection, uint32_t nu
 	      engine->buffers.pools[POOL_OUTPUT].size);
 }
 
+/* Of a connection that is being closed, nothing is of interest any more. */
+void emit_departed(struct engine *engine, struct connection *connection,
+		   const struct departure *departure)
+{
+	struct message *message;
+
+	if (connection->state >= STATE_CLOSING)
+		return;
+	message = emit(engine, connection, MESSAGE_DEPARTED);
+	message->departure = departure->name;
+	message->departed_ns = departure->at_ns;
+	message->stamp = departure->hardware ? STAMP_HARDWARE : STAMP_KERNEL;
+	message->clock = departure->hardware ? STAMP_DEVICE : STAMP_REALTIME;
+}
+
 void emit_closed(struct engine *engine, struct connection *connection)
 {
 	emit(engine, connection, MESSAGE_CLOSED)->error = connection->error;

@@ -93,6 +93,7 @@ static int engine_init(struct engine *engine, const struct backend *backend,
 	error = features_resolve(engine);
 	if (error < 0)
 		return error;
+	engine->naming = departure_naming(engine);
 	/* Without a ring of shared buffers every armed receive owns one. */
 	if (backend == &backend_uring && !feature_on(engine, FEATURE_BUFFER_RING) &&
 	    engine->config.buffer_count < config->connection_max)
@@ -286,6 +287,7 @@ int engine_listen(struct engine *engine, int fd, const struct listener_options *
 	if (connection->kind == KIND_DATAGRAM)
 		error = datagram_start(engine, connection);
 	ancillary_start(connection);
+	departures_start(engine, connection);
 	if (error == 0)
 		error = engine->backend->start(engine, connection);
 	if (error < 0) {
@@ -318,6 +320,7 @@ int engine_connect(struct engine *engine, int fd, const struct sockaddr *peer,
 	if (connection->kind == KIND_DATAGRAM)
 		error = datagram_start(engine, connection);
 	ancillary_start(connection);
+	departures_start(engine, connection);
 	if (error == 0)
 		error = engine->backend->connect(engine, connection, peer, peer_length);
 	if (error < 0) {
@@ -353,6 +356,7 @@ int engine_send(struct engine *engine, uint32_t number, const void *bytes, uint3
 	const uint8_t *from = bytes;
 	uint32_t size = engine->buffers.pools[POOL_OUTPUT].size;
 	int needed = output_needed(engine, connection, length);
+	uint32_t segment;
 
 	if (needed == -EAGAIN)
 		engine->hungry = true;
@@ -362,7 +366,10 @@ int engine_send(struct engine *engine, uint32_t number, const void *bytes, uint3
 		uint8_t *memory = buffer_memory(engine, buffer);
 
 		memcpy(memory, from, part);
-		connection_queue(engine, connection, segment_take(engine, buffer, memory, part));
+		segment = segment_take(engine, buffer, memory, part);
+		if (i == 0)
+			departure_of_send(engine, connection, segment);
+		connection_queue(engine, connection, segment);
 		from += part;
 		length -= part;
 	}

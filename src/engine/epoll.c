@@ -78,14 +78,12 @@ static void unwatch(struct engine *engine, struct connection *connection)
 	connection->flags &= ~(uint32_t)CONNECTION_WATCHED;
 }
 
-/* Something may be there to read: look at it in this turn. */
-static void epoll_ready(struct engine *engine, struct connection *connection)
+static void ready_add(struct engine *engine, struct connection *connection)
 {
 	struct epoll *epoll = engine->state;
 	uint32_t number = connection_number(engine, connection);
 
-	connection->flags |= CONNECTION_UNREAD;
-	if (connection_is(connection, CONNECTION_READY) || !connection_reads(connection))
+	if (connection_is(connection, CONNECTION_READY))
 		return;
 	connection->flags |= CONNECTION_READY;
 	connection->next = NONE;
@@ -94,6 +92,14 @@ static void epoll_ready(struct engine *engine, struct connection *connection)
 	else
 		connection_at(engine, epoll->ready_tail)->next = number;
 	epoll->ready_tail = number;
+}
+
+/* Something may be there to read: look at it in this turn. */
+static void epoll_ready(struct engine *engine, struct connection *connection)
+{
+	connection->flags |= CONNECTION_UNREAD;
+	if (connection_reads(connection))
+		ready_add(engine, connection);
 }
 
 static struct connection *ready_next(struct engine *engine)
@@ -138,6 +144,7 @@ static void finish_connect(struct engine *engine, struct connection *connection)
 	connection_move(engine, connection, STATE_OPEN);
 	engine->counters.connected++;
 	epoll_watch(engine, connection, false);
+	departures_start(engine, connection);
 	emit_opened(engine, connection);
 	epoll_ready(engine, connection);
 }
@@ -160,9 +167,25 @@ static void accept_ready(struct engine *engine, struct connection *listener)
 		unwatch(engine, listener);
 }
 
+/*
+ * Stamps are announced as an error is. A stream that has failed is hung up as well; of a datagram
+ * socket only a read tells whether it has.
+ */
+static uint32_t take_departures(struct engine *engine, struct connection *connection,
+				uint32_t events)
+{
+	if (!(events & EPOLLERR) || !(connection->departures & DEPARTURES_READ))
+		return events;
+	connection->departures |= DEPARTURES_UNREAD;
+	ready_add(engine, connection);
+	events &= ~(uint32_t)EPOLLERR;
+	return connection->kind == KIND_DATAGRAM ? events | EPOLLIN : events;
+}
+
 static void handle_event(struct engine *engine, const struct epoll_event *event)
 {
 	struct connection *connection;
+	uint32_t events;
 	uint64_t count;
 
 	if (event->data.u32 == WAKE) {
@@ -180,13 +203,14 @@ static void handle_event(struct engine *engine, const struct epoll_event *event)
 		finish_connect(engine, connection);
 		return;
 	}
-	if ((event->events & EPOLLOUT) && connection_is(connection, CONNECTION_SENDING)) {
+	events = take_departures(engine, connection, event->events);
+	if ((events & EPOLLOUT) && connection_is(connection, CONNECTION_SENDING)) {
 		connection->flags &= ~(uint32_t)CONNECTION_SENDING;
 		connection_work(engine, connection);
 	}
-	if (event->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 		connection->flags |= CONNECTION_HUNG;
-	if (event->events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 		epoll_ready(engine, connection);
 }
 
@@ -231,28 +255,40 @@ static void walk_work(struct engine *engine)
 		work(engine, connection);
 }
 
+static void read_one(struct engine *engine, struct connection *connection)
+{
+	bool more = false;
+
+	if ((connection->departures & DEPARTURES_UNREAD) &&
+	    epoll_receive_departures(engine, connection))
+		ready_add(engine, connection);
+	if (batch_full(engine))
+		more = connection_is(connection, CONNECTION_UNREAD);
+	else if (!connection_is(connection, CONNECTION_UNREAD) || !connection_reads(connection))
+		more = false; /* what is unread stays marked so */
+	else if (connection->kind == KIND_DATAGRAM)
+		more = epoll_receive_datagrams(engine, connection);
+	else
+		more = epoll_receive_stream(engine, connection);
+	if (more)
+		epoll_ready(engine, connection);
+}
+
 /* One system call a connection and turn: nobody starves behind a bulk stream. */
 static void read_ready(struct engine *engine)
 {
 	struct epoll *epoll = engine->state;
 	uint32_t last = epoll->ready_tail;
 	struct connection *connection;
-	bool more, was_last;
+	bool was_last;
 
 	while (epoll->ready_head != NONE && !batch_full(engine)) {
 		was_last = epoll->ready_head == last;
 		connection = ready_next(engine);
-		more = false;
 		if (connection->state == STATE_CLOSING)
 			connection_work(engine, connection);
-		else if (!connection_reads(connection))
-			more = false; /* what is unread stays marked so */
-		else if (connection->kind == KIND_DATAGRAM)
-			more = epoll_receive_datagrams(engine, connection);
 		else
-			more = epoll_receive_stream(engine, connection);
-		if (more)
-			epoll_ready(engine, connection);
+			read_one(engine, connection);
 		if (was_last)
 			break;
 	}

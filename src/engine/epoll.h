@@ -10,6 +10,10 @@
 
 #define EPOLL_EVENTS 512
 #define EPOLL_DATAGRAMS 32u /* received, or runs of them sent, by one system call */
+#define EPOLL_DEPARTURES 32u
+
+/* Of a stamp: its time, its name, and what was asked for of datagrams that are received. */
+#define DEPARTURE_CONTROL 512u
 
 struct epoll {
 	int fd;
@@ -30,6 +34,7 @@ void epoll_watch(struct engine *engine, struct connection *connection, bool out)
 /* Read once; true if there may be more. */
 bool epoll_receive_stream(struct engine *engine, struct connection *connection);
 bool epoll_receive_datagrams(struct engine *engine, struct connection *connection);
+bool epoll_receive_departures(struct engine *engine, struct connection *connection);
 
 /* Send what is queued, until it is gone or the socket takes no more. */
 void epoll_send_stream(struct engine *engine, struct connection *connection);

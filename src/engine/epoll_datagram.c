@@ -127,13 +127,18 @@ void epoll_send_datagrams(struct engine *engine, struct connection *connection)
 	engine->counters.system_calls++;
 	sent = sendmmsg(connection->fd, epoll->send, runs, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (sent < 0) {
-		send_refused(engine, connection, errno);
+		int error = errno;
+
+		departure_failed(engine, connection, connection->queue_head);
+		send_refused(engine, connection, error);
 		return;
 	}
 	engine->counters.completions++;
 	for (int i = 0; i < sent; i++)
 		datagram_sent(engine, connection,
 			      datagram_detach(engine, connection, epoll->send_count[i]), 0);
+	if ((uint32_t)sent < runs)
+		departure_failed(engine, connection, connection->queue_head);
 	if (connection->queue_head == NONE && connection_is(connection, CONNECTION_WATCHED_OUT))
 		epoll_watch(engine, connection, false);
 }

@@ -127,6 +127,11 @@ const struct feature features[FEATURE_COUNT] = {
 		.gain = "runs of answers to one peer leave as one",
 		.kernel = "4.18", .proof = "a UDP socket takes the option",
 	},
+	[FEATURE_DEPARTURES] = {
+		.name = "departures", .vital = true,
+		.gain = "completions tell when what was sent has left (epoll reads error queues)",
+		.kernel = "6.17", .proof = "a datagram's time comes back under the name it was given",
+	},
 };
 
 static int find(const char *name, size_t length)

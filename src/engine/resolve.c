@@ -51,12 +51,26 @@ static void refuse(struct feature_state *state, const char *why, const char *wha
 	(void)snprintf(state->reason, sizeof(state->reason), "%s%s", why, what);
 }
 
+/* Departures are told by the ring alone, on io_uring; an error queue needs no feature. */
+static bool asks_departures(const struct engine *engine)
+{
+	uint32_t asked = engine->config.client_ancillary | engine->config.listener_ancillary;
+
+	return engine->backend == &backend_uring && (asked & ANCILLARY_DEPARTURE) != 0;
+}
+
+/* Wanted without being named: always, or by what the config asks for of messages. */
+static bool is_default(const struct engine *engine, enum feature_id id)
+{
+	return features[id].standard || (id == FEATURE_DEPARTURES && asks_departures(engine));
+}
+
 static bool is_requested(const struct engine *engine, enum feature_id id)
 {
 	const struct feature_request *request = &engine->config.features;
 
 	return feature_named(engine, id) ||
-	       (features[id].standard && (request->off & BIT(id)) == 0);
+	       (is_default(engine, id) && (request->off & BIT(id)) == 0);
 }
 
 /* Those that are worth a trial: each makes a ring, and they delay the first answer. */
@@ -83,7 +97,9 @@ static void resolve_one(struct engine *engine, enum feature_id id)
 	state->effective = state->requested && state->present;
 	if (state->effective)
 		(void)snprintf(state->reason, sizeof(state->reason), "%s",
-			       named ? "asked for" : "on by default");
+			       named		       ? "asked for"
+			       : features[id].standard ? "on by default"
+						       : "the times of what is sent are asked for");
 	else if (!state->requested)
 		refuse(state, refused ? "switched off" : "off by default", "");
 	if (state->requested && engine->backend == &backend_epoll && !features[id].epoll)

@@ -117,6 +117,7 @@ static void on_connect(struct engine *engine, struct connection *connection,
 	}
 	connection_move(engine, connection, STATE_OPEN);
 	engine->counters.connected++;
+	departures_start(engine, connection);
 	emit_opened(engine, connection);
 }
 
@@ -174,8 +175,11 @@ static void close_fd(struct engine *engine, struct connection *connection)
 		uring_close_direct(engine, connection->fd);
 		return;
 	}
-	/* Who connects after a drain is refused: a submission thread closes in its own time. */
-	sqe = connection_is(connection, CONNECTION_LISTENER) ? NULL : uring_submission(engine);
+	/* A submission thread closes in its own time, and not at all if the ring ends first; and who
+	 * connects after a drain is to be refused. */
+	sqe = feature_on(engine, FEATURE_SQPOLL) || connection_is(connection, CONNECTION_LISTENER)
+		      ? NULL
+		      : uring_submission(engine);
 	if (sqe == NULL) {
 		(void)close(connection->fd);
 		return;
@@ -267,10 +271,12 @@ static void work(struct engine *engine, struct connection *connection)
 	shut_down_direct(engine, connection);
 	if (connection_finish(engine, connection, close_fd))
 		return;
-	if (connection->state == STATE_CLOSING)
+	if (connection->state == STATE_CLOSING) {
 		work_closing(engine, connection);
-	else if (connection->state != STATE_LISTENING)
+	} else if (connection->state != STATE_LISTENING) {
 		work_receiving(engine, connection);
+		uring_departures(engine, connection);
+	}
 }
 
 static void arm_wake(struct engine *engine)
@@ -319,6 +325,7 @@ static void (*const handlers[OPERATION_COUNT])(struct engine *, struct connectio
 	[OPERATION_ROOM] = uring_on_room,
 	[OPERATION_SHUT_DOWN] = on_shut_down,
 	[OPERATION_CANCEL] = on_cancel,
+	[OPERATION_DEPARTURE] = uring_on_departure,
 };
 
 static void handle(struct engine *engine, const struct io_uring_cqe *cqe)

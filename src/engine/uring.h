@@ -32,6 +32,7 @@ enum uring_operation {
 	OPERATION_ROOM,
 	OPERATION_SHUT_DOWN,
 	OPERATION_CANCEL,
+	OPERATION_DEPARTURE,
 	OPERATION_CLOSE,
 	OPERATION_COUNT,
 };
@@ -113,6 +114,11 @@ void uring_on_room(struct engine *engine, struct connection *connection,
 void uring_send_datagrams(struct engine *engine, struct connection *connection);
 void uring_on_send_datagram(struct engine *engine, struct connection *connection,
 			    const struct io_uring_cqe *cqe);
+
+/* Feature departures: wait for stamps, where they are wanted. */
+void uring_departures(struct engine *engine, struct connection *connection);
+void uring_on_departure(struct engine *engine, struct connection *connection,
+			const struct io_uring_cqe *cqe);
 
 /* Feature quiet_send: they have been submitted; are they all known to be done? */
 void uring_quiet_mark(struct engine *engine);

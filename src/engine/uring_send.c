@@ -11,14 +11,15 @@
 #define PLAIN_FEW 2 /* messages in a batch: they are answered without the ring */
 
 /*
- * UNIX datagrams and records are never left to the kernel to be sent later: when the peer's queue
- * is full it has already taken the bytes from the message, and its second attempt sends an empty
- * one (seen on 6.18). They are sent without waiting, and again when the socket is writable.
+ * Datagrams and records are never left to the kernel to be sent later. When a UNIX peer's queue is
+ * full it has already taken the bytes from the message, and its second attempt sends an empty one
+ * (seen on 6.18). And a second attempt reads control messages once more, from memory that another
+ * send has by then: a datagram would leave from the wrong address, or its departure be another's.
+ * They are sent without waiting, and again when the socket is writable.
  */
-static bool is_unix_message(const struct connection *connection)
+static bool waits_here(const struct connection *connection)
 {
-	return connection->kind == KIND_RECORD ||
-	       (connection->kind == KIND_DATAGRAM && !connection_is(connection, CONNECTION_UDP));
+	return connection->kind != KIND_STREAM;
 }
 
 /* Loud: the last attempt found no room. True if that has to be waited for now. */
@@ -26,7 +27,7 @@ static bool wait_for_room(struct engine *engine, struct connection *connection)
 {
 	struct io_uring_sqe *sqe;
 
-	if (!is_unix_message(connection) || !connection_is(connection, CONNECTION_LOUD))
+	if (!waits_here(connection) || !connection_is(connection, CONNECTION_LOUD))
 		return false;
 	sqe = uring_submission(engine);
 	if (sqe == NULL) {
@@ -49,7 +50,7 @@ void uring_on_room(struct engine *engine, struct connection *connection,
 
 static int stream_flags(const struct connection *connection)
 {
-	return STREAM_FLAGS | (is_unix_message(connection) ? MSG_DONTWAIT : 0);
+	return STREAM_FLAGS | (waits_here(connection) ? MSG_DONTWAIT : 0);
 }
 
 static bool copies(const struct engine *engine, const struct connection *connection)
@@ -232,14 +233,9 @@ void uring_on_send(struct engine *engine, struct connection *connection,
 		connection->flags &= ~(uint32_t)CONNECTION_QUIET;
 		send_ended(engine, connection, cqe->res);
 		/* The rest has to wait for the socket. */
-		if (quiet || (cqe->res == -EAGAIN && is_unix_message(connection)))
+		if (quiet || (cqe->res == -EAGAIN && waits_here(connection)))
 			connection->flags |= CONNECTION_LOUD;
 	}
-}
-
-static int datagram_flags(const struct connection *connection)
-{
-	return MSG_NOSIGNAL | (is_unix_message(connection) ? MSG_DONTWAIT : 0);
 }
 
 static uint32_t detail_of(uint64_t name)
@@ -250,7 +246,6 @@ static uint32_t detail_of(uint64_t name)
 static void datagrams_quietly(struct engine *engine, struct io_uring_sqe *sqe)
 {
 	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-	sqe->msg_flags |= MSG_DONTWAIT;
 	engine->buffers.segments[detail_of(sqe->user_data)].quiet = true;
 	note_quiet(engine, sqe);
 }
@@ -271,7 +266,7 @@ void uring_send_datagrams(struct engine *engine, struct connection *connection)
 		scratch = uring_scratch(engine->state, sqe);
 		count = datagram_address(engine, connection, connection->queue_head, scratch);
 		io_uring_prep_sendmsg(sqe, connection->fd, &scratch->header,
-				      (unsigned)datagram_flags(connection));
+				      MSG_NOSIGNAL | MSG_DONTWAIT);
 		uring_own(engine, connection, sqe, OPERATION_SEND_DATAGRAM,
 			  datagram_detach(engine, connection, count));
 		if (is_quiet(engine, connection))
@@ -295,7 +290,6 @@ void uring_on_send_datagram(struct engine *engine, struct connection *connection
 			    const struct io_uring_cqe *cqe)
 {
 	uint32_t segment = detail_of(cqe->user_data);
-	bool quiet = engine->buffers.segments[segment].quiet;
 
 	engine->buffers.segments[segment].quiet = false;
 	if (cqe->res == -EAGAIN && datagram_waits(connection)) {
@@ -303,8 +297,6 @@ void uring_on_send_datagram(struct engine *engine, struct connection *connection
 		return;
 	}
 	datagram_sent(engine, connection, segment, cqe->res);
-	if (!quiet && !is_unix_message(connection))
-		connection->flags &= ~(uint32_t)CONNECTION_LOUD;
 }
 
 /* A quiet send that did not speak up. */

@@ -64,6 +64,9 @@ static int ring_open(struct engine *engine)
 					  .sq_thread_idle = 1000 };
 	int error;
 
+	/* There, each completion has room for a time. */
+	if (feature_on(engine, FEATURE_DEPARTURES))
+		params.flags |= IORING_SETUP_CQE32;
 	for (size_t i = 0; i < ARRAY_SIZE(setup_flags); i++) {
 		if (!feature_on(engine, setup_flags[i].feature))
 			continue;

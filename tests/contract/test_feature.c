@@ -154,6 +154,14 @@ static void exercise_datagrams(const struct address *bound)
 	(void)close(fd);
 }
 
+/* An echo that asks now and then when it left: the others still leave in runs. */
+static void answer_echo_and_ask(struct host *host, struct message *message)
+{
+	host_answer_echo(host, message);
+	if (host->data % 10 == 0)
+		message->flags |= MESSAGE_DEPARTURE;
+}
+
 Test(feature, each_in_effect_has_done_its_work)
 {
 	struct address at = address_ip("127.0.0.1", 0), tcp, udp;
@@ -167,6 +175,11 @@ Test(feature, each_in_effect_has_done_its_work)
 	host.config.busy_poll_us = 50;
 	tcp = host_listen(&host, SOCK_STREAM, &at);
 	udp = host_listen(&host, SOCK_DGRAM, &at);
+	if (host.config.features.on & 1u << FEATURE_DEPARTURES) {
+		host.answer = answer_echo_and_ask;
+		host.config.listener_ancillary = ANCILLARY_DEPARTURE;
+		host.listeners[1].options.ancillary = ANCILLARY_DEPARTURE;
+	}
 	host_start(&host);
 	for (int i = 0; i < FEATURE_COUNT; i++)
 		effective[i] = engine_features(host.engine)[i].effective;

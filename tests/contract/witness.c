@@ -37,6 +37,18 @@ static void see_data(struct witness *witness, struct engine *engine, const struc
 		complain(witness, message, "an empty piece of a stream");
 }
 
+static void see_departed(struct witness *witness, const struct message *message)
+{
+	bool client = message->flags & MESSAGE_CLIENT;
+
+	if (client && !witness->open[message->connection])
+		complain(witness, message, "a departure on a connection that is not open");
+	if (message->departed_ns <= 0 || message->stamp < STAMP_KERNEL)
+		complain(witness, message, "a departure without a time");
+	if (message->data || message->length > 0)
+		complain(witness, message, "a departure with data");
+}
+
 static void see_closed(struct witness *witness, const struct message *message)
 {
 	bool refused = (message->flags & MESSAGE_CLIENT) && message->error != 0;
@@ -62,6 +74,8 @@ void witness_batch(struct witness *witness, struct engine *engine, const struct 
 			see_data(witness, engine, &batch[i]);
 		else if (batch[i].kind == MESSAGE_CLOSED)
 			see_closed(witness, &batch[i]);
+		else if (batch[i].kind == MESSAGE_DEPARTED)
+			see_departed(witness, &batch[i]);
 		else if (batch[i].kind != MESSAGE_SENT)
 			complain(witness, &batch[i], "an unknown kind");
 	}

@@ -81,7 +81,12 @@ class TestWrong(unittest.TestCase):
                 ('--idle-timeout', '-1s'), ('--buffer-size', '0'), ('--spin', 'a lot'),
                 ('--daytime-format', 'roman'), ('--cpus', '0-'), ('--cpus', '4095'),
                 ('--features', '+warp'), ('--features', 'gso'), ('--sockopt', 'warp=9'),
-                ('--sockopt', 'nodelay'), ('--sockopt', 'rcvbuf=much'), ('--backlog', '0')):
+                ('--sockopt', 'nodelay'), ('--sockopt', 'rcvbuf=much'), ('--backlog', '0'),
+                ('--stamps', 'best'), ('--stamp-clock', 'never'), ('--stamp-format', 'utc'),
+                ('--stamp-mode', 'full'), ('--stamp-sessions', '0'),
+                ('--stamp-sessions', '2M'), ('--irtt-min-interval', 'soon'),
+                ('--irtt-max-duration', '-1s'), ('--irtt-max-length', '65508'),
+                ('--irtt-timeout', 'x')):
             self.assert_refused('serve', option, value, self.URL, says=option)
 
     def test_durations_the_kernel_cannot_take(self):
