@@ -119,6 +119,10 @@ void client_message(struct worker *worker, struct client *client, const struct m
 		if (client->state == CLIENT_OPEN)
 			worker->exchange->take(worker, client, message);
 		break;
+	case MESSAGE_DEPARTED:
+		if (client->state == CLIENT_OPEN && worker->exchange->depart)
+			worker->exchange->depart(worker, client, message);
+		break;
 	case MESSAGE_CLOSED:
 		client_closed(worker, client, message->error);
 		break;
@@ -219,7 +223,6 @@ void client_expire(struct worker *worker, struct client *client)
 	if (client->state == CLIENT_CONNECTING &&
 	    worker->now_ns > client->since_ns + options->connect_timeout_ns)
 		client_break(worker, client, RESULT_CONNECT, -ETIMEDOUT);
-	else if (client->state == CLIENT_OPEN && client->outstanding > 0 &&
-		 worker->now_ns > options->timeout_ns)
+	else if (client->state == CLIENT_OPEN && worker->now_ns > options->timeout_ns)
 		worker->exchange->expire(worker, client, worker->now_ns - options->timeout_ns);
 }

@@ -22,6 +22,7 @@
 
 struct worker;
 struct slot;
+struct trips;
 
 enum client_state { CLIENT_IDLE, CLIENT_CONNECTING, CLIENT_OPEN, CLIENT_LEAVING, CLIENT_DONE };
 
@@ -65,6 +66,7 @@ struct client {
 	union {
 		struct stream stream;
 		struct datagrams datagrams;
+		struct trips *trips; /* of a measurement session */
 	};
 };
 

@@ -263,7 +263,7 @@ static void datagram_expire(struct worker *worker, struct client *client, uint64
 {
 	struct slot *slots = client->datagrams.slots;
 
-	for (uint32_t i = 0; i < worker->options->depth; i++) {
+	for (uint32_t i = 0; i < worker->options->depth && client->outstanding > 0; i++) {
 		if (!slots[i].outstanding || slots[i].departure.sent_ns >= before_ns)
 			continue;
 		if (transports[worker->target->url.transport].connected) {

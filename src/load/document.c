@@ -59,6 +59,14 @@ static json_t *settling_to_json(const struct session *session, const struct outc
 	return json_complete(object, error);
 }
 
+static json_t *delays_or_null(const struct session *session, const struct outcome *outcome)
+{
+	const struct delays *delays = outcome->result.delays;
+
+	return delays ? delays_to_json(delays, &session->options->percentiles, session->same_host)
+		      : json_null();
+}
+
 /* What a run has, and what all of them have. */
 static int put_outcome(const struct session *session, const struct outcome *outcome, json_t *object)
 {
@@ -72,6 +80,7 @@ static int put_outcome(const struct session *session, const struct outcome *outc
 				 outcome->pmu_missing[0] ? outcome->pmu_missing : NULL);
 	error |= json_put_string(object, "pmu_note",
 				 outcome->pmu_note[0] ? outcome->pmu_note : NULL);
+	error |= json_put_value(object, "delays", delays_or_null(session, outcome));
 	error |= json_put_value(object, "kernel_drops", drops_to_json(session, outcome));
 	error |= usage_to_json(&outcome->usage, (pid_t)options->server_pid, result->requests,
 			       object);

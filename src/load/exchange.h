@@ -1,6 +1,6 @@
 /*
  * How requests go out on a client and answers are matched with them: in order on streams, by the
- * numbers they carry where messages have boundaries.
+ * numbers they carry where messages have boundaries, and by the numbers of measurement sessions.
  */
 #ifndef LOAD_EXCHANGE_H
 #define LOAD_EXCHANGE_H
@@ -14,7 +14,8 @@ struct client;
 struct worker;
 
 struct exchange {
-	size_t slot_size; /* of what is kept for each request that may be outstanding */
+	size_t slot_size;   /* of what is kept for each request that may be outstanding ... */
+	size_t client_size; /* ... and of a client behind all of that */
 
 	/* Give a client its slots, and the sequence number its requests start from. */
 	void (*init)(struct worker *worker, struct client *client, void *slots, uint64_t sequence);
@@ -29,6 +30,9 @@ struct exchange {
 	/* Data have come. */
 	void (*take)(struct worker *worker, struct client *client, const struct message *message);
 
+	/* A MESSAGE_DEPARTED has come. NULL: nobody asks for any. */
+	void (*depart)(struct worker *worker, struct client *client, const struct message *message);
+
 	/* How many bytes the requests have that are outstanding. */
 	uint64_t (*weigh)(const struct worker *worker, const struct client *client);
 
@@ -37,13 +41,20 @@ struct exchange {
 
 	/* Give up what was sent before that time. */
 	void (*expire)(struct worker *worker, struct client *client, uint64_t before_ns);
+
+	/* Nothing more will come. NULL: that changes nothing. */
+	void (*settle)(struct worker *worker, struct client *client);
 };
 
 extern const struct exchange stream_exchange;
 extern const struct exchange datagram_exchange;
+extern const struct exchange trip_exchange;
 
 /* Each client numbers its requests from its own start, so that an answer on another's connection
  * is seen to be wrong: a million clients, a trillion requests each. */
 #define EXCHANGE_SEQUENCE_BITS 40
+
+/* So long is the departure of a request waited for once its answer is there. */
+#define EXCHANGE_SETTLE_NS 100000000ull
 
 #endif

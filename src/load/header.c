@@ -3,6 +3,8 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include <ringside/engine.h>
+
 #include "base/clock.h"
 #include "base/cpu.h"
 #include "base/unit.h"
@@ -85,6 +87,7 @@ static void add_closed_loop(struct phrase *phrase, const struct load_options *op
 		[ANSWERS_OTHER] = "a request when an answer has come",
 		[ANSWERS_NONE] = "requests as fast as they are taken",
 		[ANSWERS_ENDLESS] = "bytes as fast as they come",
+		[ANSWERS_TIMES] = "a request when an answer has come",
 	};
 
 	phrase_add(phrase, "closed: %s", next[target->answers]);
@@ -151,12 +154,35 @@ static void print_times(const struct load_options *options, const struct page *p
 	page_row(page, STYLE_FAINT, "time", "%s", phrase.text);
 }
 
+/* Who takes the times that delays are made of. */
+static void print_stamps(const struct load_options *options, const struct target *target,
+			 const struct page *page)
+{
+	uint32_t told = load_times_ancillary(options, target);
+	const char *who = options->stamps == LOAD_STAMPS_HARDWARE ? "the network card"
+								  : "the kernel";
+	struct phrase phrase = { .used = 0 };
+
+	if (!target->protocol)
+		return;
+	if (!(told & ANCILLARY_ARRIVAL))
+		phrase_add(&phrase, "by this program");
+	else if (told & ANCILLARY_DEPARTURE)
+		phrase_add(&phrase, "by %s, of requests and answers", who);
+	else
+		phrase_add(&phrase, "of answers by %s, of requests by this program", who);
+	if (options->key_length > 0)
+		phrase_add(&phrase, "; signed");
+	page_row(page, STYLE_FAINT, "times", "%s", phrase.text);
+}
+
 void header_print_load(const struct load_options *options, const struct target *target,
 		       const struct page *page)
 {
 	print_connections(options, target, page);
 	print_loop(options, target, page);
 	print_times(options, page);
+	print_stamps(options, target, page);
 }
 
 /* The features that did some work: the others had no part in the figures. */

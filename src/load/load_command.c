@@ -120,14 +120,14 @@ static int resolve_and_run(const struct load_options *options, struct target *ta
 	int exit_code;
 
 	if (presentation_open(&presentation, options, &reason) != 0)
-		return fail(EXIT_CANNOT, "--json-stream: %s", reason.text);
+		return fail(EXIT_CANNOT, "%s", reason.text);
 	if (target_resolve(target, options->connect_timeout_ns, &reason) != 0 ||
 	    target_try_socket(target, &options->sockopts, &reason) != 0)
 		exit_code = fail_told(&presentation, EXIT_CANNOT, reason.text);
 	else
 		exit_code = run_session(&presentation, options, target, argc, argv);
 	if (presentation_close(&presentation, &reason) != 0)
-		exit_code = fail(EXIT_CANNOT, "--json-stream: %s", reason.text);
+		exit_code = fail(EXIT_CANNOT, "%s", reason.text);
 	return exit_code;
 }
 

@@ -14,6 +14,7 @@
 
 int monitor_init(struct monitor *monitor, struct plan *plan, const struct observer *observer)
 {
+	const struct result_extent extent = load_times_extent(plan->target);
 	int error;
 
 	*monitor = (struct monitor){ .plan = plan, .observer = observer };
@@ -22,7 +23,11 @@ int monitor_init(struct monitor *monitor, struct plan *plan, const struct observ
 	if (!monitor->workers)
 		return -ENOMEM;
 	error = result_init(&monitor->total);
-	return error ? error : result_init(&monitor->part);
+	if (!error)
+		error = result_init(&monitor->part);
+	if (!error)
+		error = result_extend(&monitor->total, &extent);
+	return error ? error : result_extend(&monitor->part, &extent);
 }
 
 void monitor_finish(struct monitor *monitor)

@@ -14,6 +14,7 @@
 #include "measure/steady.h"
 
 struct plan;
+struct trip_log;
 
 /* Who wants to know how runs go on, in the thread of plan_run(). Any function may be NULL. */
 struct observer {
@@ -24,6 +25,7 @@ struct observer {
 	 * 0. It is not called where there is no connection at all. What it returns else,
 	 * a negative errno with a sentence, is the run's error. */
 	int (*ready)(void *context, struct error *ret_error);
+	struct trip_log *trip_log; /* where round trips are written; NULL: nowhere */
 };
 
 /* What the monitor has of one worker. */

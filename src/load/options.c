@@ -35,6 +35,20 @@ const char *const pace_names[] = {
 	NULL,
 };
 
+const char *const load_stamps_names[] = {
+	[LOAD_STAMPS_AUTO] = "auto",
+	[LOAD_STAMPS_USER] = "user",
+	[LOAD_STAMPS_KERNEL] = "kernel",
+	[LOAD_STAMPS_HARDWARE] = "hardware",
+	NULL,
+};
+
+static const char *const stamp_format_names[] = {
+	[LOAD_STAMP_NTP] = "ntp",
+	[LOAD_STAMP_PTP] = "ptp",
+	NULL,
+};
+
 static void print_details(FILE *stream)
 {
 	(void)fputs(
@@ -85,10 +99,10 @@ static const struct option_row rows[] = {
 	  .at = AT(size),
 	  .parse = size_value_parse,
 	  .to_json = size_value_to_json,
-	  .standard = "64",
+	  .standard = "auto",
 	  .help = "of a request: 64, with weights 64:70,1k:25,16k:5, a range 64-1500, "
 		  "exp:MEAN[:MAX] or pareto:MIN[:ALPHA[:MAX]]; and of the answer that is "
-		  "expected, where it is not an echo" },
+		  "expected, where it is not an echo; auto: 64, or as short as stamp's are" },
 	{ .name = "duration",
 	  .key = 'd',
 	  .argument = "TIME",
@@ -261,6 +275,35 @@ static const struct option_row rows[] = {
 	  .standard = "1",
 	  .help = "of the requests' content, sizes and random gaps" },
 
+	{ .group = "Times of the peer:",
+	  .name = "stamps",
+	  .argument = "WHO",
+	  .type = OPTION_CHOICE,
+	  .at = AT(stamps),
+	  .choices = load_stamps_names,
+	  .standard = "auto",
+	  .help = "who says when a request left and its answer came: user, kernel or hardware; "
+		  "auto: the kernel, for stamp and where the transport has it" },
+	{ .name = "stamp-format",
+	  .argument = "FORMAT",
+	  .type = OPTION_CHOICE,
+	  .at = AT(stamp_format),
+	  .choices = stamp_format_names,
+	  .standard = "ntp",
+	  .help = "of stamp's times: ntp, or ptp, which needs to know what TAI is" },
+	{ .name = "key-file",
+	  .argument = "FILE",
+	  .type = OPTION_STRING,
+	  .at = AT(key_file),
+	  .help = "stamp over UDP: sign requests, and take signed answers alone, with the key in "
+		  "FILE" },
+	{ .name = "round-trips",
+	  .argument = "FILE",
+	  .type = OPTION_STRING,
+	  .at = AT(round_trips),
+	  .help = "write a line of JSON for each round trip, with all its times; - is standard "
+		  "output" },
+
 	CHOICE_ROW_BACKEND(AT),
 	CHOICE_ROW_FEATURES(AT),
 	CHOICE_ROW_THREADS(AT),
@@ -329,7 +372,9 @@ const struct option_table load_option_table = {
 		"Send requests to a server and measure the answers: each connection the next one "
 		"when an answer has come, or with --rate at times of their own. URL is "
 		"[SERVICE+]tcp://HOST:PORT, udp://HOST:PORT, "
-		"unix:PATH, unixgram:PATH or unixpacket:PATH; SERVICE is echo unless given.",
+		"unix:PATH, unixgram:PATH or unixpacket:PATH; SERVICE is echo unless given. "
+		"stamp+udp://HOST[:PORT] measures each way, its variation and the time at the "
+		"peer (RFC 8762).",
 	.print_details = print_details,
 	.rows = rows,
 };

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/option.h"
 #include "measure/percentile.h"
+#include "measure/result.h"
 #include "measure/schedule.h"
 #include "measure/steady.h"
 #include "net/sockopt.h"
@@ -41,6 +42,22 @@ enum pace_choice {
 
 /* Index: enum pace_choice; NULL-terminated. */
 extern const char *const pace_names[];
+
+/* Where the times of round trips come from. */
+enum load_stamps {
+	LOAD_STAMPS_AUTO,   /* the kernel, where peers tell their times and the transport has it */
+	LOAD_STAMPS_USER,   /* this program */
+	LOAD_STAMPS_KERNEL, /* the kernel, on the way in and, where it can, out */
+	LOAD_STAMPS_HARDWARE, /* the network card */
+};
+
+/* Index: enum load_stamps; NULL-terminated. */
+extern const char *const load_stamps_names[];
+
+/* How STAMP's times are written. */
+enum load_stamp_format { LOAD_STAMP_NTP, LOAD_STAMP_PTP };
+
+#define LOAD_KEY_MAX 1024
 
 struct load_options {
 	struct string_list urls;
@@ -75,6 +92,12 @@ struct load_options {
 	struct cpu_list cpus;
 	uint64_t spin_ns;
 	struct sockopt_list sockopts;
+	int stamps;		   /* enum load_stamps; not auto, after the check */
+	int stamp_format;	   /* enum load_stamp_format */
+	const char *key_file;	   /* a path, or NULL */
+	uint8_t key[LOAD_KEY_MAX]; /* what stands in it, after the check */
+	size_t key_length;
+	const char *round_trips; /* a path, or NULL */
 	uint64_t interval_ns;
 	bool shows_intervals; /* -i was given: also where nobody sits at a terminal */
 	struct threshold_list thresholds;
@@ -95,6 +118,17 @@ double load_options_rate(const struct load_options *options);
 
 /* Is standard output a document's, so that nothing else may be written to it? */
 bool load_options_claim_output(const struct load_options *options);
+
+/* The rules of what is about times, and what their defaults are for the target.
+ * Errors: EINVAL, or those of key_file_read(), with a sentence. */
+int load_times_check(struct load_options *options, const struct target *target,
+		     struct error *ret_error);
+
+/* enum ancillary: what the kernel is asked for beside the answers. */
+uint32_t load_times_ancillary(const struct load_options *options, const struct target *target);
+
+/* What results hold beside what all results do. */
+struct result_extent load_times_extent(const struct target *target);
 
 /* The rules between options and the target, and what "auto" stands for.
  * Errors: EINVAL, ENODEV, with a sentence. */

@@ -76,7 +76,7 @@ static int check_answer(const struct load_options *options, const struct target 
 	if (free_size)
 		return error_set(ret_error, -EINVAL, "--size: an answer has 1 to %u bytes",
 				 SIZE_MAX_STREAM);
-	if (target->answers == ANSWERS_EQUAL && size->request.min != size->request.max)
+	if (target->answers != ANSWERS_NONE && size->request.min != size->request.max)
 		return error_set(
 			ret_error, -EINVAL,
 			"--size: answers of %s are as long as their requests, leave ,%u out",
@@ -97,7 +97,7 @@ static bool answers_tell(const struct target *target)
 
 	if (target->answers == ANSWERS_EQUAL)
 		return !stream || target->prefix == 0;
-	return target->answers == ANSWERS_NONE;
+	return target->answers == ANSWERS_NONE || target->answers == ANSWERS_TIMES;
 }
 
 /* Answers are told apart by their order, on streams, or by what they carry. */
@@ -129,7 +129,8 @@ static int check_depth(const struct load_options *options, const struct target *
 static int check_verify(struct load_options *options, const struct target *target,
 			struct error *ret_error)
 {
-	bool known = target->answers == ANSWERS_EQUAL || target->answers == ANSWERS_ENDLESS;
+	bool known = target->answers == ANSWERS_EQUAL || target->answers == ANSWERS_ENDLESS ||
+		     target->answers == ANSWERS_TIMES;
 
 	if (options->verify && options->no_verify)
 		return error_set(ret_error, -EINVAL, "--verify and --no-verify exclude each other");
@@ -208,7 +209,7 @@ static const char *answers_threshold(const struct threshold_list *list)
 static int check_unanswered(const struct load_options *options, const struct target *target,
 			    struct error *ret_error)
 {
-	bool answers = target->answers == ANSWERS_EQUAL || target->answers == ANSWERS_OTHER;
+	bool answers = target_answers(target);
 	const char *asked = options->mode == MODE_CONNECT	   ? "--mode connect"
 			    : options->think.ns > 0		   ? "--think"
 			    : options->reconnect_every > 0	   ? "--reconnect-every"
@@ -252,7 +253,7 @@ static bool is_standard_output(const char *path)
 bool load_options_claim_output(const struct load_options *options)
 {
 	return is_standard_output(options->json) || is_standard_output(options->json_stream) ||
-	       outputs_have(&options->outputs, "-");
+	       is_standard_output(options->round_trips) || outputs_have(&options->outputs, "-");
 }
 
 double load_options_rate(const struct load_options *options)
@@ -263,12 +264,13 @@ double load_options_rate(const struct load_options *options)
 static int check_outputs(const struct load_options *options, struct error *ret_error)
 {
 	int claims = is_standard_output(options->json) + is_standard_output(options->json_stream) +
+		     is_standard_output(options->round_trips) +
 		     outputs_have(&options->outputs, "-");
 
 	if (claims > 1)
 		return error_set(ret_error, -EINVAL,
-				 "--json -, --json-stream - and --output FORMAT=- would mix on "
-				 "standard output: choose one");
+				 "--json -, --json-stream -, --round-trips - and --output FORMAT=- "
+				 "would mix on standard output: choose one");
 	if (options->json && outputs_have(&options->outputs, options->json))
 		return error_set(ret_error, -EINVAL, "--json and --output both write to '%s'",
 				 options->json);
@@ -311,8 +313,10 @@ static void resolve_auto(struct load_options *options, const struct target *targ
 int load_options_check(struct load_options *options, const struct target *target,
 		       struct error *ret_error)
 {
-	int error = check_size(options, target, ret_error);
+	int error = load_times_check(options, target, ret_error);
 
+	if (!error)
+		error = check_size(options, target, ret_error);
 	if (!error)
 		error = check_answer(options, target, ret_error);
 	if (!error)

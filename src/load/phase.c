@@ -5,6 +5,7 @@
 #include "base/unit.h"
 #include "net/url.h"
 #include "plan.h"
+#include "trip_protocol.h"
 #include "worker.h"
 
 /*
@@ -67,9 +68,10 @@ static void abandon_gated(struct worker *worker)
 			client_abandon(worker, &worker->clients[i]);
 }
 
-static bool answers_requests(const struct target *target)
+/* Nobody knows that a session has begun until something was answered in it. */
+static bool greets_first(const struct target *target)
 {
-	return target->answers == ANSWERS_EQUAL || target->answers == ANSWERS_OTHER;
+	return target->protocol && target->protocol->greets_first;
 }
 
 int worker_connect_all(struct worker *worker)
@@ -77,8 +79,9 @@ int worker_connect_all(struct worker *worker)
 	const struct load_options *options = worker->options;
 	int error = 0;
 
-	worker->asks = options->connections > GATE_COUNT && answers_requests(worker->target) &&
+	worker->asks = options->connections > GATE_COUNT && target_answers(worker->target) &&
 		       transports[worker->target->url.transport].connected;
+	worker->asks |= greets_first(worker->target);
 	worker->gate_max = GATE_COUNT / options->threads > 0 ? GATE_COUNT / options->threads : 1;
 	worker->quota = UINT64_MAX;
 	worker->per_client = worker->asks ? 1 : 0;
@@ -335,6 +338,19 @@ static int drain(struct worker *worker)
 	return error;
 }
 
+/* What was answered is complete when the kernel has told when it had left. */
+static int settle(struct worker *worker)
+{
+	uint64_t end_ns = worker->now_ns + EXCHANGE_SETTLE_NS;
+	int error = 0;
+
+	while (!error && worker->undeparted > 0 && worker->now_ns < end_ns)
+		error = worker_turn(worker, end_ns);
+	for (uint32_t i = 0; worker->exchange->settle && i < worker->client_count; i++)
+		worker->exchange->settle(worker, &worker->clients[i]);
+	return error;
+}
+
 static int leave(struct worker *worker)
 {
 	bool reset = worker->target->answers == ANSWERS_ENDLESS;
@@ -373,6 +389,8 @@ int worker_run(struct worker *worker)
 		error = catch_up(worker);
 	if (!error)
 		error = drain(worker);
+	if (!error)
+		error = settle(worker);
 	if (!error)
 		error = leave(worker);
 	return error;

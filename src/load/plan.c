@@ -352,6 +352,7 @@ int plan_run(const struct load_options *options, const struct target *target,
 		.target = target,
 		.stop = stop,
 		.held = observer && observer->ready,
+		.trip_log = observer ? observer->trip_log : NULL,
 	};
 	struct monitor monitor = { 0 };
 	struct usage usage = { 0 };

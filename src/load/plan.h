@@ -22,14 +22,16 @@
 #include "usage/usage.h"
 
 struct chargen;
+struct trip_log;
 struct worker;
 
 struct plan {
 	const struct load_options *options;
 	const struct target *target;
-	const atomic_int *stop;	 /* becomes not zero when the run is to end early */
-	struct pattern *pattern; /* of requests */
-	struct chargen *chargen; /* of answers that nobody asks for */
+	const atomic_int *stop;	   /* becomes not zero when the run is to end early */
+	struct pattern *pattern;   /* of requests */
+	struct chargen *chargen;   /* of answers that nobody asks for */
+	struct trip_log *trip_log; /* NULL: nobody wants one */
 	struct worker *workers;
 	uint32_t worker_count;
 	pthread_mutex_t gate; /* held until every thread exists */

@@ -9,10 +9,16 @@ int presentation_open(struct presentation *ret_presentation, const struct load_o
 {
 	bool shows = options->shows_intervals || isatty(STDOUT_FILENO) == 1;
 	struct presentation presentation = { .is_silent = load_options_claim_output(options) };
-	int error = events_open(&presentation.events, options->json_stream, ret_error);
+	struct error reason;
+	int error = events_open(&presentation.events, options->json_stream, &reason);
 
 	if (error)
-		return error;
+		return error_set(ret_error, error, "--json-stream: %s", reason.text);
+	error = trip_log_open(&presentation.trip_log, options->round_trips, &reason);
+	if (error) {
+		(void)events_close(&presentation.events, NULL);
+		return error_set(ret_error, error, "--round-trips: %s", reason.text);
+	}
 	presentation.is_live = shows && !presentation.is_silent;
 	page_init(&presentation.page, stdout);
 	*ret_presentation = presentation;
@@ -21,7 +27,15 @@ int presentation_open(struct presentation *ret_presentation, const struct load_o
 
 int presentation_close(struct presentation *presentation, struct error *ret_error)
 {
-	return events_close(&presentation->events, ret_error);
+	struct error reason;
+	int trips_error = trip_log_close(&presentation->trip_log, &reason), error;
+
+	if (trips_error)
+		(void)error_set(ret_error, trips_error, "--round-trips: %s", reason.text);
+	error = events_close(&presentation->events, &reason);
+	if (error)
+		return error_set(ret_error, error, "--json-stream: %s", reason.text);
+	return trips_error;
 }
 
 static void on_run(void *context, uint32_t index)
@@ -51,6 +65,7 @@ const struct observer *presentation_begin(struct presentation *presentation,
 		.context = presentation,
 		.run = on_run,
 		.interval = on_interval,
+		.trip_log = &presentation->trip_log,
 	};
 	events_start(&presentation->events, session);
 	return &presentation->observer;

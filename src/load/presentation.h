@@ -8,6 +8,7 @@
 #include "monitor.h"
 #include "page.h"
 #include "session.h"
+#include "trip_log.h"
 
 struct presentation {
 	bool is_silent; /* standard output is a document's */
@@ -15,15 +16,16 @@ struct presentation {
 	struct page page;
 	struct live live;
 	struct events events;
+	struct trip_log trip_log;
 	const struct session *session;
 	struct observer observer; /* of its runs; points at this presentation */
 };
 
-/* Errors: those of events_open(). */
+/* Errors: those of opening what --json-stream and --round-trips name, with the option. */
 int presentation_open(struct presentation *ret_presentation, const struct load_options *options,
 		      struct error *ret_error);
 
-/* Errors: those of events_close(). */
+/* Errors: those of writing there. */
 int presentation_close(struct presentation *presentation, struct error *ret_error);
 
 /* What the runs of this session will be told by. */

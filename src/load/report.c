@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/unit.h"
 #include "cost.h"
+#include "delay_table.h"
 #include "ending.h"
 #include "faults.h"
 #include "header.h"
@@ -185,6 +186,7 @@ void report_print(const struct session *session, const struct page *page)
 	print_rates(session, page);
 	print_latency(session, page);
 	print_slip(session, page);
+	delay_table_print(session, page);
 	faults_print(session, page);
 	page_space(page);
 	cost_print(session, page);

@@ -9,16 +9,21 @@
 int session_init(struct session *session, const struct load_options *options,
 		 const struct target *target, int argc, char **argv)
 {
+	const struct result_extent extent = load_times_extent(target);
+	int error;
+
 	*session = (struct session){
 		.options = options,
 		.target = target,
 		.argc = argc,
 		.argv = argv,
+		.same_host = target_is_here(target),
 		.runs = calloc(options->runs, sizeof(*session->runs)),
 	};
 	if (!session->runs)
 		return -ENOMEM;
-	return result_init(&session->total.result);
+	error = result_init(&session->total.result);
+	return error ? error : result_extend(&session->total.result, &extent);
 }
 
 void session_finish(struct session *session)

@@ -32,6 +32,7 @@ struct session {
 	bool server_known;
 	struct error server_missing; /* why not; empty: nobody asked */
 	bool interrupted;
+	bool same_host; /* the target is on it */
 };
 
 /* Errors: ENOMEM. Call session_finish() also on failure. */

@@ -61,4 +61,5 @@ void sizing_config(const struct load_options *options, const struct target *targ
 	ret_config->idle_timeout_ns = 0;
 	ret_config->spin_ns = options->spin_ns;
 	ret_config->features = options->features;
+	ret_config->client_ancillary = load_times_ancillary(options, target);
 }

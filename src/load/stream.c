@@ -254,7 +254,7 @@ static void stream_expire(struct worker *worker, struct client *client, uint64_t
 {
 	uint64_t sent_ns = client->stream.departures[client->stream.head].sent_ns;
 
-	if (sent_ns >= before_ns)
+	if (client->outstanding == 0 || sent_ns >= before_ns)
 		return;
 	worker_missed(worker, sent_ns);
 	client_break(worker, client, RESULT_TIMEOUT, -ETIMEDOUT);

@@ -3,19 +3,20 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "net/own_address.h"
 #include "net/socket.h"
+#include "trip_protocol.h"
 
 #define SERVICE_STANDARD "echo"
 
 /* "[" and 24 characters of ctime() and "] ". */
-#define STAMP_LENGTH 27
+#define STAMPED_PREFIX 27
 
 /* What a client has to know of the services. Where answers cannot be measured, why: printed after
  * the service's name. */
@@ -23,6 +24,8 @@ struct service_row {
 	const char *name;
 	enum answers answers;
 	uint32_t prefix;
+	const struct trip_protocol *protocol;
+	const char *port;	   /* the standard one; NULL: it has to be told */
 	const char *fault_stream;  /* NULL: none */
 	const char *fault_message; /* datagrams and records */
 };
@@ -33,7 +36,7 @@ static const char speaks_first[] =
 static const struct service_row services[] = {
 	{ .name = SERVICE_STANDARD, .answers = ANSWERS_EQUAL },
 	{ .name = "ctime", .answers = ANSWERS_OTHER },
-	{ .name = "stamped", .answers = ANSWERS_EQUAL, .prefix = STAMP_LENGTH },
+	{ .name = "stamped", .answers = ANSWERS_EQUAL, .prefix = STAMPED_PREFIX },
 	{ .name = "greeting", .answers = ANSWERS_OTHER },
 	{ .name = "daytime", .answers = ANSWERS_OTHER, .fault_stream = speaks_first },
 	{ .name = "time", .answers = ANSWERS_OTHER, .fault_stream = speaks_first },
@@ -41,6 +44,7 @@ static const struct service_row services[] = {
 	{ .name = "chargen",
 	  .answers = ANSWERS_ENDLESS,
 	  .fault_message = "speaks on streams alone" },
+	{ .name = "stamp", .answers = ANSWERS_TIMES, .protocol = &stamp_protocol, .port = "862" },
 };
 
 const char *target_service(const struct target *target)
@@ -71,12 +75,24 @@ static int unknown_service(const char *text, const struct target *target, struct
 			 target_service(target), names);
 }
 
+/* The port of the service that stands before a plus sign; NULL: there is none. */
+static const char *standard_port(const char *text)
+{
+	size_t length = strcspn(text, "+:");
+
+	for (size_t i = 0; text[length] == '+' && i < ARRAY_SIZE(services); i++)
+		if (strlen(services[i].name) == length &&
+		    memcmp(services[i].name, text, length) == 0)
+			return services[i].port;
+	return NULL;
+}
+
 int target_parse(const char *text, struct target *ret_target, struct error *ret_error)
 {
 	struct target target = { 0 };
 	const struct service_row *row;
 	const char *fault;
-	int error = url_parse(text, NULL, &target.url, ret_error);
+	int error = url_parse(text, standard_port(text), &target.url, ret_error);
 
 	if (error)
 		return error;
@@ -88,8 +104,15 @@ int target_parse(const char *text, struct target *ret_target, struct error *ret_
 		return error_set(ret_error, -EINVAL, "'%s': %s %s", text, row->name, fault);
 	target.answers = row->answers;
 	target.prefix = row->prefix;
+	target.protocol = row->protocol;
 	*ret_target = target;
 	return 0;
+}
+
+bool target_answers(const struct target *target)
+{
+	return target->answers == ANSWERS_EQUAL || target->answers == ANSWERS_OTHER ||
+	       target->answers == ANSWERS_TIMES;
 }
 
 /* The outcome of a connect() that has begun: 0 or a negative errno. */
@@ -173,6 +196,11 @@ int target_try_socket(const struct target *target, const struct sockopt_list *so
 	if (!error)
 		(void)close(fd);
 	return error;
+}
+
+bool target_is_here(const struct target *target)
+{
+	return transports[target->url.transport].local || address_is_own(&target->address);
 }
 
 struct url_text target_text(const struct target *target)

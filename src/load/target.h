@@ -2,6 +2,7 @@
 #ifndef LOAD_TARGET_H
 #define LOAD_TARGET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -14,12 +15,16 @@ enum answers {
 	ANSWERS_OTHER,	 /* something comes back for each request */
 	ANSWERS_NONE,	 /* nothing comes back */
 	ANSWERS_ENDLESS, /* bytes come without being asked for */
+	ANSWERS_TIMES,	 /* an answer to each request tells the peer's times */
 };
+
+struct trip_protocol;
 
 struct target {
 	struct url url;
 	enum answers answers;
 	uint32_t prefix; /* bytes of an answer before the request that it repeats */
+	const struct trip_protocol *protocol; /* of ANSWERS_TIMES; NULL else */
 	struct address address;
 };
 
@@ -35,6 +40,12 @@ int target_resolve(struct target *target, uint64_t timeout_ns, struct error *ret
  * sentence. */
 int target_try_socket(const struct target *target, const struct sockopt_list *sockopts,
 		      struct error *ret_error);
+
+/* Does something come back for each request? */
+bool target_answers(const struct target *target);
+
+/* Is it on this host, so that both ends read the same clock? It is resolved. */
+bool target_is_here(const struct target *target);
 
 /* The service's name: as in the URL, or what is meant without one. */
 const char *target_service(const struct target *target);

@@ -14,11 +14,22 @@
 /* As of other durations. */
 #define THINK_NS_MAX (24 * 86400 * NS_PER_S)
 
+void size_value_set(struct size_pair *pair, uint32_t size)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%u", size);
+	/* One number is always a size. */
+	(void)size_pair_parse(text, &pair->request, &pair->answer, &pair->answer_given, NULL);
+	pair->automatic = false;
+}
+
 int size_value_parse(const char *text, void *ret_pair, struct error *ret_error)
 {
-	struct size_pair pair = { .answer = 0 };
-	int error = size_pair_parse(text, &pair.request, &pair.answer, &pair.answer_given,
-				    ret_error);
+	struct size_pair pair = { .automatic = strcmp(text, "auto") == 0 };
+	int error = pair.automatic ? 0
+				   : size_pair_parse(text, &pair.request, &pair.answer,
+						     &pair.answer_given, ret_error);
 
 	if (error)
 		return error;
@@ -33,6 +44,8 @@ json_t *size_value_to_json(const void *value)
 	const struct size_mix *mix = &pair->request;
 	char text[SIZE_MIX_TEXT_MAX + sizeof(struct unit_text) + 1];
 
+	if (pair->automatic)
+		return json_string("auto");
 	if (mix->min == mix->max && !pair->answer_given)
 		return json_integer(mix->min);
 	if (!pair->answer_given)

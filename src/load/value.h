@@ -12,12 +12,16 @@
 
 /* Each pair below is for an option row of type OPTION_CUSTOM. Errors: EINVAL with a sentence. */
 
-/* "REQ[,RESP]": sizes of requests, and of the answers to expect. */
+/* "REQ[,RESP]": sizes of requests, and of the answers to expect; or "auto". */
 struct size_pair {
 	struct size_mix request;
 	uint32_t answer;
 	bool answer_given;
+	bool automatic; /* whatever the target's requests are */
 };
+
+/* All requests have that many bytes. */
+void size_value_set(struct size_pair *pair, uint32_t size);
 
 int size_value_parse(const char *text, void *ret_pair, struct error *ret_error);
 json_t *size_value_to_json(const void *pair);

@@ -10,6 +10,10 @@
 #include "net/url.h"
 #include "plan.h"
 #include "sizing.h"
+#include "trip_protocol.h"
+
+/* So long are the first stamps waited for. */
+#define STAMPS_READY_NS (100 * NS_PER_MS)
 
 static void *zeroed(size_t count, size_t size)
 {
@@ -24,9 +28,17 @@ static uint32_t connection_max(const struct worker *worker)
 	return config.connection_max;
 }
 
+/* What is kept of a client and of its requests. */
+static size_t client_stride(const struct worker *worker)
+{
+	const struct exchange *exchange = worker->exchange;
+
+	return exchange->slot_size * worker->options->depth + exchange->client_size;
+}
+
 static void clients_init(struct worker *worker, uint32_t first_client)
 {
-	size_t stride = worker->exchange->slot_size * worker->options->depth;
+	size_t stride = client_stride(worker);
 
 	for (uint32_t i = 0; i < worker->client_count; i++) {
 		uint64_t sequence = (uint64_t)(first_client + i) << EXCHANGE_SEQUENCE_BITS;
@@ -50,8 +62,15 @@ static int measuring_init(struct worker *worker)
 			 worker->index,
 		.count = (options->share.count > 0 ? options->share.count : 1) * options->threads,
 	};
+	const struct result_extent extent = load_times_extent(worker->target);
 	int error = handover_init(&worker->handover);
 
+	if (!error)
+		error = handover_extend(&worker->handover, &extent);
+	if (!error)
+		error = trip_lines_init(&worker->lines, worker->plan->trip_log);
+	if (!error && worker->target->protocol)
+		error = worker->target->protocol->open(worker, &worker->protocol_state);
 	if (error)
 		return error;
 	recorder_init(&worker->recorder, handover_begin(&worker->handover), options->rate > 0);
@@ -69,10 +88,16 @@ static size_t staging_size(const struct worker *worker)
 	return largest;
 }
 
+static const struct exchange *exchange_of(const struct target *target)
+{
+	if (target->protocol)
+		return &trip_exchange;
+	return transports[target->url.transport].stream ? &stream_exchange : &datagram_exchange;
+}
+
 int worker_init(struct worker *worker, struct plan *plan, uint32_t index, uint32_t first_client,
 		uint32_t client_count, uint64_t share)
 {
-	bool stream = transports[plan->target->url.transport].stream;
 	const struct size_mix *mix = &plan->options->size.request;
 
 	*worker = (struct worker){
@@ -80,7 +105,8 @@ int worker_init(struct worker *worker, struct plan *plan, uint32_t index, uint32
 		.options = plan->options,
 		.target = plan->target,
 		.pattern = plan->pattern,
-		.exchange = stream ? &stream_exchange : &datagram_exchange,
+		.exchange = exchange_of(plan->target),
+		.ancillary = load_times_ancillary(plan->options, plan->target),
 		.index = index,
 		.share = share,
 		.mixed = mix->min != mix->max,
@@ -88,8 +114,7 @@ int worker_init(struct worker *worker, struct plan *plan, uint32_t index, uint32
 		.client_count = client_count,
 	};
 	worker->clients = zeroed(client_count, sizeof(*worker->clients));
-	worker->slots = zeroed((size_t)client_count * plan->options->depth,
-			       worker->exchange->slot_size);
+	worker->slots = zeroed(client_count, client_stride(worker));
 	worker->by_connection = zeroed(connection_max(worker), sizeof(struct client *));
 	worker->due = zeroed(client_count, sizeof(struct client *));
 	worker->waiting = zeroed(client_count, sizeof(struct client *));
@@ -105,6 +130,9 @@ void worker_finish(struct worker *worker)
 {
 	handover_finish(&worker->handover);
 	pace_finish(&worker->pace);
+	if (worker->target && worker->target->protocol)
+		worker->target->protocol->close(worker->protocol_state);
+	trip_lines_finish(&worker->lines);
 	free(worker->staging);
 	free(worker->waiting);
 	free(worker->due);
@@ -167,6 +195,16 @@ static void tell_choice(const struct worker *worker)
 		say("%s", worker->choice.missing);
 }
 
+/* The kernel's stamps begin for the whole host, when the first socket has asked for them. Whatever
+ * has none is told in the result. */
+static void await_stamps(const struct worker *worker)
+{
+	bool local = transports[worker->target->url.transport].local;
+
+	if (worker->index == 0 && worker->ancillary & ANCILLARY_ARRIVAL && !local)
+		(void)engine_stamps_ready(STAMPS_READY_NS);
+}
+
 /* All that happens between the two meetings happens in every thread, or the others would wait. */
 static int work(struct worker *worker)
 {
@@ -181,6 +219,7 @@ static int work(struct worker *worker)
 	if (!error && !atomic_load(&plan->failed)) {
 		worker->now_ns = clock_now_ns();
 		error = worker_connect_all(worker);
+		await_stamps(worker);
 	}
 	if (error)
 		atomic_store(&plan->failed, true);
@@ -203,6 +242,7 @@ void *worker_main(void *argument)
 		choice_note_uses(&worker->choice, worker->engine);
 		worker->kernel_drops = engine_kernel_drops(worker->engine);
 	}
+	trip_log_flush(worker);
 	engine_close(worker->engine);
 	worker->engine = NULL;
 	thread_meter_close(&worker->meter);

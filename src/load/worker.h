@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <ringside/clock.h>
 #include <ringside/engine.h>
 
 #include "base/error.h"
@@ -22,6 +23,7 @@
 #include "options.h"
 #include "pace.h"
 #include "target.h"
+#include "trip_log.h"
 #include "usage/thread_usage.h"
 
 struct plan;
@@ -35,10 +37,12 @@ struct worker {
 	const struct target *target;
 	const struct pattern *pattern;
 	const struct exchange *exchange;
-	uint32_t index; /* among the workers */
-	uint64_t share; /* of the requests of -n */
-	bool mixed;	/* requests have different sizes ... */
-	uint32_t size;	/* ... or all of them this one */
+	void *protocol_state; /* of target->protocol */
+	uint32_t ancillary;   /* enum ancillary: what the kernel tells of messages */
+	uint32_t index;	      /* among the workers */
+	uint64_t share;	      /* of the requests of -n */
+	bool mixed;	      /* requests have different sizes ... */
+	uint32_t size;	      /* ... or all of them this one */
 
 	pthread_t thread;
 	struct engine *engine;
@@ -68,7 +72,12 @@ struct worker {
 	uint64_t kernel_drops;	       /* at the end */
 
 	struct pace pace;
-	uint64_t now_ns;       /* read once a turn, see worker_turn() */
+	uint64_t now_ns; /* read once a turn, see worker_turn() */
+	int64_t wall_ns; /* the same moment, CLOCK_REALTIME; only for peers that tell times */
+	struct clock_quality clock; /* of that clock, read ... */
+	uint64_t clock_read_ns;	    /* ... last then */
+	uint64_t undeparted;	    /* round trips that wait for the departure alone */
+	struct trip_lines lines;
 	uint64_t departure_ns; /* when what is sent now was due */
 	uint64_t scan_ns;      /* when to look for what has expired */
 	uint64_t answered_ns;  /* when something was answered last */
@@ -114,6 +123,12 @@ struct cost worker_cost(const struct worker *worker);
 /* Connect, warm up, measure, let what is under way end, and leave (phase.c). Errors: as above. */
 int worker_connect_all(struct worker *worker);
 int worker_run(struct worker *worker);
+
+/* Do requests get a time of the kernel's when they leave? */
+static inline bool worker_awaits_departures(const struct worker *worker)
+{
+	return worker->ancillary & ANCILLARY_DEPARTURE;
+}
 
 /* A client may have something to send. */
 static inline void worker_list(struct worker *worker, struct client *client)

@@ -45,6 +45,7 @@ void delays_reset(struct delays *delays)
 	delays->clocks = (struct clock_pair){ 0 };
 	delays->lost_known = delays->lost_up = delays->lost_down = 0;
 	delays->stamps_missing = 0;
+	delays->uncounted = false;
 }
 
 void delays_merge(struct delays *delays, const struct delays *from)
@@ -56,6 +57,7 @@ void delays_merge(struct delays *delays, const struct delays *from)
 	delays->lost_up += from->lost_up;
 	delays->lost_down += from->lost_down;
 	delays->stamps_missing += from->stamps_missing;
+	delays->uncounted |= from->uncounted;
 }
 
 static int64_t delay_of(const struct round_trip *trip, enum delay_kind kind)
@@ -101,8 +103,13 @@ void delays_record(struct delays *delays, const struct round_trip *trip,
 	for (int kind = 0; kind < DELAY_ROUND_TRIP_IPDV; kind++)
 		signed_histogram_record(&delays->delays[kind],
 					delay_of(trip, (enum delay_kind)kind));
-	if (!before)
-		return;
+	if (before)
+		delays_record_variation(delays, trip, before);
+}
+
+void delays_record_variation(struct delays *delays, const struct round_trip *trip,
+			     const struct round_trip *before)
+{
 	for (int kind = DELAY_ROUND_TRIP_IPDV; kind < DELAY_KIND_COUNT; kind++)
 		signed_histogram_record(&delays->delays[kind],
 					difference(delay_of(trip, (enum delay_kind)kind),

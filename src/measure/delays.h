@@ -60,6 +60,7 @@ struct delays {
 	uint64_t lost_up;	 /* ... to the peer */
 	uint64_t lost_down;	 /* ... and back */
 	uint64_t stamps_missing; /* round trips left out for want of a time of the kernel's */
+	bool uncounted;		 /* a peer is known not to count what arrives */
 };
 
 /* Errors: ENOMEM. Zeroes, and half-initialised ones, can be finished. */
@@ -72,13 +73,17 @@ void delays_merge(struct delays *delays, const struct delays *from);
 void delays_record(struct delays *delays, const struct round_trip *trip,
 		   const struct round_trip *before);
 
+/* The variation alone, from the one before to this one, if that is known only now. */
+void delays_record_variation(struct delays *delays, const struct round_trip *trip,
+			     const struct round_trip *before);
+
 /* How many round trips there are. */
 uint64_t delays_count(const struct delays *delays);
 
 /*
  * {"clocks": {"same_host", "synchronised", "error_ns", "peer_synchronised", "peer_error_ns"},
  * "one_way_valid" (clock_pair_is_one()), the keys of delay_rows: as signed_histogram_to_json() has
- * them, "lost_known", "lost_up", "lost_down", "stamps_missing"}. One-way delays that are not valid
+ * them, "lost_known", "lost_up" and "lost_down" (null if no peer counts), "stamps_missing"}. One-way delays that are not valid
  * are given from their smallest on, which is their base. NULL: no memory.
  */
 json_t *delays_to_json(const struct delays *delays, const struct percentile_list *percentiles,

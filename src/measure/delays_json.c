@@ -4,6 +4,14 @@
 #include "base/json.h"
 #include "measure/delays.h"
 
+/* Nothing is known of either way where nobody counts. */
+static int put_way(const struct delays *delays, const char *key, uint64_t lost, json_t *object)
+{
+	if (delays->uncounted && delays->lost_known == 0)
+		return json_put_value(object, key, json_null());
+	return json_put_unsigned(object, key, lost);
+}
+
 json_t *delays_to_json(const struct delays *delays, const struct percentile_list *percentiles,
 		       bool same_host)
 {
@@ -23,8 +31,8 @@ json_t *delays_to_json(const struct delays *delays, const struct percentile_list
 						 relative ? signed_histogram_min(histogram) : 0));
 	}
 	error |= json_put_unsigned(object, "lost_known", delays->lost_known);
-	error |= json_put_unsigned(object, "lost_up", delays->lost_up);
-	error |= json_put_unsigned(object, "lost_down", delays->lost_down);
+	error |= put_way(delays, "lost_up", delays->lost_up, object);
+	error |= put_way(delays, "lost_down", delays->lost_down, object);
 	error |= json_put_unsigned(object, "stamps_missing", delays->stamps_missing);
 	return json_complete(object, error);
 }
@@ -67,6 +75,7 @@ int delays_from_json(const json_t *json, struct delays *ret_delays, bool *ret_sa
 	delays.lost_known = count_of(json, "lost_known");
 	delays.lost_up = count_of(json, "lost_up");
 	delays.lost_down = count_of(json, "lost_down");
+	delays.uncounted = json_is_null(json_object_get(json, "lost_up"));
 	delays.stamps_missing = count_of(json, "stamps_missing");
 	*ret_delays = delays;
 	return 0;

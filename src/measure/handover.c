@@ -16,6 +16,13 @@ int handover_init(struct handover *handover)
 	return 0;
 }
 
+int handover_extend(struct handover *handover, const struct result_extent *extent)
+{
+	int error = result_extend(&handover->parts[0], extent);
+
+	return error ? error : result_extend(&handover->parts[1], extent);
+}
+
 void handover_finish(struct handover *handover)
 {
 	result_finish(&handover->parts[0]);

@@ -22,6 +22,9 @@ struct handover {
 /* Errors: ENOMEM. */
 int handover_init(struct handover *handover);
 
+/* Give both parts more, before anything is written. Errors: ENOMEM. */
+int handover_extend(struct handover *handover, const struct result_extent *extent);
+
 /* Zeroes are fine. */
 void handover_finish(struct handover *handover);
 

@@ -74,6 +74,23 @@ void recorder_lost(struct recorder *recorder, uint64_t intended_ns)
 	recorder->lost++;
 }
 
+void recorder_lost_ways(struct recorder *recorder, uint64_t up, uint64_t down)
+{
+	struct delays *delays = recorder->result->delays;
+
+	if (!delays)
+		return;
+	delays->lost_known += up + down;
+	delays->lost_up += up;
+	delays->lost_down += down;
+}
+
+void recorder_uncounted(struct recorder *recorder)
+{
+	if (recorder->result->delays)
+		recorder->result->delays->uncounted = true;
+}
+
 void recorder_late(struct recorder *recorder)
 {
 	if (window_has_begun(recorder))

@@ -59,6 +59,10 @@ static inline bool recorder_covers(const struct recorder *recorder, uint64_t int
 
 /* A request that will not be answered any more: counted also while the run drains. */
 void recorder_lost(struct recorder *recorder, uint64_t intended_ns);
+/* On which way so many of them were lost; or a peer does not count what arrives. */
+void recorder_lost_ways(struct recorder *recorder, uint64_t up, uint64_t down);
+void recorder_uncounted(struct recorder *recorder);
+
 void recorder_late(struct recorder *recorder);
 void recorder_duplicated(struct recorder *recorder);
 
@@ -94,6 +98,12 @@ static inline void recorder_finished(struct recorder *recorder, uint64_t intende
 	recorder->result->requests += recorder->recording ? count : 0;
 	recorder->result->answered_after += recorder->recording ? 0 : count;
 	recorder->result->bytes += recorder->recording ? bytes : 0;
+}
+
+/* Where the delays go of a request that was sent at this intended time; NULL: nowhere. */
+static inline struct delays *recorder_delays(const struct recorder *recorder, uint64_t intended_ns)
+{
+	return recorder_covers(recorder, intended_ns) ? recorder->result->delays : NULL;
 }
 
 static inline void recorder_answer(struct recorder *recorder, uint64_t intended_ns,

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -38,8 +39,36 @@ int result_init(struct result *ret_result)
 	return error;
 }
 
+int result_extend(struct result *result, const struct result_extent *extent)
+{
+	int error = 0;
+
+	if (extent->delays) {
+		result->delays = calloc(1, sizeof(*result->delays));
+		error = result->delays ? delays_init(result->delays) : -ENOMEM;
+	}
+	if (!error && extent->split) {
+		result->split = calloc(1, sizeof(*result->split));
+		error = result->split ? split_init(result->split, extent->split_points) : -ENOMEM;
+	}
+	return error;
+}
+
+static void extent_finish(struct result *result)
+{
+	if (result->delays)
+		delays_finish(result->delays);
+	if (result->split)
+		split_finish(result->split);
+	free(result->delays);
+	free(result->split);
+	result->delays = NULL;
+	result->split = NULL;
+}
+
 void result_finish(struct result *result)
 {
+	extent_finish(result);
 	histogram_close(result->latency);
 	histogram_close(result->slip);
 	histogram_close(result->timer_error);
@@ -54,12 +83,18 @@ void result_reset(struct result *result)
 		.slip = result->slip,
 		.timer_error = result->timer_error,
 		.connect = result->connect,
+		.delays = result->delays,
+		.split = result->split,
 	};
 
 	histogram_reset(result->latency);
 	histogram_reset(result->slip);
 	histogram_reset(result->timer_error);
 	histogram_reset(result->connect);
+	if (result->delays)
+		delays_reset(result->delays);
+	if (result->split)
+		split_reset(result->split);
 	*result = empty;
 }
 
@@ -103,6 +138,10 @@ void result_merge(struct result *result, const struct result *from)
 	histogram_merge(result->slip, from->slip);
 	histogram_merge(result->timer_error, from->timer_error);
 	histogram_merge(result->connect, from->connect);
+	if (result->delays && from->delays)
+		delays_merge(result->delays, from->delays);
+	if (result->split && from->split)
+		split_merge(result->split, from->split);
 }
 
 void result_add_run(struct result *result, const struct result *from)

@@ -6,9 +6,12 @@
 #define MEASURE_RESULT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "measure/delays.h"
 #include "measure/histogram.h"
+#include "measure/split.h"
 
 enum result_error {
 	RESULT_CONNECT, /* no connection was made */
@@ -69,6 +72,15 @@ struct result {
 	struct histogram *slip;	   /* open loop: from the intended time to sending */
 	struct histogram *timer_error; /* open loop: what of the slip was our own fault */
 	struct histogram *connect;     /* from connect() to the connection */
+	struct delays *delays;	       /* of peers that tell their times; NULL: none do */
+	struct split *split;	       /* NULL: nobody divides */
+};
+
+/* What a result has beyond what every result has. */
+struct result_extent {
+	bool delays;
+	bool split;
+	uint32_t split_points; /* of split_init() */
 };
 
 /* after - before, field by field; 0 where that would be negative, as scaled counts may be. */
@@ -77,13 +89,16 @@ struct cost cost_difference(const struct cost *after, const struct cost *before)
 /* Errors: ENOMEM. */
 int result_init(struct result *ret_result);
 
+/* Give an empty result more. Errors: ENOMEM. */
+int result_extend(struct result *result, const struct result_extent *extent);
+
 /* Zeroes, and half-initialised results, are fine. */
 void result_finish(struct result *result);
 
 /* As result_init() has left it. */
 void result_reset(struct result *result);
 
-/* Add from: another thread's share of the same run, or another interval of it. */
+/* Add from, of the same extent: another thread's share of the same run, or another interval of it. */
 void result_merge(struct result *result, const struct result *from);
 
 /* Add from: another run, later than those that result holds. The time between is not measured. */
