@@ -41,7 +41,8 @@ struct trip_answer {
 	uint8_t peer_hop_limit; /* of the request, when it arrived there; 0: not known */
 	bool wake_known;
 	bool arrived_known;
-	bool synchronised; /* the peer's clock is, by its own account */
+	bool clock_known;  /* the peer tells how good its clock is */
+	bool synchronised; /* it is, by its own account */
 	bool right;	   /* it is what an answer has to be, as far as it shows by itself */
 };
 

@@ -46,11 +46,30 @@ static int engine_make(struct conversation *conversation)
 	return engine_open(backend_find("epoll"), &config, &conversation->engine);
 }
 
+/* A stream's may come in parts; of datagrams the first is the answer. */
+static void answer_take(const struct conversation *conversation, const struct message *message)
+{
+	struct answer *answer = conversation->answer;
+	uint32_t kept = answer->length < REQUEST_MAX ? answer->length : REQUEST_MAX;
+	uint32_t room = REQUEST_MAX - kept;
+
+	if (!is_stream(conversation) && conversation->answers > 1)
+		return;
+	memcpy(answer->bytes + kept, message->data,
+	       message->length < room ? message->length : room);
+	answer->length += message->length;
+	answer->returned_ns = wall_now_ns();
+}
+
 static void data_take(struct conversation *conversation, const struct message *message)
 {
 	conversation->heard = true;
 	conversation->received += message->length;
 	conversation->answers++;
+	if (conversation->answer) {
+		answer_take(conversation, message);
+		return;
+	}
 	display_bytes(&conversation->display, message->data, message->length);
 	if (!is_stream(conversation))
 		display_end(&conversation->display, message->length == 0);
@@ -142,12 +161,14 @@ static int address_try(struct conversation *conversation, const struct address *
 }
 
 int conversation_init(struct conversation *ret_conversation, const struct url *url,
-		      uint64_t timeout_ns, bool hex, struct error *ret_error)
+		      uint64_t timeout_ns, bool hex, struct answer *answer, struct error *ret_error)
 {
 	struct address_list list;
 	int error;
 
-	*ret_conversation = (struct conversation){ .url = *url, .timeout_ns = timeout_ns };
+	*ret_conversation = (struct conversation){ .url = *url,
+						   .timeout_ns = timeout_ns,
+						   .answer = answer };
 	display_init(&ret_conversation->display, hex);
 	error = address_resolve(url, ADDRESS_TO_CONNECT, &list, ret_error);
 	if (error)

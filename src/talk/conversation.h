@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "display.h"
 #include "net/url.h"
+#include "protocol.h"
 
 #define CONVERSATION_QUIET_NS (50 * NS_PER_MS)
 
@@ -25,6 +26,7 @@ struct conversation {
 	struct url url;
 	uint64_t timeout_ns;
 	struct display display;
+	struct answer *answer; /* where answers go that are not to be displayed; NULL: none */
 	struct engine *engine;
 	uint32_t connection;
 	bool open;
@@ -36,10 +38,12 @@ struct conversation {
 	uint64_t answers;  /* data messages since then */
 };
 
-/* Connect to the first address of the URL that lets us. Errors: with a sentence. Call
- * conversation_finish() also on failure. */
+/* Connect to the first address of the URL that lets us. answer: see struct conversation; a server
+ * that speaks first may fill it meanwhile. Errors: with a sentence. Call conversation_finish() also
+ * on failure. */
 int conversation_init(struct conversation *ret_conversation, const struct url *url,
-		      uint64_t timeout_ns, bool hex, struct error *ret_error);
+		      uint64_t timeout_ns, bool hex, struct answer *answer,
+		      struct error *ret_error);
 
 /* Say goodbye, and close: with a reset if the server has not taken all within the time limit. */
 void conversation_finish(struct conversation *conversation);

@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include <errno.h>
+
 #define AT(member) OPTION_AT(struct talk_options, member)
 
 static const struct option_row rows[] = {
@@ -13,6 +15,12 @@ static const struct option_row rows[] = {
 	  .type = OPTION_FLAG,
 	  .at = AT(newline),
 	  .help = "end each message with a newline, for servers that read lines" },
+	{ .name = "request",
+	  .key = 'r',
+	  .type = OPTION_FLAG,
+	  .at = AT(request),
+	  .help = "send a request of the URL's service (stamp, ntp, time, sockperf, irtt), print "
+		  "what its answer says, and end" },
 	{ .name = "text-once",
 	  .argument = "STRING",
 	  .type = OPTION_STRING,
@@ -36,12 +44,31 @@ const struct option_table talk_option_table = {
 	.summary =
 		"Send each line of standard input to a server as a message, without its newline, "
 		"and print each answer.\nURL is tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, "
-		"unixgram:PATH or unixpacket:PATH; a service before it (echo+tcp://) is ignored.",
+		"unixgram:PATH or unixpacket:PATH; a service before it (echo+tcp://) is ignored "
+		"without --request.",
 	.details =
 		"It ends on an empty line, at the end of file, or when the server closes. From a "
 		"terminal it asks with '> '. A server that speaks first (daytime) is heard with "
 		"standard input from /dev/null, or over UDP with --text-once ''.\n\n"
-		"Exit status: 0 every message was answered, 1 one was not, 2 could not connect, "
+		"With --request the port may be left out. Times are UTC, and ours are taken by "
+		"this program: what the kernel took to send and to wake it is part of the round "
+		"trip, from which the server's residence is taken off. The clock offset is how "
+		"far the clock there is ahead if both ways took as long. With --hex the answer is "
+		"printed as its bytes.\n\n"
+		"Exit status: 0 every message was answered, 1 one was not, or by no answer to the "
+		"request, 2 could not connect, "
 		"or usage.",
 	.rows = rows,
 };
+
+int talk_options_check(const struct talk_options *options, struct error *ret_error)
+{
+	if (options->request && options->text_once)
+		return error_set(ret_error, -EINVAL,
+				 "--request and --text-once: either of them is what is sent");
+	if (options->request && options->newline)
+		return error_set(ret_error, -EINVAL,
+				 "--newline: a --request ends as its protocol "
+				 "has it");
+	return 0;
+}

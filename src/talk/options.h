@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "base/option.h"
 
 struct talk_options {
@@ -12,9 +13,13 @@ struct talk_options {
 	const char *text_once; /* NULL: lines of standard input */
 	bool hex;
 	bool newline;
+	bool request;
 	struct string_list urls; /* one */
 };
 
 extern const struct option_table talk_option_table;
+
+/* Can these be asked for together? Errors: EINVAL with a sentence. */
+int talk_options_check(const struct talk_options *options, struct error *ret_error);
 
 #endif

@@ -11,6 +11,7 @@
 #include "conversation.h"
 #include "hex.h"
 #include "options.h"
+#include "protocol.h"
 #include "reader.h"
 
 struct talk {
@@ -206,13 +207,62 @@ static int connect_and_talk(const struct talk_options *options, const struct url
 	struct error reason;
 	int exit_code;
 
-	if (conversation_init(&talk.conversation, url, options->timeout_ns, options->hex, &reason) <
-	    0)
+	if (conversation_init(&talk.conversation, url, options->timeout_ns, options->hex, NULL,
+			      &reason) < 0)
 		exit_code = fail(EXIT_CANNOT, "%s", reason.text);
 	else if (bytes)
 		exit_code = once(&talk, bytes, length);
 	else
 		exit_code = lines_open(&talk);
+	conversation_finish(&talk.conversation);
+	return exit_code;
+}
+
+/* What the answer says, or that it is none. */
+static int answer_tell(const struct protocol *protocol, const struct request *request,
+		       const struct answer *answer, const struct url *url)
+{
+	struct error reason;
+
+	if (protocol->tell(request, answer, stdout, &reason) == 0)
+		return EXIT_GOOD;
+	return fail(EXIT_BAD, "%s: this answers no request of %s: %s",
+		    url_format(url, NULL, 0).text, protocol->service, reason.text);
+}
+
+static int request_and_tell(struct talk *talk, const struct protocol *protocol,
+			    struct request *request, struct answer *answer)
+{
+	/* A server that speaks first may have done so while we connected. */
+	if (talk->conversation.heard) {
+		display_end(&talk->conversation.display, false);
+	} else {
+		request_make(protocol, request);
+		message_ask(talk, request->bytes, request->length);
+	}
+	if (talk->unanswered || talk->options->hex)
+		return verdict(talk);
+	return answer_tell(protocol, request, answer, &talk->conversation.url);
+}
+
+static int connect_and_request(const struct talk_options *options)
+{
+	struct talk talk = { .options = options };
+	struct answer answer = { .length = 0 };
+	const struct protocol *protocol;
+	struct request request;
+	struct error reason;
+	struct url url;
+	int exit_code;
+
+	if (protocol_find(options->urls.items[0], &url, &protocol, &reason) < 0)
+		return fail_usage(EXIT_CANNOT, "--request: %s", reason.text);
+	request_make(protocol, &request);
+	if (conversation_init(&talk.conversation, &url, options->timeout_ns, options->hex,
+			      options->hex ? NULL : &answer, &reason) < 0)
+		exit_code = fail(EXIT_CANNOT, "%s", reason.text);
+	else
+		exit_code = request_and_tell(&talk, protocol, &request, &answer);
 	conversation_finish(&talk.conversation);
 	return exit_code;
 }
@@ -227,6 +277,10 @@ static int options_use(struct talk_options *options, int argc, char **argv)
 
 	if (options_parse(&talk_option_table, argc, argv, options, &reason) < 0)
 		return fail_usage(EXIT_CANNOT, "%s", reason.text);
+	if (talk_options_check(options, &reason) < 0)
+		return fail_usage(EXIT_CANNOT, "%s", reason.text);
+	if (options->request)
+		return connect_and_request(options);
 	if (url_parse(options->urls.items[0], NULL, &url, &reason) < 0)
 		return fail_usage(EXIT_CANNOT, "%s", reason.text);
 	if (options->text_once &&
