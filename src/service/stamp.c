@@ -12,6 +12,7 @@
 #include "answer.h"
 #include "services.h"
 #include "stamp_extension.h"
+#include "timetext.h"
 #include "wire/bytes.h"
 #include "wire/stamp.h"
 #include "wire/wall.h"
@@ -108,7 +109,9 @@ static enum message_refusal judge(const struct service_state *state, const struc
 	if (message->length < stamp_length(authenticated) &&
 	    (authenticated || !lengthen(state, message)))
 		return REFUSED_SIZE;
-	if (is_answer(state, message->data, authenticated, reflector->wall_ns))
+	/* Service stamped would put the time before our answer, and we our octets over the time. */
+	if (timetext_is_answer(message) ||
+	    is_answer(state, message->data, authenticated, reflector->wall_ns))
 		return REFUSED_LOOP;
 	if (authenticated && !stamp_is_signed(message->data, reflector->key))
 		return REFUSED_KEY;

@@ -11,7 +11,7 @@ try:
 except ImportError:
     stamp = None
 
-LENGTH = 44
+UNKNOWN, MALFORMED, INTEGRITY = 0x80, 0x40, 0x20  # flags of TLVs
 
 
 def need():
@@ -25,8 +25,9 @@ def need():
 
 
 def request(timestamp, tlvs=(), **fields):
-    """The octets of a Session-Sender's packet; tlvs: (type, value), with U set."""
-    listed = [stamp.STAMPTestTLV(flags='U', type=kind, len=len(value), value=value)
+    """The octets of a Session-Sender's packet; tlvs: (type, value), with UNKNOWN set."""
+    # By its number: the names that scapy 2.5 has for flags begin at the wrong end.
+    listed = [stamp.STAMPTestTLV(flags=UNKNOWN, type=kind, len=len(value), value=value)
               for kind, value in tlvs]
     octets = bytes(stamp.STAMPSessionSenderTestUnauthenticated(tlv_objects=listed, **fields))
     # Scapy takes seconds: of 64 bits it would keep less than there are.

@@ -55,11 +55,23 @@ def answer(asked, arrived_ns, hop_limit=255, shift_ns=0):
     return made + asked[LENGTH:]
 
 
-class Reflector:
-    """Answers on a free port of host until the end of its context; its clock is off by shift_ns."""
+def signed_answer(asked, key, arrived_ns, hop_limit=255):
+    """The same of 112 octets; None if they are not signed by the key."""
+    sequence, timestamp, error, ssid = struct.unpack_from('>I12xQHH', asked)
+    if asked[96:112] != sign(asked[:96], key):
+        return None
+    made = struct.pack('>I12xQHH4xQ8xI12xQH6xB15x', sequence, ntp(time.time_ns()), UNSYNCHRONISED,
+                       ssid, ntp(arrived_ns), sequence, timestamp, error, hop_limit)
+    return made + sign(made, key) + asked[112:]
 
-    def __init__(self, host='127.0.0.1', shift_ns=0, port=0):
+
+class Reflector:
+    """Answers on a free port of host until the end of its context; its clock is off by shift_ns.
+    With a key it answers what is signed."""
+
+    def __init__(self, host='127.0.0.1', shift_ns=0, port=0, key=None):
         self.shift_ns = shift_ns
+        self.key = key
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((host, port))
         self.socket.setsockopt(socket.IPPROTO_IP, IP_RECVTTL, 1)
@@ -74,9 +86,16 @@ class Reflector:
                 return
             hop_limit = next((struct.unpack('i', data)[0] for level, kind, data in control
                               if (level, kind) == (socket.IPPROTO_IP, socket.IP_TTL)), 255)
-            if len(asked) >= 14:
+            octets = self._answer(asked, time.time_ns(), hop_limit)
+            if octets:
                 self.answered += 1
-                self.socket.sendto(answer(asked, time.time_ns(), hop_limit, self.shift_ns), peer)
+                self.socket.sendto(octets, peer)
+
+    def _answer(self, asked, arrived_ns, hop_limit):
+        if self.key:
+            return signed_answer(asked, self.key, arrived_ns, hop_limit) \
+                if len(asked) >= 112 else None
+        return answer(asked, arrived_ns, hop_limit, self.shift_ns) if len(asked) >= 14 else None
 
     def __enter__(self):
         self.thread.start()

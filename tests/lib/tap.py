@@ -20,6 +20,10 @@ class TapResult(unittest.TestResult):
         super().startTest(test)
         self.reported = False
 
+    def stopTest(self, test):
+        super().stopTest(test)
+        self.reported = False  # what fails or is skipped outside of tests has a point of its own
+
     def point(self, test, verdict, directive=''):
         self.count += 1
         self.reported = True

@@ -8,6 +8,7 @@ import json
 import pathlib
 import random
 import socket
+import struct
 import sys
 import time
 import unittest
@@ -26,7 +27,6 @@ WINDOW = 64
 SOME = [*range(1501), *range(1501, LENGTH_MAX - 100, 509), *range(LENGTH_MAX - 100, LENGTH_MAX + 1)]
 NOISE = random.Random(5).randbytes(2 * LENGTH_MAX)
 KEY = b'a key of no importance'
-ANSWER_FREE = 26  # a line of daytime: so long an answer may be whatever was asked
 RECEIVE_BUFFER = int(pathlib.Path('/proc/sys/net/core/rmem_max').read_text())
 
 
@@ -48,6 +48,18 @@ def behind(question):
         rest = max(length - len(question), 0)
         return (question + (noise(rest) if length % 2 else bytes(rest)))[:length]
     return question_first
+
+
+def windows(lengths):
+    """As many at a time as the server's receive buffer takes, if it has to."""
+    window, size = [], 0
+    for length in lengths:
+        if len(window) == WINDOW or size + length > RECEIVE_BUFFER // 2:
+            yield window
+            window, size = [], 0
+        window.append(length)
+        size += length + 1024
+    yield window
 
 
 class Asker:
@@ -94,14 +106,9 @@ class Asker:
         return [self._answer(asking) for asking, _ in zip(self.sockets, lengths)]
 
     def ask(self, lengths, make):
-        answers, window, size = {}, [], 0
-        for length in [*lengths, None]:
-            if length is None or len(window) == WINDOW or size + length > RECEIVE_BUFFER // 2:
-                answers.update(zip(window, self._window(window, make)))
-                window, size = [], 0
-            if length is not None:
-                window.append(length)
-                size += length + 1024
+        answers = {}
+        for window in windows(lengths):
+            answers.update(zip(window, self._window(window, make)))
         return answers
 
     def close(self):
@@ -135,8 +142,7 @@ class TestLengths(unittest.TestCase):
                             lengths.add(len(answer))
             counted = json.loads(stats.read_text())
         self.assertLessEqual(lengths, allowed)
-        self.assertEqual(counted['kernel_drops'], 0)
-        self.assertEqual(counted['listeners'][0]['messages'], LENGTH_MAX + 1)
+        self.assert_all_seen(counted, LENGTH_MAX + 1)
         print(f'# {service}: answers of {lengths} to some of {LENGTH_MAX + 1} lengths')
 
     def await_empty(self, port):
@@ -144,9 +150,9 @@ class TestLengths(unittest.TestCase):
         while queued(port):
             self.assertLess(time.monotonic(), deadline, 'the server has stopped to receive')
 
-    def check(self, service, expected, *options, question=None):
-        """expected(length, asked) is how long the answer to a question of that length has to be, or
-        None."""
+    def check(self, service, expected, *options, question=None, make=None):
+        """expected(length, asked) is how long the answer to a question of that length has to be,
+        or None. make(length): questions that the service understands."""
         question = question or questions.ASK[service]()
         with peers.folder() as folder:
             stats = pathlib.Path(folder, 'stats')
@@ -154,13 +160,17 @@ class TestLengths(unittest.TestCase):
                                  *options, f'{service}+udp://127.0.0.1:0') as server:
                 asker = Asker(server.url, question)
                 self.addCleanup(asker.close)
-                for lengths, make in ((range(LENGTH_MAX + 1), behind(question)), (SOME, zeroes),
-                                      (SOME, noise)):
-                    self.compare(service, asker.ask(lengths, make), make, expected)
+                for lengths, maker in ((range(LENGTH_MAX + 1), make or behind(question)),
+                                       (SOME, zeroes), (SOME, noise)):
+                    answers = asker.ask(lengths, maker)
+                    self.compare(' '.join((service, *map(str, options))), answers, maker, expected)
             counted = json.loads(stats.read_text())
-        # Each has been seen: none was dropped, and the server has ended well.
+        self.assert_all_seen(counted, asker.sent)
+
+    def assert_all_seen(self, counted, sent):
+        """None was dropped, and the server has ended well."""
         self.assertEqual(counted['kernel_drops'], 0)
-        self.assertEqual(counted['listeners'][0]['messages'], asker.sent)
+        self.assertEqual(counted['listeners'][0]['messages'], sent)
 
     def compare(self, service, answers, make, expected):
         wrong = {length: answer for length, answer in answers.items()
@@ -193,6 +203,75 @@ class TestLengths(unittest.TestCase):
 
     def test_stamp(self):
         self.check('stamp', lambda length, _: length if length >= 44 else None)
+
+    def test_twamp_light_is_longer_up_to_44(self):
+        self.check('stamp', lambda length, _: max(length, 44) if length >= 14 else None,
+                   '--twamp-light')
+
+    def test_stamp_with_a_key(self):
+        question = stamp.signed_request(1, KEY)
+        with peers.folder() as folder:
+            path = pathlib.Path(folder, 'key')
+            path.write_bytes(KEY)
+            self.check('stamp', lambda length, asked: length if asked[:112] == question else None,
+                       '--key-file', path, question=question)
+
+    def test_ntp(self):
+        def expected(length, asked):
+            version, mode = asked[0] >> 3 & 7 if asked else 0, asked[0] & 7 if asked else 0
+            return 48 if length >= 48 and mode == 3 and 1 <= version <= 4 else None
+
+        self.check('ntp', expected)
+
+    def test_sockperf(self):
+        def make(length):
+            return questions.sockperf(length=length)[:length]
+
+        def expected(length, asked):
+            return length if length >= 14 and asked == make(length) else None
+
+        self.check('sockperf', expected, make=make)
+
+    def test_irtt_opens_with_a_token_more(self):
+        """Other numbers may need more octets, but never many."""
+        question = questions.ASK['irtt']()
+
+        class Expected:
+            """Equal to what may come."""
+            def __init__(self, length, asked):
+                self.most = length + 11 if asked[:4] == question[:4] else -1
+                self.exactly = length + 8 if asked == question else None
+
+            def __eq__(self, answer):
+                if self.exactly:
+                    return answer == self.exactly
+                return answer is None or answer <= self.most
+
+        self.check('irtt', Expected)
+
+    def test_irtt_echoes_are_as_long_as_questions(self):
+        """In a session, which belongs to one port; each answer has its question's number."""
+        answers = {}
+        with peers.folder() as folder:
+            stats = pathlib.Path(folder, 'stats')
+            with ringside.Server('--json-stats', stats, '--sockopt', f'rcvbuf={RECEIVE_BUFFER}',
+                                 '--irtt-min-interval', 0, 'irtt+udp://127.0.0.1:0') as server:
+                with peers.connect(server.url) as asking:
+                    asking.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+                    opened = peers.ask(asking, questions.irtt_open(length=LENGTH_MAX))
+                    head = questions.IRTT_MAGIC + b'\0' + opened[4:12]
+                    for window in windows(range(LENGTH_MAX + 1)):
+                        for length in window:
+                            rest = head + struct.pack('<I', length) + zeroes(length)
+                            asking.send(rest[:length])
+                        asking.send(questions.ASK['irtt']())
+                        while not (answer := asking.recv(LENGTH_MAX))[3] & questions.IRTT_OPEN:
+                            number, = struct.unpack_from('<I', answer, 12)
+                            self.assertNotIn(number, answers)
+                            answers[number] = len(answer)
+            counted = json.loads(stats.read_text())
+        self.assertEqual(answers, {length: length for length in range(16, LENGTH_MAX + 1)})
+        self.assertEqual(counted['kernel_drops'], 0)
 
 
 if __name__ == '__main__':

@@ -70,7 +70,7 @@ class TestServices(LoopTest):
             self.settle(asked)
             self.settle(facing)
 
-        firsts = {b'', b'?', bytes(44), questions.ASK[asked.service](),
+        firsts = {b'', b'?', bytes(44), bytes(1000), questions.ASK[asked.service](),
                   questions.ASK[facing.service]()}
         return max(self.answers(peers.address(asked), peers.address(facing), first, settle)
                    for first in firsts)
@@ -111,7 +111,7 @@ class TestReflectors(LoopTest):
                     self.check(*options, first=stamp.request(7), shift_ns=shift_ns)
 
     def test_with_extensions(self):
-        behind = stamp.tlv(1, bytes(20)) + stamp.tlv(252, bytes(8))
+        behind = stamp.tlv(1, bytes(20)) + stamp.tlv(251, bytes(8))
         self.check(first=stamp.request(7, behind=behind))
 
     def test_twamp_light(self):

@@ -2,7 +2,6 @@
 Wireshark's dissector reads what passes, and a reflector written once more answers our
 Session-Sender.
 """
-import ctypes
 import pathlib
 import socket
 import struct
@@ -18,11 +17,11 @@ import ringside  # noqa: E402
 import scapy_stamp  # noqa: E402
 import stamp  # noqa: E402
 import tap  # noqa: E402
+import timekeeping  # noqa: E402
 
 PORT = 862
 URL = f'stamp+udp://127.0.0.1:{PORT}'
 KEY = b'not much of a secret'
-STA_UNSYNC = 0x40
 T1 = 0x0123456789abcdef
 
 
@@ -31,19 +30,13 @@ def setUpModule():
     namespace.enter()
 
 
-def clock():
-    """What the kernel says of its clock: synchronised, the largest error in ns, TAI's offset."""
-    timex = (ctypes.c_long * 32)()
-    ctypes.CDLL(None).adjtimex(timex)
-    words = struct.unpack_from('qqqqi', bytes(timex))
-    tai = struct.unpack_from('i', bytes(timex), 160)[0]
-    return not words[4] & STA_UNSYNC, words[3] * 1000, tai
-
-
 class ReflectorTest(unittest.TestCase):
+    OPTIONS = ()
+    ENVIRONMENT = staticmethod(lambda: None)  # ringside's own
+
     @classmethod
     def setUpClass(cls):
-        cls.server = ringside.Server(*cls.OPTIONS, URL)
+        cls.server = ringside.Server(*cls.OPTIONS, URL, env=cls.ENVIRONMENT())
         cls.addClassCleanup(cls.server.__exit__, None, None, None)
 
     def setUp(self):
@@ -78,8 +71,6 @@ class ReflectorTest(unittest.TestCase):
 
 
 class TestFields(ReflectorTest):
-    OPTIONS = ()
-
     def test_every_octet_of_an_answer(self):
         asked = scapy_stamp.request(T1, seq=0xfedcba98, ssid=0x1234,
                                     err_estimate=scapy_stamp.estimate(1, 0, 5, 200))
@@ -102,9 +93,9 @@ class TestFields(ReflectorTest):
         self.assertEqual(bytes(answer), octets)
 
     def test_the_error_estimate_claims_no_more_than_the_kernel(self):
-        before = clock()
+        before = timekeeping.clock()
         estimate = scapy_stamp.reflector(self.ask(stamp.request(1))).err_estimate
-        after = clock()
+        after = timekeeping.clock()
         self.assertIn(estimate.S, (before[0], after[0]))
         self.assertEqual(estimate.Z, 0)
         self.assertGreater(estimate.multiplier, 0)
@@ -135,12 +126,10 @@ class TestFields(ReflectorTest):
 
 
 class TestExtensions(ReflectorTest):
-    OPTIONS = ()
-
     def test_flags_tell_what_is_known(self):
         padding, unknown = self.extensions((1, b'\x5a' * 20), (77, b'what is this?'))
-        self.assertEqual((str(padding.flags), padding.type, padding.len), ('', 1, 20))
-        self.assertEqual((str(unknown.flags), unknown.type), ('U', 77))
+        self.assertEqual((int(padding.flags), padding.type, padding.len), (0, 1, 20))
+        self.assertEqual((int(unknown.flags), unknown.type), (scapy_stamp.UNKNOWN, 77))
         self.assertEqual(unknown.value, b'what is this?')
 
     def test_a_length_beyond_the_end_is_malformed(self):
@@ -148,13 +137,14 @@ class TestExtensions(ReflectorTest):
         cut = stamp.request(1, behind=behind)
         answer = self.ask(cut)
         self.assertEqual(answer[44:52], stamp.tlv(1, b'good', flags=0))
-        self.assertEqual(answer[52] & 0x40, 0x40)
+        self.assertTrue(answer[52] & scapy_stamp.MALFORMED)
         self.assertEqual(answer[53:], cut[53:])
 
     def test_a_length_too_short_for_its_type_is_malformed(self):
         for kind in (3, 4, 5, 7):
             with self.subTest(type=kind):
-                self.assertTrue(self.extensions((kind, b''))[0].flags.M)
+                answer, = self.extensions((kind, b''))
+                self.assertTrue(int(answer.flags) & scapy_stamp.MALFORMED)
 
     def test_class_of_service(self):
         """The answer has the DSCP that was asked for, and tells the one that arrived."""
@@ -164,20 +154,60 @@ class TestExtensions(ReflectorTest):
             answer, = self.extensions((4, struct.pack('>I', wanted << 26)), asking=asking)
             packets = [packet for packet in seen.take() if capture.udp(packet)[0] == PORT]
         first, second = struct.unpack('>HH', answer.value)
-        self.assertEqual(str(answer.flags), '')
+        self.assertEqual(int(answer.flags), 0)
         self.assertEqual((first >> 10, first >> 4 & 63), (wanted, 10))
         self.assertEqual([packet[1] >> 2 for packet in packets], [wanted])
 
     def test_the_time_until_the_program_had_it(self):
-        """Of type 252, ours."""
-        octets = self.ask(scapy_stamp.request(T1, [(252, bytes(8))], seq=1))
+        """Of type 251, ours."""
+        octets = self.ask(scapy_stamp.request(T1, [(251, bytes(8))], seq=1))
         answer = scapy_stamp.reflector(octets)
         wake_ns = int.from_bytes(answer.tlv_objects[0].value, 'big')
         arrived, left = (stamp.wall_ns(scapy_stamp.timestamp_of(answer, name))
                          for name in ('ts_rx', 'ts'))
-        self.assertEqual(str(answer.tlv_objects[0].flags), '')
+        self.assertEqual(int(answer.tlv_objects[0].flags), 0)
         self.assertLessEqual(wake_ns, left - arrived + 1)
         self.assertGreater(wake_ns, 0)
+
+
+class TestSynchronised(ReflectorTest):
+    ENVIRONMENT = staticmethod(timekeeping.synchronised)
+
+    def test_a_clock_that_is_kept_is_told_with_its_error(self):
+        estimate = scapy_stamp.reflector(self.ask(stamp.request(1))).err_estimate
+        claimed_ns = estimate.multiplier * 2.0 ** (estimate.scale - 32) * stamp.NS_PER_S
+        self.assertEqual((estimate.S, estimate.Z), (1, 0))
+        self.assertGreaterEqual(claimed_ns, timekeeping.ERROR_NS)
+        self.assertLess(claimed_ns, 1.02 * timekeeping.ERROR_NS)
+
+
+class TestPtp(ReflectorTest):
+    """Times of TAI, where the kernel knows how far that is off."""
+    OPTIONS = ('--stamp-format', 'ptp')
+    ENVIRONMENT = staticmethod(timekeeping.synchronised)
+
+    def test_seconds_and_nanoseconds_of_tai(self):
+        before = time.time_ns()
+        answer = scapy_stamp.reflector(self.ask(stamp.request(1)))
+        after = time.time_ns()
+        self.assertEqual((answer.err_estimate.S, answer.err_estimate.Z), (1, 1))
+        times = [self.wall_ns(bytes(answer)[at:at + 8]) for at in (16, 4)]
+        self.assertEqual([before, *times, after], sorted([before, *times, after]))
+        self.assertEqual(answer.err_estimate_sender.Z, 0)  # of NTP, as it came
+
+    @staticmethod
+    def wall_ns(octets):
+        seconds, nanoseconds = struct.unpack('>II', octets)
+        return (seconds - timekeeping.TAI_OFFSET_S) * stamp.NS_PER_S + nanoseconds
+
+
+class TestPtpRefused(unittest.TestCase):
+    def test_where_the_kernel_does_not_know_tai(self):
+        if timekeeping.clock()[2] != 0:
+            self.skipTest('this kernel knows it')
+        result = ringside.run('serve', '--stamp-format', 'ptp', URL)
+        self.assertEqual(result.returncode, 2)
+        self.assertRegex(result.stderr, r'\Aringside serve: .*TAI.*\n\Z')
 
 
 class TestStateful(ReflectorTest):
@@ -231,7 +261,7 @@ class TestAuthenticated(ReflectorTest):
             struct.unpack('>I12xQHH4xQ8xI12xQH6xB15x16s', octets)
         self.assertEqual((sequence, ssid, number), (0xfedcba98, 0x1234, 0xfedcba98))
         self.assertEqual((sent, estimate, hop_limit), (T1, 0x85c8, 37))
-        self.assertEqual(bool(error >> 15), clock()[0])
+        self.assertEqual(bool(error >> 15), timekeeping.clock()[0])
         self.assertLessEqual(before - 1, stamp.wall_ns(arrived))
         self.assertLessEqual(arrived, left)
         self.assertLessEqual(stamp.wall_ns(left), after)
@@ -250,7 +280,7 @@ class TestAuthenticated(ReflectorTest):
 
     def test_extensions_are_signed_too(self):
         """RFC 8972 section 4.8: over the number and what stands before."""
-        padding, known = stamp.tlv(1, bytes(8)), stamp.tlv(252, bytes(8))
+        padding, known = stamp.tlv(1, bytes(8)), stamp.tlv(251, bytes(8))
         behind = padding + known
         asked = stamp.signed_request(3, KEY, behind=behind)
         asked += stamp.tlv(8, stamp.sign(asked[:4] + behind, KEY))
@@ -261,12 +291,11 @@ class TestAuthenticated(ReflectorTest):
     def test_extensions_with_another_code_lose_their_integrity(self):
         behind = stamp.tlv(1, bytes(8))
         answer = self.ask(stamp.signed_request(3, KEY, behind=behind) + stamp.tlv(8, bytes(16)))
-        self.assertEqual([answer[112] & 0x20, answer[124] & 0x20], [0x20, 0x20])
+        self.assertTrue(answer[112] & answer[124] & scapy_stamp.INTEGRITY)
 
 
 class TestDissector(ReflectorTest):
     """Wireshark's, of TWAMP-Test, whose layout STAMP has."""
-    OPTIONS = ()
 
     def test_both_ways(self):
         asked = scapy_stamp.request(stamp.ntp(time.time_ns()), [(1, bytes(6))], seq=77, ssid=99,
@@ -290,47 +319,67 @@ class TestDissector(ReflectorTest):
 class TestSender(unittest.TestCase):
     """Our Session-Sender, before a reflector of others."""
     COUNT = 20
+    GREETING_MIN = 0xffffff00  # numbers of packets that ask what the reflector can do
 
-    def load(self, *options):
-        with stamp.Reflector(port=PORT) as reflector, capture.Capture() as seen:
-            result = ringside.run('load', *ringside.engine_options(), '-c', 1, '-n', self.COUNT,
-                                  '-O', 0, '--json', '-', *options, URL)
+    def load(self, *options, key=None):
+        """What passed, but for greetings; each datagram by itself, since one that is sent as
+        several is captured as one."""
+        with stamp.Reflector(port=PORT, key=key) as reflector, capture.Capture() as seen:
+            result = ringside.run('load', *ringside.engine_options(), '--features=-gso', '-c', 1,
+                                  '-n', self.COUNT, '-O', 0, *options, URL)
             self.assertEqual(result.returncode, 0, result.stderr)
             self.assertGreaterEqual(reflector.answered, self.COUNT)
-            packets = [packet for packet in seen.take() if len(capture.udp(packet)[2]) > 0]
-        return packets
+            return [packet for packet in seen.take() if self.number(packet) < self.GREETING_MIN]
+
+    @staticmethod
+    def number(packet):
+        return int.from_bytes(capture.udp(packet)[2][:4], 'big')
+
+    @staticmethod
+    def questions(packets):
+        return [capture.udp(packet)[2] for packet in packets if capture.udp(packet)[1] == PORT]
 
     def test_every_octet_of_a_question(self):
         before = time.time_ns()
-        packets = [packet for packet in self.load() if capture.udp(packet)[1] == PORT]
+        sent = self.questions(self.load())
         after = time.time_ns()
-        questions = [scapy_stamp.sender(capture.udp(packet)[2]) for packet in packets]
-        self.assertEqual([question.seq for question in questions],
-                         list(range(questions[0].seq, questions[0].seq + len(questions))))
-        times = [stamp.wall_ns(scapy_stamp.timestamp_of(one, 'ts')) for one in questions]
-        self.assertEqual(times, sorted(times))
-        self.assertLessEqual(before - 1, times[0])
-        self.assertLessEqual(times[-1], after)
-        for question, packet in zip(questions, packets):
-            self.assertEqual(question.mbz, 0)
-            self.assertEqual(question.err_estimate.S, clock()[0])
+        read = [scapy_stamp.sender(octets) for octets in sent]
+        self.assertEqual([question.seq for question in read], list(range(self.COUNT)))
+        times = [stamp.wall_ns(scapy_stamp.timestamp_of(one, 'ts')) for one in read]
+        self.assertEqual([before - 1, *times, after], sorted([before - 1, *times, after]))
+        for question, octets in zip(read, sent):
+            self.assertEqual((question.mbz, question.tlv_objects), (0, []))
+            self.assertEqual(question.err_estimate.S, timekeeping.clock()[0])
             self.assertGreater(question.err_estimate.multiplier, 0)
-            self.assertEqual(question.tlv_objects, [])
-            self.assertEqual(bytes(question), capture.udp(packet)[2])
+            self.assertEqual(bytes(question), octets)
 
-    def test_extra_octets_are_an_extension(self):
-        packets = [packet for packet in self.load('-s', 64) if capture.udp(packet)[1] == PORT]
-        padding, = scapy_stamp.sender(capture.udp(packets[0])[2]).tlv_objects
-        self.assertEqual((str(padding.flags), padding.type, padding.len), ('U', 1, 16))
+    def test_extra_octets_are_extensions(self):
+        for octets in self.questions(self.load('-s', 100)):
+            self.assertEqual(len(octets), 100)
+            extensions = scapy_stamp.sender(octets).tlv_objects
+            self.assertEqual(sum(4 + one.len for one in extensions), 56)
+            self.assertEqual({int(one.flags) for one in extensions}, {scapy_stamp.UNKNOWN})
+            self.assertEqual(extensions[-1].type, 1)
+
+    def test_signed_questions(self):
+        """The reflector has another HMAC than ours, and answers none but right ones."""
+        with peers.folder() as folder:
+            path = pathlib.Path(folder, 'key')
+            path.write_bytes(KEY)
+            sent = self.questions(self.load('--key-file', path, key=KEY))
+        for number, octets in enumerate(sent):
+            self.assertEqual(len(octets), 112)
+            sequence, _, _, error, _ = struct.unpack_from('>I12sQHH', octets)
+            self.assertEqual((sequence, bool(error >> 15)), (number, timekeeping.clock()[0]))
+            self.assertEqual(octets[4:16] + octets[28:96], bytes(80))
 
     def test_wireshark_reads_both_ways(self):
-        packets = self.load()
-        read = capture.tshark(packets, PORT, 'twamp.test')
-        for question, answer in zip(read[::2], read[1::2]):
-            self.assertEqual(question['twamp.test.seq_number'],
-                             answer['twamp.test.sender_seq_number'])
-            self.assertEqual(question['twamp.test.timestamp'],
-                             answer['twamp.test.sender_timestamp'])
+        read = capture.tshark(self.load(), PORT, 'twamp.test')
+        sent = {one['twamp.test.seq_number']: one['twamp.test.timestamp'] for one in read[::2]}
+        told = {one['twamp.test.sender_seq_number']: one['twamp.test.sender_timestamp']
+                for one in read[1::2]}
+        self.assertEqual(len(sent), self.COUNT)
+        self.assertEqual(sent, told)
 
 
 if __name__ == '__main__':
