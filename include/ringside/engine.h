@@ -47,7 +47,8 @@ struct engine;
  */
 enum ancillary {
 	ANCILLARY_ARRIVAL = 1 << 0,   /* message.arrived_ns by the kernel (SO_TIMESTAMPING) */
-	ANCILLARY_DEPARTURE = 1 << 1, /* MESSAGE_DEPARTED; on io_uring feature departures */
+	ANCILLARY_DEPARTURE = 1 << 1, /* MESSAGE_DEPARTED: of clients over UDP and TCP, and of what
+				       * a UDP listener answers; on io_uring feature departures */
 	ANCILLARY_HARDWARE = 1 << 2,  /* both of these by the network card, where it stamps */
 	ANCILLARY_HEADER = 1 << 3,    /* message.hop_limit, .traffic_class and .answer_class */
 };
@@ -84,6 +85,9 @@ struct engine_config {
 	 * is followed by a MESSAGE_DEPARTED, unless it is lost on the way. Its .departure is, for
 	 * datagrams, how many engine_send() went before on that connection; for a TCP stream the
 	 * offset of the last byte of that send(2) among all that were sent on it. Both modulo 2^32.
+	 * They wait in the socket's receive buffer (SO_RCVBUF), which holds some 250 of them by
+	 * default; what finds it full is lost without being counted. What cannot be told, since the
+	 * kernel refuses to stamp it or to send it, is counted (departures_lost).
 	 */
 	uint32_t client_ancillary;
 	/* enum ancillary, of all listeners together: what a ring has to be made for. With
@@ -221,7 +225,8 @@ int engine_send(struct engine *engine, uint32_t connection, const void *bytes, u
 /*
  * Send one datagram from a datagram listener to a peer that engine_datagram() has named, at any
  * time after that: to.peer, from the address of ours that to.local says (NULL, or a socket that is
- * bound to one address: from there). Bytes and addresses are copied. Order: as engine_send().
+ * bound to one address: from there). Bytes and addresses are copied. Order: as engine_send(). No
+ * MESSAGE_DEPARTED tells of it.
  *
  * Errors: EAGAIN as above, EMSGSIZE (longer than a UDP datagram, or than one output buffer less 256
  * bytes for the addresses), EISCONN (the connection has its one peer: engine_send()), ENOTCONN (not

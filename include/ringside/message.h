@@ -21,8 +21,9 @@ enum message_flag {
 	MESSAGE_DATAGRAM = 1 << 1,  /* a whole datagram or record; may be empty */
 	MESSAGE_TRUNCATED = 1 << 2, /* it was longer than the buffer */
 	MESSAGE_CLIENT = 1 << 3,    /* on a connection of engine_connect() */
-	MESSAGE_DEPARTURE = 1 << 4, /* set by the program: tell by MESSAGE_DEPARTED when this reply
-				     * has left; .departure names it (ANCILLARY_DEPARTURE) */
+	MESSAGE_DEPARTURE = 1 << 4, /* set by the program, over UDP: tell by MESSAGE_DEPARTED when
+				     * this reply has left; .departure names it
+				     * (ANCILLARY_DEPARTURE) */
 };
 
 /* Why a datagram gets no answer (set by the program, counted by it). */

@@ -7,6 +7,7 @@
  */
 #include "uring.h"
 #include "hot.h"
+#include "kernel.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -347,21 +348,34 @@ static void handle(struct engine *engine, const struct io_uring_cqe *cqe)
 	handlers[operation](engine, connection, cqe);
 }
 
+const struct io_uring_cqe *uring_completion(const struct uring *uring, uint32_t *at)
+{
+	const struct io_uring_cq *ring = &uring->ring.cq;
+	uint32_t shift = (uring->ring.flags & IORING_SETUP_CQE32) != 0;
+	uint32_t end = io_uring_smp_load_acquire(ring->ktail);
+
+	while (*at != end) {
+		const struct io_uring_cqe *cqe = &ring->cqes[(*at & ring->ring_mask) << shift];
+		uint32_t flags = uring->ring.flags & KERNEL_SETUP_MIXED ? cqe->flags : 0;
+
+		*at += flags & KERNEL_COMPLETION_LONG ? 2 : 1;
+		if (!(flags & KERNEL_COMPLETION_SKIP))
+			return cqe;
+	}
+	return NULL;
+}
+
 static void reap(struct engine *engine)
 {
 	struct uring *uring = engine->state;
-	struct io_uring_cqe *cqe;
-	unsigned head, count = 0;
+	const struct io_uring_cqe *cqe;
+	uint32_t begin = *uring->ring.cq.khead, at = begin;
 
-	io_uring_for_each_cqe(&uring->ring, head, cqe)
-	{
-		if (batch_full(engine))
-			break;
+	while (!batch_full(engine) && (cqe = uring_completion(uring, &at)) != NULL) {
 		handle(engine, cqe);
-		count++;
+		engine->counters.completions++;
 	}
-	io_uring_cq_advance(&uring->ring, count);
-	engine->counters.completions += count;
+	io_uring_cq_advance(&uring->ring, at - begin);
 }
 
 /* Errors of io_uring_enter that pass: completions have to be taken first, or time has run out. */

@@ -71,6 +71,10 @@ static inline uint64_t uring_data(enum uring_operation operation, uint32_t detai
 	return (uint64_t)operation << 56 | (uint64_t)detail << 32 | connection;
 }
 
+/* The completion that stands in the ring at *at, and move *at behind it; NULL: there is none. The
+ * caller gives back to the kernel what it has passed. */
+const struct io_uring_cqe *uring_completion(const struct uring *uring, uint32_t *at);
+
 /* Set the ring up, and end it. */
 int uring_open(struct engine *engine);
 void uring_close(struct engine *engine);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "kernel.h"
 #include "uring.h"
 
 #define SQ_ENTRIES 1024u
@@ -55,7 +56,7 @@ static int ring_init_with_array(struct io_uring *ring, struct io_uring_params *p
 	return 0;
 }
 
-static int ring_open(struct engine *engine)
+static int ring_try(struct engine *engine, uint32_t sizes)
 {
 	struct uring *uring = engine->state;
 	struct io_uring_params params = { .flags = IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE |
@@ -64,20 +65,36 @@ static int ring_open(struct engine *engine)
 					  .sq_thread_idle = 1000 };
 	int error;
 
-	/* There, each completion has room for a time. */
-	if (feature_on(engine, FEATURE_DEPARTURES))
-		params.flags |= IORING_SETUP_CQE32;
+	params.flags |= sizes;
 	for (size_t i = 0; i < ARRAY_SIZE(setup_flags); i++) {
 		if (!feature_on(engine, setup_flags[i].feature))
 			continue;
 		params.flags |= setup_flags[i].flags;
-		engine->counters.feature_uses[setup_flags[i].feature]++;
 	}
 	if (feature_on(engine, FEATURE_NO_SQARRAY))
 		error = io_uring_queue_init_params(SQ_ENTRIES, &uring->ring, &params);
 	else
 		error = ring_init_with_array(&uring->ring, &params);
 	uring->open = error == 0;
+	return error;
+}
+
+/*
+ * A departure needs a completion that has room for a time. Linux 6.18 has a flaw in rings where all
+ * have it: what does not fit behind the last entry of a ring of mixed ones is put elsewhere there
+ * too, over another completion, and the last entry is the one of the lap before. So those are for
+ * Linux 6.17, which has no mixed ones.
+ */
+static int ring_open(struct engine *engine)
+{
+	bool departures = feature_on(engine, FEATURE_DEPARTURES);
+	int error = ring_try(engine, departures ? KERNEL_SETUP_MIXED : 0);
+
+	if (error == -EINVAL && departures)
+		error = ring_try(engine, IORING_SETUP_CQE32);
+	for (size_t i = 0; error == 0 && i < ARRAY_SIZE(setup_flags); i++)
+		if (feature_on(engine, setup_flags[i].feature))
+			engine->counters.feature_uses[setup_flags[i].feature]++;
 	return error;
 }
 
@@ -154,12 +171,10 @@ int uring_open(struct engine *engine)
 static uint32_t discard_completions(struct engine *engine)
 {
 	struct uring *uring = engine->state;
-	struct io_uring_cqe *cqe;
-	uint32_t head, count = 0, ended = 0;
+	const struct io_uring_cqe *cqe;
+	uint32_t begin = *uring->ring.cq.khead, at = begin, ended = 0;
 
-	io_uring_for_each_cqe(&uring->ring, head, cqe)
-	{
-		count++;
+	while ((cqe = uring_completion(uring, &at)) != NULL) {
 		if (cqe->user_data >> 56 == OPERATION_ACCEPT && cqe->res >= 0 &&
 		    !feature_on(engine, FEATURE_DIRECT))
 			(void)close(cqe->res);
@@ -167,7 +182,7 @@ static uint32_t discard_completions(struct engine *engine)
 			 cqe->user_data >> 56 != OPERATION_WAKE &&
 			 cqe->user_data >> 56 != OPERATION_CLOSE;
 	}
-	io_uring_cq_advance(&uring->ring, count);
+	io_uring_cq_advance(&uring->ring, at - begin);
 	return ended;
 }
 

@@ -193,6 +193,22 @@ static int open_engine(struct worker *worker)
 			   &worker->reason);
 }
 
+/* On io_uring the kernel may have no way to tell when a request left: then nobody waits for it. */
+static void check_departures(struct worker *worker)
+{
+	const struct feature_state *state =
+		&engine_features(worker->engine)[FEATURE_DEPARTURES];
+
+	if (!worker_awaits_departures(worker) || state->effective ||
+	    engine_backend(worker->engine) == backend_find("epoll"))
+		return;
+	worker->ancillary &= ~(uint32_t)ANCILLARY_DEPARTURE;
+	if (worker->index == 0)
+		warning("when requests leave is told by this program, not by the kernel: feature "
+			"departures is off (%s); --backend epoll has it",
+			state->reason);
+}
+
 /* Whoever waits for the result is to know what it will be of. Threads get the same engines. */
 static void tell_choice(const struct worker *worker)
 {
@@ -224,6 +240,8 @@ static int work(struct worker *worker)
 		atomic_store(&plan->failed, true);
 	else
 		tell_choice(worker);
+	if (!error)
+		check_departures(worker);
 	plan_meet(plan);
 	if (!error && !atomic_load(&plan->failed)) {
 		worker->now_ns = clock_now_ns();

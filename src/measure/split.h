@@ -40,8 +40,8 @@ extern const struct split_point_row split_points[SPLIT_POINT_COUNT];
 #define SPLIT_ENDS (1u << SPLIT_CLIENT_USER_SEND | 1u << SPLIT_CLIENT_USER_RECEIVE)
 #define SPLIT_ALL ((1u << SPLIT_POINT_COUNT) - 1)
 
-/* What not every peer tells. */
-#define SPLIT_TOLD (1u << SPLIT_SERVER_USER_RECEIVE)
+/* What not every peer, and not every kernel, tells. */
+#define SPLIT_TOLD (1u << SPLIT_SERVER_USER_RECEIVE | 1u << SPLIT_CLIENT_KERNEL_SEND)
 
 /* When a round trip passed each point: CLOCK_REALTIME of its host, nanoseconds. */
 struct split_times {
@@ -63,8 +63,8 @@ struct split_band {
 };
 
 struct split {
-	/* Bits: those that the run has; the ends always. That of SPLIT_TOLD goes if the first round
-	 * trip does not have it: whether a peer tells it is not known before. */
+	/* Bits: those that the run has; the ends always. Those of SPLIT_TOLD go if the first round
+	 * trip does not have them: whether they are told is not known before. */
 	uint32_t points;
 	uint32_t wanted; /* .points to begin with */
 	/* Index: the point where a part ends; the parts of points that are not there are empty. */
