@@ -1,4 +1,4 @@
-/* Departures: which sockets and which datagrams ask for them, by what names, and what comes back. */
+/* Departures: which sockets and datagrams ask for them, by what names, and what comes back. */
 #include "departure.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include "kernel.h"
 #include "stamping.h"
 
-enum departure_naming departure_naming_try(void)
+static enum departure_naming naming_try(void)
 {
 	static atomic_int found = NAMING_NONE;
 
@@ -38,7 +38,7 @@ enum departure_naming departure_naming(const struct engine *engine)
 	if (!(asked & ANCILLARY_DEPARTURE) || !readable(engine))
 		return NAMING_NONE;
 	/* The feature's trial has chosen its name. */
-	return engine->backend == &backend_epoll ? departure_naming_try() : NAMING_CHOSEN;
+	return engine->backend == &backend_epoll ? naming_try() : NAMING_CHOSEN;
 }
 
 static bool is_client(const struct connection *connection)

@@ -39,11 +39,8 @@ struct departure {
 	bool hardware; /* stamped by the network card */
 };
 
-/* Which naming this kernel has: tried on a socket of its own; what is found once stays, and what
- * failed is tried again. Thread-safe. */
-enum departure_naming departure_naming_try(void);
-
-/* Which naming an engine's datagrams have, from its features and what its config asks for. */
+/* Which naming an engine's datagrams have, by its features and what its config asks for. On epoll
+ * it is tried on a socket: what is found once stays, and what failed is tried again. */
 enum departure_naming departure_naming(const struct engine *engine);
 
 /* Have a socket tell departures: one of datagrams that has sent nothing yet, or a client's stream
