@@ -131,25 +131,15 @@ void departure_of_reply(struct engine *engine, const struct connection *connecti
 {
 	struct segment *segment = &engine->buffers.segments[message->buffer];
 
-	if (!(message->flags & MESSAGE_DEPARTURE))
-		return;
 	segment->departure = message->departure;
 	segment->departs = tells(connection) && is_datagram(connection) &&
 			   engine->naming == NAMING_CHOSEN;
 	engine->counters.departures_lost += !segment->departs;
 }
 
-bool departure_asked(const struct engine *engine, const struct connection *connection,
-		     uint32_t segment)
+void departure_settle(struct engine *engine, const struct connection *connection, bool taken)
 {
-	return engine->buffers.segments[segment].departs && tells(connection);
-}
-
-void departure_settle(struct engine *engine, const struct connection *connection, uint32_t number,
-		      bool taken)
-{
-	if (engine->buffers.segments[number].departs && (!taken || !tells(connection)))
-		engine->counters.departures_lost++;
+	engine->counters.departures_lost += !taken || !tells(connection);
 }
 
 /* Whether the kernel has counted it depends on where it failed, and on the kernel: names may be one

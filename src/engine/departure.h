@@ -47,21 +47,17 @@ enum departure_naming departure_naming(const struct engine *engine);
  * that is open now. Without effect on others, and where they are not wanted or not to be had. */
 void departures_start(struct engine *engine, struct connection *connection);
 
-/* A segment that engine_send() has made, or one that is a reply: does it ask for its departure? */
+/* A segment that engine_send() has made, where departures are wanted; or a reply that asks for its
+ * own: can it be told? */
 void departure_of_send(struct engine *engine, struct connection *connection, uint32_t segment);
 void departure_of_reply(struct engine *engine, const struct connection *connection,
 			const struct message *message);
 
-/* Does a segment ask, on a connection that still tells? */
-bool departure_asked(const struct engine *engine, const struct connection *connection,
-		     uint32_t segment);
-
 /* The flags of SO_TIMESTAMPING that a datagram which asks brings along. */
 uint32_t departure_request(const struct connection *connection);
 
-/* The kernel has taken a segment, or it never will: is its departure lost? */
-void departure_settle(struct engine *engine, const struct connection *connection, uint32_t segment,
-		      bool taken);
+/* The kernel has taken a segment that asks, or it never will: is its departure lost? */
+void departure_settle(struct engine *engine, const struct connection *connection, bool taken);
 
 /* The kernel did not take a segment now. */
 void departure_failed(const struct engine *engine, struct connection *connection, uint32_t segment);
