@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/array.h"
+#include "kernel.h"
 #include "stamping.h"
 
 static bool switch_on(int fd, int level, int option)
@@ -17,38 +18,37 @@ static bool switch_on(int fd, int level, int option)
 	return setsockopt(fd, level, option, &on, sizeof(on)) == 0;
 }
 
-int stamping_flags(uint32_t ancillary)
+uint32_t stamping_arrival_flags(uint32_t ancillary)
 {
-	bool hardware = (ancillary & ANCILLARY_HARDWARE) != 0;
-	int flags = 0;
+	uint32_t flags = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
 
-	if (ancillary & ANCILLARY_ARRIVAL)
-		flags |= SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE |
-			 (hardware ? SOF_TIMESTAMPING_RX_HARDWARE | SOF_TIMESTAMPING_RAW_HARDWARE
-				   : 0);
+	if (!(ancillary & ANCILLARY_ARRIVAL))
+		return 0;
+	if (ancillary & ANCILLARY_HARDWARE)
+		flags |= SOF_TIMESTAMPING_RX_HARDWARE | SOF_TIMESTAMPING_RAW_HARDWARE;
 	return flags;
 }
 
-/* Without OPT_RX_FILTER (kernel 6.12) a socket that asked for one kind of stamp is told all that
- * any socket of this host has asked for. */
-bool stamping_start(int fd, int flags)
+bool stamping_set(int fd, uint32_t flags)
 {
-	const int attempts[] = { flags | STAMPING_RX_FILTER, flags };
+	const uint32_t attempts[] = { flags | KERNEL_STAMP_FILTER, flags };
 
 	for (size_t i = 0; i < ARRAY_SIZE(attempts); i++)
-		if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &attempts[i], sizeof(int)) == 0)
+		if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &attempts[i],
+			       sizeof(attempts[i])) == 0)
 			return true;
 	return false;
 }
 
 /*
- * SO_TIMESTAMPING tells the truth: a packet that has no stamp gets none. SO_TIMESTAMPNS makes one up
- * when it is received, so it is for those that have nothing else. Sockets of AF_UNIX stamp for
+ * SO_TIMESTAMPING tells the truth: a packet that has no stamp gets none. SO_TIMESTAMPNS makes one
+ * up when it is received, so it is for those that have nothing else. Sockets of AF_UNIX stamp for
  * SO_TIMESTAMPNS alone, in the sender's system call.
  */
-bool stamping_arrivals(int fd, int flags, bool is_unix)
+bool stamping_arrivals(int fd, uint32_t ancillary, bool is_unix)
 {
-	return (!is_unix && stamping_start(fd, flags)) || switch_on(fd, SOL_SOCKET, SO_TIMESTAMPNS);
+	return (!is_unix && stamping_set(fd, stamping_arrival_flags(ancillary))) ||
+	       switch_on(fd, SOL_SOCKET, SO_TIMESTAMPNS);
 }
 
 /* The header of IPv4 is told by the options of IPv4, on sockets of IPv6 too. */
@@ -73,7 +73,7 @@ static bool headers_start(int fd, int family)
 void ancillary_start(struct connection *connection)
 {
 	uint32_t asked = connection->ancillary;
-	int flags = stamping_flags(asked), fd = connection->fd, family;
+	int fd = connection->fd, family;
 	socklen_t length = sizeof(family);
 	bool told = false;
 
@@ -81,7 +81,7 @@ void ancillary_start(struct connection *connection)
 		return;
 	/* UNIX streams carry no stamps. */
 	if ((asked & ANCILLARY_ARRIVAL) && (family != AF_UNIX || connection->kind != KIND_STREAM))
-		told = stamping_arrivals(fd, flags, family == AF_UNIX);
+		told = stamping_arrivals(fd, asked, family == AF_UNIX);
 	if ((asked & ANCILLARY_HEADER) && connection_is(connection, CONNECTION_UDP))
 		told = headers_start(fd, family) || told;
 	if (told)

@@ -22,8 +22,7 @@ static int stamped_loop(void)
 				SOF_TIMESTAMPING_OPT_TSONLY;
 	int error, fd = attempt_udp_loop();
 
-	if (fd < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &option, sizeof(option)) == 0)
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &option, sizeof(option)) == 0)
 		return fd;
 	error = -errno;
 	(void)close(fd);

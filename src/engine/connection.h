@@ -96,11 +96,11 @@ struct connection {
 	uint16_t operations; /* with the kernel */
 	uint8_t state;
 	uint8_t kind;
-	uint8_t pool;	   /* receives take their buffers here */
-	uint8_t armed;	   /* uring: the pool of the armed receive */
-	uint8_t streak;	   /* bulk: receives in a row that a small buffer would have held */
-	uint8_t starved;   /* the pool on whose list it waits */
-	uint8_t ancillary; /* enum ancillary: what is asked for of its messages */
+	uint8_t pool;	    /* receives take their buffers here */
+	uint8_t armed;	    /* uring: the pool of the armed receive */
+	uint8_t streak;	    /* bulk: receives in a row that a small buffer would have held */
+	uint8_t starved;    /* the pool on whose list it waits */
+	uint8_t ancillary;  /* enum ancillary: what is asked for of its messages */
 	uint8_t departures; /* enum departure_flag */
 	uint32_t sends;	    /* of engine_send(), where departures are wanted */
 };

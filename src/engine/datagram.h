@@ -53,8 +53,8 @@ struct send_scratch {
 	struct iovec vector[SEND_VECTOR];
 	alignas(struct cmsghdr) uint8_t
 		control[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t)) +
-			3 * CMSG_SPACE(sizeof(int))]; /* source, length of a run, traffic class,
-						       * departure and its name */
+			/* source, length of a run, traffic class; a departure, and its name */
+			CMSG_SPACE(sizeof(int)) + 2 * CMSG_SPACE(sizeof(uint32_t))];
 };
 
 /* Set up a datagram socket: which pool, which headroom; asks the kernel for control messages. */
@@ -70,7 +70,8 @@ static inline enum name_kind name_kind(const struct connection *connection)
 
 static inline enum control_kind control_kind(const struct connection *connection)
 {
-	bool stamp = (connection->ancillary & ANCILLARY_ARRIVAL) != 0;
+	/* A socket that tells departures may tell arrivals, too, before kernel 6.12. */
+	bool stamp = (connection->ancillary & (ANCILLARY_ARRIVAL | ANCILLARY_DEPARTURE)) != 0;
 
 	if (!connection_is(connection, CONNECTION_CONTROL))
 		return CONTROL_NONE;

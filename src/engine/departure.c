@@ -85,25 +85,24 @@ uint32_t departure_request(const struct connection *connection)
 	return SOF_TIMESTAMPING_TX_SOFTWARE | (hardware ? SOF_TIMESTAMPING_TX_HARDWARE : 0u);
 }
 
-/* The name alone comes back, not the packet. A stream cannot ask one send at a time. What is asked
- * of arrivals goes on. */
-static int option_of(const struct connection *connection)
+/* The name alone comes back, not the packet. A stream cannot ask one send at a time. */
+static uint32_t option_of(const struct connection *connection)
 {
 	bool hardware = connection->ancillary & ANCILLARY_HARDWARE;
-	int option = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID |
-		     SOF_TIMESTAMPING_OPT_TSONLY | stamping_flags(connection->ancillary);
+	uint32_t option = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID |
+			  SOF_TIMESTAMPING_OPT_TSONLY;
 
-	option |= hardware ? SOF_TIMESTAMPING_RAW_HARDWARE : 0;
-	return is_datagram(connection) ? option : option | (int)departure_request(connection);
+	option |= hardware ? SOF_TIMESTAMPING_RAW_HARDWARE : 0u;
+	return is_datagram(connection) ? option : option | departure_request(connection);
 }
 
 static bool set_option(const struct connection *connection)
 {
-	int option = option_of(connection);
+	uint32_t option = option_of(connection) | stamping_arrival_flags(connection->ancillary);
 
-	return (!is_datagram(connection) &&
-		stamping_start(connection->fd, option | KERNEL_STAMP_WRITTEN)) ||
-	       stamping_start(connection->fd, option);
+	if (!is_datagram(connection) && stamping_set(connection->fd, option | KERNEL_STAMP_WRITTEN))
+		return true;
+	return stamping_set(connection->fd, option);
 }
 
 void departures_start(struct engine *engine, struct connection *connection)

@@ -3,8 +3,8 @@
 
 #include "datagram.h"
 
-/* What a socket may be told: a packet info of either family and a segment size; a stamp; a hop limit
- * and a traffic class. */
+/* What a socket may be told: a packet info of either family and a segment size; a stamp; a hop
+ * limit and a traffic class. */
 #define ROOM_PLAIN (CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)))
 #define ROOM_STAMP CMSG_SPACE(3 * sizeof(struct timespec))
 #define ROOM_HEADER (2 * CMSG_SPACE(sizeof(int)))

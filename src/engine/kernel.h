@@ -14,6 +14,9 @@
  * acknowledged (6.2). */
 #define KERNEL_STAMP_WRITTEN (1 << 16)
 
+/* SO_TIMESTAMPING: tell what this socket has asked for, not what any of this host has (6.12). */
+#define KERNEL_STAMP_FILTER (1u << 17)
+
 /* A socket command of io_uring: completions that tell when something was sent (6.17). Their result
  * is the id, their flags have KERNEL_STAMP_HARDWARE or not, and the time stands behind them. */
 #define KERNEL_COMMAND_SENT 4u

@@ -5,16 +5,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* SOF_TIMESTAMPING_OPT_RX_FILTER (kernel 6.12), which older headers lack. */
-#define STAMPING_RX_FILTER (1 << 17)
+/* The flags for what is asked of arrivals (enum ancillary). */
+uint32_t stamping_arrival_flags(uint32_t ancillary);
 
-/* The flags for what is asked (enum ancillary). */
-int stamping_flags(uint32_t ancillary);
-
-/* Set them; false if the kernel refuses. */
-bool stamping_start(int fd, int flags);
+/* Set a socket's flags, all of them; false if the kernel refuses. */
+bool stamping_set(int fd, uint32_t flags);
 
 /* Have a socket tell when what it receives has arrived, by whatever option it knows. */
-bool stamping_arrivals(int fd, int flags, bool is_unix);
+bool stamping_arrivals(int fd, uint32_t ancillary, bool is_unix);
 
 #endif

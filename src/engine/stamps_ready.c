@@ -29,7 +29,7 @@ static int mirror_open(void)
 	if (bind(fd, (const struct sockaddr *)&name, length) == 0 &&
 	    getsockname(fd, (struct sockaddr *)&name, &length) == 0 &&
 	    connect(fd, (const struct sockaddr *)&name, length) == 0) {
-		if (stamping_arrivals(fd, stamping_flags(ANCILLARY_ARRIVAL), false))
+		if (stamping_arrivals(fd, ANCILLARY_ARRIVAL, false))
 			return fd;
 	}
 	error = -errno;

@@ -80,6 +80,9 @@ static int half_read(const json_t *json, const char *key, struct histogram *half
 	return 0;
 }
 
+/* So many, and no sum of thousands of them goes over. */
+#define COUNT_MAX (UINT64_C(1) << 48)
+
 /* Minimum, mean and maximum, which the buckets do not tell exactly. */
 static int figures_read(const json_t *json, struct signed_histogram *histogram,
 			struct error *ret_error)
@@ -90,6 +93,8 @@ static int figures_read(const json_t *json, struct signed_histogram *histogram,
 	int64_t mean = json_integer_value(json_object_get(json, "mean"));
 	uint64_t count = signed_histogram_count(histogram);
 
+	if (count > COUNT_MAX)
+		return error_set(ret_error, -EINVAL, "counts more than can be added up");
 	if (json_integer_value(json_object_get(json, "count")) != (json_int_t)count || count == 0 ||
 	    min > mean || mean > max)
 		return error_set(ret_error, -EINVAL,

@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "both_ends.h"
 #include "combine.h"
 #include "output/document.h"
 #include "rows.h"
@@ -254,6 +255,8 @@ static int all_put(const struct sum *sum, const struct sum_command *command)
 		error = rules_apply(sum, counter_rules, ARRAY_SIZE(counter_rules));
 	if (!error)
 		error = cost_put(sum);
+	if (!error)
+		error = both_ends_put(sum->parts, sum->percentiles, sum->document, sum->error);
 	return error ? error : tail_put(sum);
 }
 

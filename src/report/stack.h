@@ -1,6 +1,6 @@
 /*
- * A figure of bars that are made of parts: what share each part has of its row. Every bar is as long
- * as the others, so that rows of any size can be compared.
+ * A figure of bars that are made of parts: what share each part has of its row. Every bar is as
+ * long as the others, so that rows of any size can be compared.
  */
 #ifndef REPORT_STACK_H
 #define REPORT_STACK_H

@@ -1,7 +1,7 @@
 /*
  * What this run of the contract program is about: a backend and a set of features, as the
- * environment says (RINGSIDE_TEST_BACKEND, RINGSIDE_TEST_FEATURES); and whether all that may be told of
- * what arrives is asked for in every test (RINGSIDE_TEST_ANCILLARY, not empty).
+ * environment says (RINGSIDE_TEST_BACKEND, RINGSIDE_TEST_FEATURES); and whether each test asks for
+ * all that may be told of what arrives (RINGSIDE_TEST_ANCILLARY, not empty).
  */
 #ifndef CONTRACT_SETTING_H
 #define CONTRACT_SETTING_H

@@ -121,15 +121,15 @@ Test(ancillary, each_answer_has_the_class_that_it_was_given)
 	stamping_open(&hand, SETTING_ARRIVALS);
 	at = hand_listen(&hand, SOCK_DGRAM, &at);
 	fd = header_peer(&at);
-	for (uint8_t i = 0; i < ROUNDS; i++)
-		peer_send(fd, &i, 1);
-	for (uint8_t i = 0; i < ROUNDS; i++) {
+	for (unsigned i = 0; i < ROUNDS; i++)
+		peer_send(fd, &(uint8_t){ (uint8_t)i }, 1);
+	for (unsigned i = 0; i < ROUNDS; i++) {
 		struct message *message = hand_expect(&hand, MESSAGE_DATA);
 
 		message->reply = 1;
 		message->answer_class = classes[message->data[0] % sizeof(classes)];
 	}
-	for (uint8_t i = 0; i < ROUNDS; i++) {
+	for (unsigned i = 0; i < ROUNDS; i++) {
 		uint8_t byte;
 
 		hand_await_input(&hand, fd);
@@ -154,11 +154,11 @@ Test(ancillary, answers_to_one_peer_leave_together_although_their_times_differ)
 	at = hand_listen(&hand, SOCK_DGRAM, &at);
 	at = address_ip("127.0.0.1", address_port(&at));
 	fd = header_peer(&at);
-	for (uint8_t i = 0; i < ROUNDS; i++)
-		peer_send(fd, &i, 1);
-	for (uint8_t i = 0; i < ROUNDS; i++)
+	for (unsigned i = 0; i < ROUNDS; i++)
+		peer_send(fd, &(uint8_t){ (uint8_t)i }, 1);
+	for (unsigned i = 0; i < ROUNDS; i++)
 		hand_expect(&hand, MESSAGE_DATA)->reply = 1;
-	for (uint8_t i = 0; i < ROUNDS; i++) {
+	for (unsigned i = 0; i < ROUNDS; i++) {
 		hand_receive(&hand, fd, &bytes[i], 1);
 		cr_assert_eq(bytes[i], i);
 	}

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "stamping.h"
@@ -171,6 +172,50 @@ Test(arrival, a_client_of_any_kind_is_told)
 	check_client(SOCK_DGRAM, &datagram, STAMP_KERNEL);
 }
 
+/* One option of the socket asks for both. */
+static void check_both_ways(int type)
+{
+	struct address at = address_ip("127.0.0.1", 0), near;
+	int listener = peer_bind(type, &at, 1), peer = listener;
+	int fd = peer_socket(type, AF_INET, NULL);
+	uint32_t connection, departed = 0;
+	struct moment moment;
+	struct message *message;
+	struct hand hand;
+
+	at = address_of(listener);
+	stamping_open(&hand, SETTING_ARRIVALS | ANCILLARY_DEPARTURE);
+	cr_assert_eq(engine_connect(hand.engine, fd, address_bytes(&at), at.length, &connection),
+		     0);
+	(void)hand_expect(&hand, MESSAGE_OPENED);
+	stamping_ready();
+	near = address_of(fd);
+	if (type == SOCK_DGRAM)
+		peer_join(peer, &near);
+	else
+		peer = (int)TEMP_FAILURE_RETRY(accept(listener, NULL, NULL));
+	for (int i = 0; i < MESSAGES; i++) {
+		cr_assert_eq(engine_send(hand.engine, connection, "question", 8), 0);
+		if (engine_counters(hand.engine)->departures_lost == 0) {
+			(void)hand_expect(&hand, MESSAGE_DEPARTED);
+			departed++;
+		}
+		moment = stamping_send(peer, "answer", 6);
+		message = hand_expect(&hand, MESSAGE_DATA);
+		stamping_check(message, &moment);
+		cr_assert_arr_eq(message->data, "answer", 6);
+	}
+	cr_assert(departed == MESSAGES || departed == 0);
+	hand_close(&hand);
+	(void)close(listener);
+}
+
+Test(arrival, it_is_told_beside_departures)
+{
+	check_both_ways(SOCK_DGRAM);
+	check_both_ways(SOCK_STREAM);
+}
+
 static void check_untold(int type, const struct address *at)
 {
 	struct address bound;
@@ -236,9 +281,9 @@ static void check_many(int type, const struct address *at, uint32_t ancillary)
 		peer_send(fd, "x", 1);
 		(void)hand_expect(&hand, MESSAGE_DATA);
 	}
-	for (uint8_t i = 0; i < MANY; i++)
-		moments[i] = stamping_send(fd, &i, 1);
-	for (uint8_t i = 0; i < MANY; i++) {
+	for (unsigned i = 0; i < MANY; i++)
+		moments[i] = stamping_send(fd, &(uint8_t){ (uint8_t)i }, 1);
+	for (unsigned i = 0; i < MANY; i++) {
 		struct message *message = hand_expect(&hand, MESSAGE_DATA);
 
 		cr_assert_eq(message->length, 1);
@@ -246,7 +291,7 @@ static void check_many(int type, const struct address *at, uint32_t ancillary)
 		stamping_check(message, &moments[i]);
 		message->reply = 1;
 	}
-	for (uint8_t i = 0; i < MANY; i++) {
+	for (unsigned i = 0; i < MANY; i++) {
 		uint8_t answer;
 
 		hand_receive(&hand, fd, &answer, 1);
@@ -320,4 +365,23 @@ Test(arrival, a_record_sent_before_the_connection_is_accepted_has_no_time_of_the
 	(void)close(fd);
 	hand_close(&hand);
 	address_unlink(&bound);
+}
+
+Test(arrival, waiting_for_stamps_ends)
+{
+	int error = engine_stamps_ready(0);
+
+	cr_assert(error == 0 || error == -ETIME, "%s", strerror(-error));
+}
+
+Test(arrival, waiting_for_stamps_says_what_the_kernel_refuses)
+{
+	struct rlimit limit, none;
+
+	cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = 0;
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	cr_assert_eq(engine_stamps_ready(1000000000), -EMFILE);
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }

@@ -51,7 +51,8 @@ def stamped():
 
 
 def everything():
-    return {'load.json': load(label='first load', **stamped()), 'other.json': load(label='second load'),
+    return {'load.json': load(label='first load', **stamped()),
+            'other.json': load(label='second load'),
             'bench.json': experiment_document.bench(),
             'ablate.json': experiment_document.ablate(),
             'noise.json': experiment_document.noise(), 'find.json': experiment_document.find(),

@@ -97,6 +97,61 @@ class TestSum(unittest.TestCase):
         self.assertLessEqual(abs(mean - other), 1)
         self.assertEqual(twice, at_once)
 
+    def test_delays_and_splits_of_parts_are_those_of_the_whole(self):
+        source = random.Random(7)
+        trips = []
+        for _ in range(900):
+            sent, *steps = (source.randrange(1000) for _ in range(4))
+            trips.append([sum(steps[:i], sent) for i in range(4)])
+        points = [[t[0] - 5, *t[:2], t[1] + 1, *t[2:], t[3] + 9] for t in trips]
+        parts = [document.document(values(seed, 10), host=host(name),
+                                   delays=document.delays(trips[at:at + 300], lost_known=4,
+                                                          lost_up=3, lost_down=1),
+                                   split=document.split(points[at:at + 300], incomplete=1))
+                 for seed, name, at in ((1, 'x', 0), (2, 'y', 300), (3, 'z', 600))]
+        merged = self.merged(*parts)
+        self.assertEqual(readers.schema_errors(merged), '')
+        whole = document.delays(trips, lost_known=12, lost_up=9, lost_down=3)
+        for key, expected in whole.items():
+            if not key.endswith('_ns') or key.endswith('ipdv_ns'):
+                continue
+            self.assert_alike(merged['delays'][key], expected, key)
+        for key in ('clocks', 'one_way_valid', 'lost_known', 'lost_up', 'lost_down'):
+            self.assertEqual(merged['delays'][key], whole[key], key)
+        self.assertEqual(merged['delays']['send_ipdv_ns']['count'], 3 * 299)
+        split = document.split(points, incomplete=3)
+        for key in ('points', 'bands', 'round_trips', 'incomplete', 'unordered', 'mismatched'):
+            self.assertEqual(merged['split'][key], split[key], key)
+        for part, expected in zip(merged['split']['parts'], split['parts'], strict=True):
+            self.assertEqual(part['title'], expected['title'])
+            self.assert_alike(part['times_ns'], expected['times_ns'], part['title'])
+        self.assert_alike(merged['split']['both_ways_ns'], split['both_ways_ns'], 'both')
+
+    def assert_alike(self, merged, whole, message):
+        """Distributions whose means differ by rounding, and whose texts by compression."""
+        for key in ('count', 'min', 'max', 'p50', 'p90', 'p99', 'base', 'histogram_offset'):
+            self.assertEqual(merged[key], whole[key], f'{key} of {message}')
+        self.assertLessEqual(abs(merged['mean'] - whole['mean']), 1, message)
+        for key in ('histogram', 'histogram_negative'):
+            self.assertEqual(document.decode(merged[key]), document.decode(whole[key]), message)
+
+    def test_delays_between_clocks_that_do_not_agree_count_from_the_smallest(self):
+        first = document.delays([(0, 100, 110, 200), (0, 130, 140, 200)])
+        ahead = 900
+        other = document.delays([(0, ahead + 50, ahead + 60, 90), (0, ahead + 90, ahead + 95, 190)],
+                                same_host=False, synchronised=(True, False))
+        merged = self.merged(document.document([1000], host=host('x'), delays=first),
+                             document.document([2000], host=host('y'), delays=other))['delays']
+        self.assertFalse(merged['one_way_valid'])
+        self.assertEqual(merged['clocks'], other['clocks'])
+        send = merged['send_delay_ns']
+        self.assertEqual((send['count'], send['min'], send['p50'], send['max'], send['base']),
+                         (4, 0, 0, 40, 0))
+        self.assertEqual(merged['round_trip_ns']['max'], 190)
+        self.assertIsNone(self.merged(document.document([1000], host=host('x'), delays=None),
+                                      document.document([2000], host=host('y'), delays=None)
+                                      )['delays'])
+
     def test_further_percentiles_are_counted_anew(self):
         merged = self.merged(document.document([1000] * 90), document.document([9000] * 10),
                              options=('--percentiles', '75,90.5,99.99'))
@@ -288,8 +343,28 @@ class TestRefusals(unittest.TestCase):
         made['slip_ns'] = 5
         self.assert_refused(base, made, says='b.json: slip_ns has no histogram')
 
+    def test_delays_and_splits_that_cannot_be_added(self):
+        points = document.CLIENT_POINTS
+        base = document.document([1000], split=document.split([[1, 2, 3, 4]], points))
+        fewer = [points[0], *points[2:]]
+        made = document.document([2000], split=document.split([[1, 3, 4]], fewer))
+        self.assert_refused(base, made, says='a.json and b.json divide round trips at different '
+                                             'points, so their parts are not the same')
+        made = document.document([2000], split=document.split([[1, 2, 3, 4]], points))
+        made['split']['parts'][1]['times_ns']['histogram'] = 'HISTFAAA'
+        self.assert_refused(base, made, says='b.json: split has times of client_kernel_receive, '
+                                             'and that has a histogram that is damaged')
+        base = document.document([1000], delays=document.delays([(1, 2, 3, 4)]))
+        made = document.document([2000], delays=document.delays([(1, 2, 3, 4)]))
+        made['delays']['residence_ns']['count'] = 2
+        self.assert_refused(base, made, says='b.json: delays has a residence_ns that has a count')
+        made['delays']['residence_ns'] |= {'count': 2 ** 62, 'histogram': document.compress(
+            document.number(-1) + document.number(2 ** 62))}
+        self.assert_refused(base, made, says='residence_ns that counts more than can be added up')
+
     def test_members_of_wrong_types_do_no_harm(self):
-        base = document.document([1000, 2000])
+        base = document.document([1000, 2000], delays=document.delays([(1, 2, 3, 4)]),
+                                 split=document.split([[1, 2, 3, 4, 5, 6, 7]]))
         for key in base:
             for wrong in (None, [], {}, 'x', 5, -1.5, [[]], {'a': {}}, [5, 'x', None]):
                 made = document.document([3000, 4000]) | {key: wrong}

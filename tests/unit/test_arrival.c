@@ -10,11 +10,11 @@ enum { SECOND = 1000000000 };
 
 /* Control messages, as recvmsg() leaves them. */
 struct told {
-	union {
-		struct cmsghdr header;
-		uint8_t bytes[256];
-	} control;
 	size_t length;
+	union {
+		uint8_t bytes[256];
+		struct cmsghdr header;
+	} control;
 };
 
 static void tell(struct told *told, int level, int type, const void *data, size_t length)
