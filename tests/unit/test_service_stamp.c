@@ -127,8 +127,10 @@ Test(stamp_length, twamp_light_is_an_option)
 
 	stamp_trial_init(&stamp, NULL);
 	cr_assert_not(service_lengthens(&stamp.trial.state));
+	cr_assert_eq(service_reply_room(stamp.trial.state.service, &stamp.trial.state.options), 0);
 	stamp_trial_init(&stamp, &options);
 	cr_assert(service_lengthens(&stamp.trial.state));
+	cr_assert_eq(service_reply_room(stamp.trial.state.service, &options), 30);
 	for (uint32_t length = 0; length < STAMP_LENGTH; length++) {
 		struct stamp_packet answer;
 
