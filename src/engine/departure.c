@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>
-#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
@@ -15,19 +15,14 @@
 #include "kernel.h"
 #include "stamping.h"
 
-static enum departure_naming naming_found;
-
-static void naming_find(void)
-{
-	naming_found = attempt_naming();
-}
-
 enum departure_naming departure_naming_try(void)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	static atomic_int found = NAMING_NONE;
 
-	(void)pthread_once(&once, naming_find);
-	return naming_found;
+	/* Two threads that try at the same time find the same. */
+	if (atomic_load(&found) == NAMING_NONE)
+		atomic_store(&found, (int)attempt_naming());
+	return (enum departure_naming)atomic_load(&found);
 }
 
 /* Can stamps be read at all? */

@@ -39,7 +39,8 @@ struct departure {
 	bool hardware; /* stamped by the network card */
 };
 
-/* Which naming this kernel has: tried once in a process, on a socket of its own. Thread-safe. */
+/* Which naming this kernel has: tried on a socket of its own; what is found once stays, and what
+ * failed is tried again. Thread-safe. */
 enum departure_naming departure_naming_try(void);
 
 /* Which naming an engine's datagrams have, from its features and what its config asks for. */
