@@ -133,10 +133,11 @@ void trip_log_add(struct worker *worker, const struct client *client, const stru
 	const struct trip_answer *answer = &trip->answer;
 	struct trip_lines *lines = &worker->lines;
 	bool lost = trip->state == TRIP_LOST;
-	char *line = lines->text + lines->length;
+	char *line;
 
 	if (!lines->text)
 		return;
+	line = lines->text + lines->length;
 	line[0] = '\0';
 	text_append(line, LINE_MAX_LENGTH,
 		    "{\"client\": %" PRIu64 ", \"sequence\": %" PRIu32 ", \"flags\": [%s]",

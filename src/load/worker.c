@@ -196,8 +196,7 @@ static int open_engine(struct worker *worker)
 /* On io_uring the kernel may have no way to tell when a request left: then nobody waits for it. */
 static void check_departures(struct worker *worker)
 {
-	const struct feature_state *state =
-		&engine_features(worker->engine)[FEATURE_DEPARTURES];
+	const struct feature_state *state = &engine_features(worker->engine)[FEATURE_DEPARTURES];
 
 	if (!worker_awaits_departures(worker) || state->effective ||
 	    engine_backend(worker->engine) == backend_find("epoll"))
