@@ -85,6 +85,7 @@ struct engine_config {
 	 * is followed by a MESSAGE_DEPARTED, unless it is lost on the way. Its .departure is, for
 	 * datagrams, how many engine_send() went before on that connection; for a TCP stream the
 	 * offset of the last byte of that send(2) among all that were sent on it. Both modulo 2^32.
+	 * Datagrams that leave as one run (feature gso) have one time, which is that of the first.
 	 * They wait in the socket's receive buffer (SO_RCVBUF), which holds some 250 of them by
 	 * default; what finds it full is lost without being counted. What cannot be told, since the
 	 * kernel refuses to stamp it or to send it, is counted (departures_lost).

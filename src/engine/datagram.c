@@ -204,8 +204,17 @@ static bool same_way(const struct engine *engine, const struct connection *conne
 		      (const uint8_t *)(other + 1) + datagram_name_room(connection), bytes) == 0;
 }
 
+/* May a datagram that asks for its departure, or does not, leave with the first of a run? It is not
+ * told apart then: only a client's are numbered one after the other. */
+static bool departs_along(const struct segment *first, const struct segment *segment,
+			  uint32_t distance)
+{
+	return segment->departs == first->departs &&
+	       (!first->departs || segment->departure == first->departure + distance);
+}
+
 /* How many segments from here on can go as one run: one peer, one traffic class, one length (the
- * last: or less). A run has one stamp, so what asks for its own goes alone. */
+ * last: or less). A reply that asks for its own departure goes alone. */
 static uint32_t run_length(const struct engine *engine, const struct connection *connection,
 			   uint32_t number)
 {
@@ -214,14 +223,16 @@ static uint32_t run_length(const struct engine *engine, const struct connection 
 	uint32_t count = 1, bytes = first->length;
 	uint32_t at = first->next;
 
-	if (!connection_is(connection, CONNECTION_SEGMENTS) || first->length == 0 || first->departs)
+	if (!connection_is(connection, CONNECTION_SEGMENTS) || first->length == 0 ||
+	    (first->departs && !departures_run(engine, connection)))
 		return 1;
 	while (at != NONE && count < SEND_VECTOR) {
 		const struct segment *segment = &segments[at];
 
 		bytes += segment->length;
-		if (segment->length > first->length || segment->length == 0 || segment->departs ||
+		if (segment->length > first->length || segment->length == 0 ||
 		    bytes > RUN_BYTES_MAX || segment->traffic_class != first->traffic_class ||
+		    !departs_along(first, segment, count) ||
 		    !same_way(engine, connection, first->buffer, segment->buffer))
 			break;
 		count++;
@@ -285,7 +296,7 @@ static void add_class(const struct sockaddr *peer, int traffic_class, struct sen
 		control_add(scratch, IPPROTO_IP, IP_TOS, &traffic_class, sizeof(traffic_class));
 }
 
-/* Ask for a stamp of this datagram, and name it. */
+/* Ask for a stamp of this datagram, or run of them, and name it. */
 static void add_departure(const struct engine *engine, const struct connection *connection,
 			  uint32_t name, struct send_scratch *scratch)
 {
@@ -317,7 +328,8 @@ uint32_t datagram_address(const struct engine *engine, const struct connection *
 			add_class(scratch->header.msg_name, first->traffic_class, scratch);
 	}
 	if (first->departs && (connection->departures & DEPARTURES_TOLD))
-		add_departure(engine, connection, first->departure, scratch);
+		add_departure(engine, connection,
+			      departure_name(engine, connection, first->departure, count), scratch);
 	if (count > 1)
 		control_add(scratch, SOL_UDP, UDP_SEGMENT, &length, sizeof(length));
 	for (uint32_t i = 0; i < count; i++, number = segments[number].next)

@@ -150,6 +150,36 @@ void departure_failed(const struct engine *engine, struct connection *connection
 		connection->departures &= (uint8_t)~DEPARTURES_TOLD;
 }
 
+bool departures_run(const struct engine *engine, const struct connection *connection)
+{
+	return engine->naming == NAMING_CHOSEN && is_client(connection) && is_datagram(connection);
+}
+
+uint32_t departure_name(const struct engine *engine, const struct connection *connection,
+			uint32_t first, uint32_t count)
+{
+	if (!departures_run(engine, connection))
+		return first;
+	return first << DEPARTURE_RUN_BITS | (count - 1);
+}
+
+/* Of all sends whose numbers end in these bits, the last one: the others left long ago. */
+static uint32_t latest(uint32_t sends, uint32_t bits)
+{
+	const uint32_t mask = UINT32_MAX >> DEPARTURE_RUN_BITS;
+
+	return sends - ((sends - bits) & mask);
+}
+
+void departure_resolve(const struct engine *engine, const struct connection *connection,
+		       uint32_t name, struct departure *departure)
+{
+	bool run = departures_run(engine, connection);
+
+	departure->name = run ? latest(connection->sends, name >> DEPARTURE_RUN_BITS) : name;
+	departure->count = run ? 1 + (name & (DEPARTURE_RUN_MAX - 1)) : 1;
+}
+
 /* When the driver took it, or the card put it on the wire, which is what hardware says. */
 static bool read_time(const struct cmsghdr *control, struct departure *ret_departure)
 {

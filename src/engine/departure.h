@@ -33,8 +33,16 @@ enum departure_naming {
 	NAMING_CHOSEN,	/* each datagram brings its own */
 };
 
+/*
+ * The datagrams of a run (UDP_SEGMENT) leave together and have one stamp. A client's run tells in
+ * its name how many they are: the upper bits name the first one, as far as they reach.
+ */
+#define DEPARTURE_RUN_BITS 6 /* a run has 64 at most */
+#define DEPARTURE_RUN_MAX (1u << DEPARTURE_RUN_BITS)
+
 struct departure {
-	uint32_t name;
+	uint32_t name; /* of the first, if they are several */
+	uint32_t count;
 	int64_t at_ns;
 	bool hardware; /* stamped by the network card */
 };
@@ -62,7 +70,18 @@ void departure_settle(struct engine *engine, const struct connection *connection
 /* The kernel did not take a segment now. */
 void departure_failed(const struct engine *engine, struct connection *connection, uint32_t segment);
 
-/* What recvmsg(MSG_ERRQUEUE) has brought; false: nothing of the kind. */
+/* Can departures of several datagrams be told by one stamp? */
+bool departures_run(const struct engine *engine, const struct connection *connection);
+
+/* The name that the kernel is given for the datagram called first and those that leave with it. */
+uint32_t departure_name(const struct engine *engine, const struct connection *connection,
+			uint32_t first, uint32_t count);
+
+/* What the kernel's name stands for: sets name and count. */
+void departure_resolve(const struct engine *engine, const struct connection *connection,
+		       uint32_t name, struct departure *departure);
+
+/* What recvmsg(MSG_ERRQUEUE) has brought, by the kernel's name; false: nothing of the kind. */
 bool departure_read(struct msghdr *header, struct departure *ret_departure);
 
 #endif

@@ -83,15 +83,16 @@ void emit_sent(struct engine *engine, struct connection *connection, uint32_t nu
 void emit_departed(struct engine *engine, struct connection *connection,
 		   const struct departure *departure)
 {
-	struct message *message;
-
 	if (connection->state >= STATE_CLOSING)
 		return;
-	message = emit(engine, connection, MESSAGE_DEPARTED);
-	message->departure = departure->name;
-	message->departed_ns = departure->at_ns;
-	message->stamp = departure->hardware ? STAMP_HARDWARE : STAMP_KERNEL;
-	message->clock = departure->hardware ? STAMP_DEVICE : STAMP_REALTIME;
+	for (uint32_t i = 0; i < departure->count; i++) {
+		struct message *message = emit(engine, connection, MESSAGE_DEPARTED);
+
+		message->departure = departure->name + i;
+		message->departed_ns = departure->at_ns;
+		message->stamp = departure->hardware ? STAMP_HARDWARE : STAMP_KERNEL;
+		message->clock = departure->hardware ? STAMP_DEVICE : STAMP_REALTIME;
+	}
 }
 
 void emit_closed(struct engine *engine, struct connection *connection)

@@ -53,10 +53,10 @@ void uring_on_departure(struct engine *engine, struct connection *connection,
 		return;
 	memcpy(&stamp, cqe + 1, sizeof(stamp));
 	departure = (struct departure){
-		.name = (uint32_t)cqe->res,
 		.at_ns = (int64_t)(stamp.seconds * NS_PER_S + stamp.nanoseconds),
 		.hardware = (cqe->flags & KERNEL_STAMP_HARDWARE) != 0,
 	};
+	departure_resolve(engine, connection, (uint32_t)cqe->res, &departure);
 	engine->counters.feature_uses[FEATURE_DEPARTURES]++;
 	emit_departed(engine, connection, &departure);
 }

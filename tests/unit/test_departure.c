@@ -138,6 +138,52 @@ static void put_stamp(struct error_message *message, uint32_t type, uint32_t nam
 	put(message, IPPROTO_IPV6, IPV6_RECVERR, &error, sizeof(error));
 }
 
+/* A run of count datagrams from first on, of a client that has sent so many since. */
+static void check_run(uint32_t first, uint32_t count, uint32_t since)
+{
+	struct engine engine = { .naming = NAMING_CHOSEN };
+	struct connection client = { .flags = CONNECTION_CLIENT,
+				     .kind = KIND_DATAGRAM,
+				     .sends = first + count + since };
+	struct departure departure = { 0 };
+	uint32_t name = departure_name(&engine, &client, first, count);
+
+	departure_resolve(&engine, &client, name, &departure);
+	cr_assert_eq(departure.name, first, "%u and %u more: %u", first, count - 1, departure.name);
+	cr_assert_eq(departure.count, count);
+}
+
+Test(departure, a_run_is_named_by_its_first_and_their_number)
+{
+	check_run(0, 1, 0);
+	check_run(0, DEPARTURE_RUN_MAX, 0);
+	check_run((1u << 26) - 1, 2, 300);
+	check_run(1u << 26, 63, 0);
+	check_run(UINT32_MAX, 1, 0);
+	check_run(UINT32_MAX - 10, DEPARTURE_RUN_MAX, 100000);
+}
+
+/* Replies are called what the program likes, and a kernel that counts knows of no runs. */
+Test(departure, other_names_are_left_as_they_are)
+{
+	const struct engine engines[] = { { .naming = NAMING_CHOSEN },
+					  { .naming = NAMING_COUNTED } };
+	const struct connection connections[] = {
+		{ .kind = KIND_DATAGRAM }, { .kind = KIND_DATAGRAM, .flags = CONNECTION_CLIENT }
+	};
+
+	for (int i = 0; i < 2; i++) {
+		struct departure departure = { 0 };
+
+		cr_assert_not(departures_run(&engines[i], &connections[i]));
+		cr_assert_eq(departure_name(&engines[i], &connections[i], 0xfedcba98, 1),
+			     0xfedcba98);
+		departure_resolve(&engines[i], &connections[i], 0xfedcba98, &departure);
+		cr_assert_eq(departure.name, 0xfedcba98);
+		cr_assert_eq(departure.count, 1);
+	}
+}
+
 Test(departure, a_stamp_says_who_took_it)
 {
 	struct error_message message;
