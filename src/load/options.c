@@ -102,7 +102,8 @@ static const struct option_row rows[] = {
 	  .standard = "auto",
 	  .help = "of a request: 64, with weights 64:70,1k:25,16k:5, a range 64-1500, "
 		  "exp:MEAN[:MAX] or pareto:MIN[:ALPHA[:MAX]]; and of the answer that is "
-		  "expected, where it is not an echo; auto: 64, or as short as can be (stamp, irtt)" },
+		  "expected, where it is not an echo; auto: 64, or as short as can be (stamp, "
+		  "irtt)" },
 	{ .name = "duration",
 	  .key = 'd',
 	  .argument = "TIME",
