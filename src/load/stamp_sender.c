@@ -72,6 +72,15 @@ static uint32_t sender_size_least(const struct load_options *options, const stru
 	return stamp_length(options->key_length > 0);
 }
 
+static uint32_t sender_size_split(const struct load_options *options, const struct target *target)
+{
+	uint32_t least = sender_size_least(options, target);
+
+	if (target->url.transport != TRANSPORT_UDP)
+		return least;
+	return least + WAKE_ROOM + (options->key_length > 0 ? HMAC_ROOM : 0);
+}
+
 static void sender_close(void *state)
 {
 	struct stamp_sender *sender = state;
@@ -289,6 +298,7 @@ static enum trip_message sender_read(struct worker *worker, struct client *clien
 const struct trip_protocol stamp_protocol = {
 	.check = sender_check,
 	.size_least = sender_size_least,
+	.size_split = sender_size_split,
 	.open = sender_open,
 	.close = sender_close,
 	.greet = sender_greet,

@@ -100,12 +100,11 @@ static int send_one(struct worker *worker, struct client *client)
 	struct trip draft = {
 		.number = trips->next,
 		.departure = worker_departure(worker),
-		.user_sent_ns = clock_wall_ns(),
-		.sent_ns = clock_now_ns(),
 	};
 	struct trip *trip;
 	int error;
 
+	clock_read_both(&draft.sent_ns, &draft.user_sent_ns);
 	worker->target->protocol->write(worker, client, &draft, worker->staging, size);
 	error = engine_send(worker->engine, client->connection, worker->staging, size);
 	if (error)
@@ -165,6 +164,7 @@ static void trip_returned(struct worker *worker, struct client *client, struct t
 	if (!answer.overtaken)
 		trips->newest = trip->number + 1;
 	trip->overtaken = answer.overtaken;
+	trip->answer.told = true;
 	trip->user_taken_ns = worker->wall_ns;
 	trip->took_ns = worker->now_ns - trip->sent_ns;
 	trip->hop_limit = message->hop_limit;

@@ -37,6 +37,9 @@ struct trip_protocol {
 	/* Bytes of a request without anything that is not needed. */
 	uint32_t (*size_least)(const struct load_options *options, const struct target *target);
 
+	/* The same with what it takes to be told all that divides a round trip (--split). */
+	uint32_t (*size_split)(const struct load_options *options, const struct target *target);
+
 	/* What a thread needs for it; worker->protocol_state is what *ret_state becomes.
 	 * Errors: ENOMEM. close() takes NULL. */
 	int (*open)(struct worker *worker, void **ret_state);
