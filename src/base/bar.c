@@ -1,7 +1,6 @@
 #include "base/bar.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <string.h>
 
 #define EIGHTHS 8
@@ -28,5 +27,23 @@ struct bar bar_draw(double share, bool unicode)
 	if (unicode)
 		return blocks_draw(share);
 	memset(bar.text, '#', (size_t)lround(share * BAR_COLUMNS));
+	return bar;
+}
+
+/* Each part ends where the sum of the shares up to it ends, so rounding does not add up. */
+struct bar bar_stack(const double *shares, uint32_t count)
+{
+	struct bar bar = { "" };
+	double sum = 0;
+	long used = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		long end;
+
+		sum += shares[i] > 0 ? shares[i] : 0;
+		end = lround((sum < 1 ? sum : 1) * BAR_COLUMNS);
+		memset(bar.text + used, 'A' + (int)i, (size_t)(end - used));
+		used = end;
+	}
 	return bar;
 }

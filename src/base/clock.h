@@ -27,6 +27,20 @@ static inline int64_t clock_wall_ns(void)
 	return now.tv_sec * (int64_t)NS_PER_S + now.tv_nsec;
 }
 
+/*
+ * Both clocks at the same moment: whoever was interrupted for long between two readings reads them
+ * again, three times at most.
+ */
+static inline void clock_read_both(uint64_t *ret_now_ns, int64_t *ret_wall_ns)
+{
+	for (int tries = 0; tries < 3; tries++) {
+		*ret_now_ns = clock_now_ns();
+		*ret_wall_ns = clock_wall_ns();
+		if (clock_now_ns() - *ret_now_ns < 10 * NS_PER_US)
+			break;
+	}
+}
+
 /* CPU time of this thread or of the whole process, user and system, in nanoseconds. */
 static inline uint64_t clock_cpu_ns(clockid_t clock)
 {

@@ -11,6 +11,7 @@
 
 #include "exchange.h"
 #include "net/url.h"
+#include "watch.h"
 #include "worker.h"
 
 #define SLOT_NONE UINT32_MAX
@@ -62,6 +63,7 @@ static void slot_free(struct client *client, struct slot *slot)
 
 static void datagram_begin(struct worker *worker, struct client *client)
 {
+	watch_begin(worker, client);
 	for (uint32_t i = 0; i < worker->options->depth; i++)
 		if (client->datagrams.slots[i].outstanding)
 			slot_free(client, &client->datagrams.slots[i]);
@@ -76,9 +78,11 @@ static int send_one(struct worker *worker, struct client *client)
 	int error;
 
 	pattern_fill(worker->pattern, sequence, 0, worker->staging, size);
+	watch_sending(worker, client);
 	error = engine_send(worker->engine, client->connection, worker->staging, size);
 	if (error)
 		return error;
+	watch_sent(worker, client, size);
 	datagrams->free = slot->next_free;
 	slot->sequence = sequence;
 	slot->lost <<= 1;
@@ -123,6 +127,8 @@ static void slot_answered(struct worker *worker, struct client *client, struct s
 	if (!answer.overtaken)
 		client->newest = slot->order;
 	slot_free(client, slot);
+	if (right)
+		watch_answered(worker, client, message, &answer.departure);
 	client_answered(worker, client, &answer);
 }
 
@@ -283,7 +289,9 @@ const struct exchange datagram_exchange = {
 	.begin = datagram_begin,
 	.send = datagram_send,
 	.take = datagram_take,
+	.depart = watch_departed,
 	.weigh = datagram_weigh,
 	.lose = datagram_lose,
 	.expire = datagram_expire,
+	.settle = watch_settle,
 };

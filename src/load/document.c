@@ -67,6 +67,13 @@ static json_t *delays_or_null(const struct session *session, const struct outcom
 		      : json_null();
 }
 
+static json_t *split_or_null(const struct session *session, const struct outcome *outcome)
+{
+	const struct split *split = outcome->result.split;
+
+	return split ? split_to_json(split, &session->options->percentiles) : json_null();
+}
+
 /* What a run has, and what all of them have. */
 static int put_outcome(const struct session *session, const struct outcome *outcome, json_t *object)
 {
@@ -81,6 +88,7 @@ static int put_outcome(const struct session *session, const struct outcome *outc
 	error |= json_put_string(object, "pmu_note",
 				 outcome->pmu_note[0] ? outcome->pmu_note : NULL);
 	error |= json_put_value(object, "delays", delays_or_null(session, outcome));
+	error |= json_put_value(object, "split", split_or_null(session, outcome));
 	error |= json_put_value(object, "kernel_drops", drops_to_json(session, outcome));
 	error |= usage_to_json(&outcome->usage, (pid_t)options->server_pid, result->requests,
 			       object);

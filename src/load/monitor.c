@@ -14,7 +14,7 @@
 
 int monitor_init(struct monitor *monitor, struct plan *plan, const struct observer *observer)
 {
-	const struct result_extent extent = load_times_extent(plan->target);
+	const struct result_extent extent = load_times_extent(plan->options, plan->target);
 	int error;
 
 	*monitor = (struct monitor){ .plan = plan, .observer = observer };

@@ -297,6 +297,11 @@ static const struct option_row rows[] = {
 	  .at = AT(key_file),
 	  .help = "stamp over UDP: sign requests, and take signed answers alone, with the key in "
 		  "FILE" },
+	{ .name = "split",
+	  .type = OPTION_FLAG,
+	  .at = AT(split),
+	  .help = "divide each round trip where the kernel and the server took the time, and show "
+		  "where it went" },
 	{ .name = "round-trips",
 	  .argument = "FILE",
 	  .type = OPTION_STRING,

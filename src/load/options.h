@@ -98,6 +98,7 @@ struct load_options {
 	uint8_t key[LOAD_KEY_MAX]; /* what stands in it, after the check */
 	size_t key_length;
 	const char *round_trips; /* a path, or NULL */
+	bool split;
 	uint64_t interval_ns;
 	bool shows_intervals; /* -i was given: also where nobody sits at a terminal */
 	struct threshold_list thresholds;
@@ -128,7 +129,8 @@ int load_times_check(struct load_options *options, const struct target *target,
 uint32_t load_times_ancillary(const struct load_options *options, const struct target *target);
 
 /* What results hold beside what all results do. */
-struct result_extent load_times_extent(const struct target *target);
+struct result_extent load_times_extent(const struct load_options *options,
+				       const struct target *target);
 
 /* The rules between options and the target, and what "auto" stands for.
  * Errors: EINVAL, ENODEV, with a sentence. */

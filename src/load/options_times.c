@@ -30,14 +30,35 @@ uint32_t load_times_ancillary(const struct load_options *options, const struct t
 
 	if (options->stamps == LOAD_STAMPS_HARDWARE)
 		asked |= ANCILLARY_HARDWARE;
-	if (options->round_trips && target->url.transport == TRANSPORT_UDP)
+	if (options->round_trips && target->protocol && target->url.transport == TRANSPORT_UDP)
 		asked |= ANCILLARY_HEADER;
 	return asked;
 }
 
-struct result_extent load_times_extent(const struct target *target)
+/* What a server tells of a stream's messages are times of its program alone. */
+static uint32_t split_points_of(const struct load_options *options, const struct target *target)
 {
-	return (struct result_extent){ .delays = target->answers == ANSWERS_TIMES };
+	uint32_t told = load_times_ancillary(options, target), points = SPLIT_ENDS;
+
+	if (told & ANCILLARY_DEPARTURE)
+		points |= 1u << SPLIT_CLIENT_KERNEL_SEND;
+	if (told & ANCILLARY_ARRIVAL)
+		points |= 1u << SPLIT_CLIENT_KERNEL_RECEIVE;
+	if (target->protocol)
+		points |= 1u << SPLIT_SERVER_USER_RECEIVE | 1u << SPLIT_SERVER_SEND;
+	if (target->protocol && told_by_kernel[target->url.transport] != 0)
+		points |= 1u << SPLIT_SERVER_KERNEL_RECEIVE;
+	return points;
+}
+
+struct result_extent load_times_extent(const struct load_options *options,
+				       const struct target *target)
+{
+	return (struct result_extent){
+		.delays = target->answers == ANSWERS_TIMES,
+		.split = options->split,
+		.split_points = split_points_of(options, target),
+	};
 }
 
 /* What has no meaning for those that tell no times. */
@@ -45,11 +66,11 @@ static int check_timeless(const struct load_options *options, const struct targe
 			  struct error *ret_error)
 {
 	const char *asked = options->stamps != LOAD_STAMPS_AUTO &&
-					    options->stamps != LOAD_STAMPS_USER
+					    options->stamps != LOAD_STAMPS_USER && !options->split
 				    ? "--stamps"
 			    : options->stamp_format != LOAD_STAMP_NTP ? "--stamp-format"
 			    : options->key_file			      ? "--key-file"
-			    : options->round_trips		      ? "--round-trips"
+			    : options->round_trips && !options->split ? "--round-trips"
 								      : NULL;
 
 	if (!asked || target->protocol)
@@ -71,6 +92,39 @@ static int check_stamps(const struct load_options *options, const struct target 
 		return error_set(ret_error, -EINVAL,
 				 "--stamps hardware: %s has no network card; --stamps kernel",
 				 transport->name);
+	return 0;
+}
+
+/* A round trip that somebody else divides needs nothing of what follows; one that the client's
+ * kernel divides is followed alone on its connection. */
+static int check_split(const struct load_options *options, const struct target *target,
+		       struct error *ret_error)
+{
+	const char *transport = transports[target->url.transport].name;
+
+	if (!options->split)
+		return 0;
+	if (!target_answers(target))
+		return error_set(ret_error, -EINVAL,
+				 "--split: %s does not answer each request, so there are no round "
+				 "trips",
+				 target_service(target));
+	if (options->stamps == LOAD_STAMPS_USER)
+		return error_set(ret_error, -EINVAL,
+				 "--split: it is the kernel that divides; leave --stamps user out");
+	if (target->protocol)
+		return 0;
+	if (told_by_kernel[target->url.transport] == 0)
+		return error_set(
+			ret_error, -EINVAL,
+			"--split: the kernel tells no times of %s, and %s none of its own; "
+			"stamp+%s: does",
+			transport, target_service(target), transport);
+	if (options->depth != 1)
+		return error_set(ret_error, -EINVAL,
+				 "--split: one request at a time is followed of %s, so --depth is "
+				 "1; stamp+%s: takes more",
+				 target_service(target), transport);
 	return 0;
 }
 
@@ -116,16 +170,25 @@ static int read_key(struct load_options *options, struct error *ret_error)
 	return error ? error_set(ret_error, error, "--key-file: %s", reason.text) : 0;
 }
 
+static uint32_t standard_size(const struct load_options *options, const struct target *target)
+{
+	const struct trip_protocol *protocol = target->protocol;
+
+	if (!protocol)
+		return SIZE_STANDARD;
+	return options->split ? protocol->size_split(options, target)
+			      : protocol->size_least(options, target);
+}
+
 static void resolve(struct load_options *options, const struct target *target)
 {
-	bool has = target->protocol && told_by_kernel[target->url.transport] != 0;
+	bool used = target->protocol || options->split;
+	bool has = used && told_by_kernel[target->url.transport] != 0;
 
 	if (options->stamps == LOAD_STAMPS_AUTO)
 		options->stamps = has ? LOAD_STAMPS_KERNEL : LOAD_STAMPS_USER;
 	if (options->size.automatic)
-		size_value_set(&options->size,
-			       target->protocol ? target->protocol->size_least(options, target)
-						: SIZE_STANDARD);
+		size_value_set(&options->size, standard_size(options, target));
 }
 
 int load_times_check(struct load_options *options, const struct target *target,
@@ -135,6 +198,8 @@ int load_times_check(struct load_options *options, const struct target *target,
 
 	if (!error)
 		error = check_stamps(options, target, ret_error);
+	if (!error)
+		error = check_split(options, target, ret_error);
 	if (!error)
 		error = check_format(options, ret_error);
 	if (!error)

@@ -13,6 +13,7 @@
 #include "ladder.h"
 #include "phrase.h"
 #include "run_list.h"
+#include "split_table.h"
 
 /* Before everything else, since it says that the figures are not what was asked for. */
 static void print_rate_held(const struct session *session, const struct page *page)
@@ -187,6 +188,7 @@ void report_print(const struct session *session, const struct page *page)
 	print_latency(session, page);
 	print_slip(session, page);
 	delay_table_print(session, page);
+	split_table_print(session, page);
 	faults_print(session, page);
 	page_space(page);
 	cost_print(session, page);

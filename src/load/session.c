@@ -9,7 +9,7 @@
 int session_init(struct session *session, const struct load_options *options,
 		 const struct target *target, int argc, char **argv)
 {
-	const struct result_extent extent = load_times_extent(target);
+	const struct result_extent extent = load_times_extent(options, target);
 	int error;
 
 	*session = (struct session){

@@ -72,6 +72,15 @@ static uint32_t sender_size_least(const struct load_options *options, const stru
 	return stamp_length(options->key_length > 0);
 }
 
+static uint32_t sender_size_split(const struct load_options *options, const struct target *target)
+{
+	uint32_t least = sender_size_least(options, target);
+
+	if (target->url.transport != TRANSPORT_UDP)
+		return least;
+	return least + WAKE_ROOM + (options->key_length > 0 ? HMAC_ROOM : 0);
+}
+
 static void sender_close(void *state)
 {
 	struct stamp_sender *sender = state;
@@ -256,6 +265,7 @@ static void read_answer(struct worker *worker, struct client *client, uint8_t *b
 	answer->received_ns = wall_of(worker, packet->received, ptp);
 	answer->replied_ns = wall_of(worker, packet->timestamp, ptp);
 	answer->error_ns = error_estimate_ns(packet->error_estimate);
+	answer->clock_known = true;
 	answer->synchronised = packet->error_estimate & ERROR_ESTIMATE_SYNCHRONISED;
 	answer->peer_number = packet->sequence;
 	answer->arrived = packet->sequence + 1;
@@ -288,6 +298,7 @@ static enum trip_message sender_read(struct worker *worker, struct client *clien
 const struct trip_protocol stamp_protocol = {
 	.check = sender_check,
 	.size_least = sender_size_least,
+	.size_split = sender_size_split,
 	.open = sender_open,
 	.close = sender_close,
 	.greet = sender_greet,

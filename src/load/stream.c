@@ -8,6 +8,7 @@
 #include "chargen.h"
 #include "exchange.h"
 #include "plan.h"
+#include "watch.h"
 #include "worker.h"
 
 /* What stands in the staging memory, not yet given to the engine. */
@@ -44,6 +45,7 @@ static void stream_begin(struct worker *worker, struct client *client)
 	stream->answer_offset = 0;
 	stream->corrupt = false;
 	stream->received = 0;
+	watch_begin(worker, client);
 }
 
 /* The rest of a request that has been begun, and all that are due. */
@@ -98,6 +100,8 @@ static int stream_send(struct worker *worker, struct client *client)
 
 		if (burst.length == 0)
 			return 0;
+		if (burst.started > 0)
+			watch_sending(worker, client);
 		error = engine_send(worker->engine, client->connection, worker->staging,
 				    burst.length);
 		/* Not open any more: its last message is on the way and says why. */
@@ -105,11 +109,13 @@ static int stream_send(struct worker *worker, struct client *client)
 			return 0;
 		if (error)
 			return error;
+		watch_sent(worker, client, burst.length);
 		burst_sent(worker, client, &burst);
 	}
 }
 
-static void answer_complete(struct worker *worker, struct client *client, uint32_t bytes)
+static void answer_complete(struct worker *worker, struct client *client,
+			    const struct message *message, uint32_t bytes)
 {
 	struct stream *stream = &client->stream;
 	const struct answer answer = {
@@ -123,6 +129,8 @@ static void answer_complete(struct worker *worker, struct client *client, uint32
 	stream->next_answer++;
 	stream->answer_offset = 0;
 	stream->corrupt = false;
+	if (answer.right)
+		watch_answered(worker, client, message, &answer.departure);
 	client_answered(worker, client, &answer);
 }
 
@@ -165,9 +173,11 @@ static bool part_is_right(const struct worker *worker, const struct stream *stre
 }
 
 /* Answers whose lengths are known. */
-static void take_measured(struct worker *worker, struct client *client, const uint8_t *bytes,
-			  uint32_t length)
+static void take_measured(struct worker *worker, struct client *client,
+			  const struct message *message)
 {
+	const uint8_t *bytes = message->data;
+	uint32_t length = message->length;
 	struct stream *stream = &client->stream;
 
 	while (length > 0 && client->state == CLIENT_OPEN) {
@@ -183,7 +193,7 @@ static void take_measured(struct worker *worker, struct client *client, const ui
 		length -= part;
 		stream->answer_offset += part;
 		if (stream->answer_offset == answer_size(worker, client))
-			answer_complete(worker, client, stream->answer_offset);
+			answer_complete(worker, client, message, stream->answer_offset);
 	}
 }
 
@@ -221,9 +231,9 @@ static void stream_take(struct worker *worker, struct client *client, const stru
 	if (target->answers == ANSWERS_ENDLESS)
 		take_endless(worker, client, message);
 	else if (target->answers == ANSWERS_EQUAL || worker->options->size.answer > 0)
-		take_measured(worker, client, message->data, message->length);
+		take_measured(worker, client, message);
 	else if (client->outstanding > 0)
-		answer_complete(worker, client, message->length);
+		answer_complete(worker, client, message, message->length);
 	else
 		client_break(worker, client, RESULT_SURPLUS, 0);
 }
@@ -266,7 +276,9 @@ const struct exchange stream_exchange = {
 	.begin = stream_begin,
 	.send = stream_send,
 	.take = stream_take,
+	.depart = watch_departed,
 	.weigh = stream_weigh,
 	.lose = stream_lose,
 	.expire = stream_expire,
+	.settle = watch_settle,
 };

@@ -39,9 +39,11 @@ struct trip_answer {
 	uint32_t peer_number; /* of the answer, by the peer's own count */
 	uint32_t arrived;     /* so many requests had arrived there, this one included, if known */
 	uint8_t peer_hop_limit; /* of the request, when it arrived there; 0: not known */
+	bool told; /* there are times at all: no server tells them but those of sessions */
 	bool wake_known;
 	bool arrived_known;
-	bool synchronised; /* the peer's clock is, by its own account */
+	bool clock_known;  /* the peer tells how good its clock is */
+	bool synchronised; /* it is, by its own account */
 	bool right;	   /* it is what an answer has to be, as far as it shows by itself */
 };
 

@@ -100,12 +100,11 @@ static int send_one(struct worker *worker, struct client *client)
 	struct trip draft = {
 		.number = trips->next,
 		.departure = worker_departure(worker),
-		.user_sent_ns = clock_wall_ns(),
-		.sent_ns = clock_now_ns(),
 	};
 	struct trip *trip;
 	int error;
 
+	clock_read_both(&draft.sent_ns, &draft.user_sent_ns);
 	worker->target->protocol->write(worker, client, &draft, worker->staging, size);
 	error = engine_send(worker->engine, client->connection, worker->staging, size);
 	if (error)
@@ -165,6 +164,7 @@ static void trip_returned(struct worker *worker, struct client *client, struct t
 	if (!answer.overtaken)
 		trips->newest = trip->number + 1;
 	trip->overtaken = answer.overtaken;
+	trip->answer.told = true;
 	trip->user_taken_ns = worker->wall_ns;
 	trip->took_ns = worker->now_ns - trip->sent_ns;
 	trip->hop_limit = message->hop_limit;
@@ -406,6 +406,18 @@ static void trips_settle(struct worker *worker, struct client *client)
 	trip_ways_settle(worker, client->trips);
 }
 
+/* Who is not told forgets the session some time. */
+static void trips_part(struct worker *worker, struct client *client)
+{
+	const struct trip_protocol *protocol = worker->target->protocol;
+	uint32_t length = 0;
+
+	if (protocol->part)
+		length = protocol->part(worker, client, worker->staging);
+	if (length > 0)
+		(void)engine_send(worker->engine, client->connection, worker->staging, length);
+}
+
 const struct exchange trip_exchange = {
 	.slot_size = sizeof(struct trip_slots),
 	.client_size = sizeof(struct trips),
@@ -417,5 +429,6 @@ const struct exchange trip_exchange = {
 	.weigh = trips_weigh,
 	.lose = trips_lose,
 	.expire = trips_expire,
+	.part = trips_part,
 	.settle = trips_settle,
 };

@@ -20,10 +20,10 @@ void trip_points(const struct trip *trip, struct split_times *ret_times)
 	} points[] = {
 		{ SPLIT_CLIENT_USER_SEND, true, trip->user_sent_ns },
 		{ SPLIT_CLIENT_KERNEL_SEND, trip->kernel_sent_ns != 0, trip->kernel_sent_ns },
-		{ SPLIT_SERVER_KERNEL_RECEIVE, true, answer->received_ns },
-		{ SPLIT_SERVER_USER_RECEIVE, answer->wake_known,
+		{ SPLIT_SERVER_KERNEL_RECEIVE, answer->told, answer->received_ns },
+		{ SPLIT_SERVER_USER_RECEIVE, answer->told && answer->wake_known,
 		  answer->received_ns + (int64_t)answer->wake_ns },
-		{ SPLIT_SERVER_SEND, true, answer->replied_ns },
+		{ SPLIT_SERVER_SEND, answer->told, answer->replied_ns },
 		{ SPLIT_CLIENT_KERNEL_RECEIVE, trip->kernel_taken_ns != 0, trip->kernel_taken_ns },
 		{ SPLIT_CLIENT_USER_RECEIVE, true, trip->user_taken_ns },
 	};
@@ -37,15 +37,14 @@ void trip_points(const struct trip *trip, struct split_times *ret_times)
 	}
 }
 
-/* Where stamps of the kernel are asked for, a trip without them would not compare with the rest. */
-static bool is_stamped(const struct worker *worker, const struct trip *trip)
+bool trip_is_stamped(const struct worker *worker, const struct trip *trip)
 {
 	if (worker->ancillary & ANCILLARY_ARRIVAL && trip->kernel_taken_ns == 0)
 		return false;
 	return !worker_awaits_departures(worker) || trip->kernel_sent_ns != 0;
 }
 
-static struct round_trip times_of(const struct trip *trip)
+struct round_trip trip_times(const struct trip *trip)
 {
 	return (struct round_trip){
 		.sent_ns = trip->kernel_sent_ns ? trip->kernel_sent_ns : trip->user_sent_ns,
@@ -87,21 +86,38 @@ static void record(struct worker *worker, const struct client *client, const str
 	if (after)
 		delays_record_variation(delays, &after->times, &trip->times);
 	clock_pair_note_own(&delays->clocks, own->synchronised, own->error_ns);
-	clock_pair_note_peer(&delays->clocks, trip->answer.synchronised, trip->answer.error_ns);
+	if (trip->answer.clock_known)
+		clock_pair_note_peer(&delays->clocks, trip->answer.synchronised,
+				     trip->answer.error_ns);
+}
+
+void trip_divide(struct worker *worker, const struct trip *trip)
+{
+	struct split *split = recorder_division(&worker->recorder, trip->departure.intended_ns);
+	struct split_times times;
+
+	if (!split)
+		return;
+	trip_points(trip, &times);
+	if (trip->state == TRIP_COMPLETE)
+		split_record(split, &times, trip->took_ns);
+	else
+		split->incomplete++;
 }
 
 void trip_finish(struct worker *worker, struct client *client, struct trip *trip)
 {
-	bool stamped = is_stamped(worker, trip);
+	bool stamped = trip_is_stamped(worker, trip);
 	struct delays *delays = recorder_delays(&worker->recorder, trip->departure.intended_ns);
 
 	worker->undeparted--;
-	trip->times = times_of(trip);
+	trip->times = trip_times(trip);
 	trip_table_end(&client->trips->table, trip, stamped ? TRIP_COMPLETE : TRIP_UNSTAMPED);
 	if (stamped)
 		record(worker, client, trip);
 	else if (delays)
 		delays->stamps_missing++;
+	trip_divide(worker, trip);
 	if (delays)
 		trip_log_add(worker, client, trip);
 }

@@ -7,7 +7,6 @@
 
 #include "base/save.h"
 #include "base/text.h"
-#include "exchange.h"
 #include "plan.h"
 #include "trips.h"
 #include "worker.h"
@@ -96,31 +95,28 @@ static void add_points(char *line, const struct trip *trip, bool lost)
 	text_append(line, LINE_MAX_LENGTH, "}");
 }
 
+static void add_signed(char *line, const char *key, bool known, int64_t value)
+{
+	if (known)
+		text_append(line, LINE_MAX_LENGTH, ", \"%s\": %" PRId64, key, value);
+	else
+		text_append(line, LINE_MAX_LENGTH, ", \"%s\": null", key);
+}
+
 static void add_times(char *line, const struct trip *trip, bool lost)
 {
-	const struct round_trip *times = &trip->times;
+	const struct round_trip times = trip_times(trip);
+	bool told = trip->answer.told && !lost;
 
-	if (lost) {
-		int64_t sent_ns = trip->kernel_sent_ns ? trip->kernel_sent_ns : trip->user_sent_ns;
-
-		text_append(line, LINE_MAX_LENGTH,
-			    ", \"sent_ns\": %" PRId64
-			    ", \"received_ns\": null, \"replied_ns\": null, \"returned_ns\": null",
-			    sent_ns);
-		return;
-	}
-	text_append(line, LINE_MAX_LENGTH,
-		    ", \"sent_ns\": %" PRId64 ", \"received_ns\": %" PRId64
-		    ", \"replied_ns\": %" PRId64 ", \"returned_ns\": %" PRId64,
-		    times->sent_ns, times->received_ns, times->replied_ns, times->returned_ns);
+	add_signed(line, "sent_ns", true, times.sent_ns);
+	add_signed(line, "received_ns", told, times.received_ns);
+	add_signed(line, "replied_ns", told, times.replied_ns);
+	add_signed(line, "returned_ns", !lost, times.returned_ns);
 }
 
 static void add_unsigned(char *line, const char *key, bool known, uint64_t value)
 {
-	if (known)
-		text_append(line, LINE_MAX_LENGTH, ", \"%s\": %" PRIu64, key, value);
-	else
-		text_append(line, LINE_MAX_LENGTH, ", \"%s\": null", key);
+	add_signed(line, key, known, (int64_t)value);
 }
 
 static const char *flags_of(const struct trip *trip)
@@ -137,19 +133,20 @@ void trip_log_add(struct worker *worker, const struct client *client, const stru
 	const struct trip_answer *answer = &trip->answer;
 	struct trip_lines *lines = &worker->lines;
 	bool lost = trip->state == TRIP_LOST;
-	char *line = lines->text + lines->length;
+	char *line;
 
 	if (!lines->text)
 		return;
+	line = lines->text + lines->length;
 	line[0] = '\0';
 	text_append(line, LINE_MAX_LENGTH,
 		    "{\"client\": %" PRIu64 ", \"sequence\": %" PRIu32 ", \"flags\": [%s]",
-		    client->trips->sequence >> EXCHANGE_SEQUENCE_BITS, trip->number,
-		    flags_of(trip));
+		    (uint64_t)worker->first_client + (uint64_t)(client - worker->clients),
+		    trip->number, flags_of(trip));
 	add_times(line, trip, lost);
 	add_points(line, trip, lost);
 	add_unsigned(line, "round_trip_ns", !lost, trip->took_ns);
-	add_unsigned(line, "peer_sequence", !lost, answer->peer_number);
+	add_unsigned(line, "peer_sequence", !lost && answer->told, answer->peer_number);
 	add_unsigned(line, "hop_limit", trip->hop_limit > 0, trip->hop_limit);
 	add_unsigned(line, "peer_hop_limit", answer->peer_hop_limit > 0, answer->peer_hop_limit);
 	text_append(line, LINE_MAX_LENGTH, "}\n");

@@ -66,6 +66,16 @@ void trips_read_clock(struct worker *worker);
 /* When it passed each point, as far as is known. */
 void trip_points(const struct trip *trip, struct split_times *ret_times);
 
+/* Are there all times of the kernel's that were asked for? A trip without them would not compare
+ * with the rest. */
+bool trip_is_stamped(const struct worker *worker, const struct trip *trip);
+
+/* The kernel's times where it has told them, ours elsewhere. */
+struct round_trip trip_times(const struct trip *trip);
+
+/* Record its parts (--split), now that it is COMPLETE or UNSTAMPED. */
+void trip_divide(struct worker *worker, const struct trip *trip);
+
 /* A trip was RETURNED, and all is known of it that ever will be: COMPLETE, or UNSTAMPED. */
 void trip_finish(struct worker *worker, struct client *client, struct trip *trip);
 

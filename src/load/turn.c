@@ -240,9 +240,10 @@ int worker_turn(struct worker *worker, uint64_t until_ns)
 
 	if (count < 0)
 		return error_set(&worker->reason, count, "the engine failed: %s", strerror(-count));
-	worker->now_ns = clock_now_ns();
-	if (worker->target->protocol)
-		worker->wall_ns = clock_wall_ns();
+	if (worker->tells_wall)
+		clock_read_both(&worker->now_ns, &worker->wall_ns);
+	else
+		worker->now_ns = clock_now_ns();
 	if (polls && count == 0)
 		worker->pace.polled_ns += worker->now_ns - before_ns;
 	for (int i = 0; i < count; i++) {
@@ -257,5 +258,5 @@ int worker_turn(struct worker *worker, uint64_t until_ns)
 		scan(worker);
 	end_interval(worker);
 	atomic_store_explicit(&worker->progress, worker->answered, memory_order_relaxed);
-	return 0;
+	return worker->fault;
 }

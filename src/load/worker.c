@@ -11,6 +11,7 @@
 #include "plan.h"
 #include "sizing.h"
 #include "trip_protocol.h"
+#include "watch.h"
 
 /* So long are the first stamps waited for. */
 #define STAMPS_READY_NS (100 * NS_PER_MS)
@@ -36,12 +37,12 @@ static size_t client_stride(const struct worker *worker)
 	return exchange->slot_size * worker->options->depth + exchange->client_size;
 }
 
-static void clients_init(struct worker *worker, uint32_t first_client)
+static void clients_init(struct worker *worker)
 {
 	size_t stride = client_stride(worker);
 
 	for (uint32_t i = 0; i < worker->client_count; i++) {
-		uint64_t sequence = (uint64_t)(first_client + i) << EXCHANGE_SEQUENCE_BITS;
+		uint64_t sequence = (uint64_t)(worker->first_client + i) << EXCHANGE_SEQUENCE_BITS;
 
 		worker->exchange->init(worker, &worker->clients[i],
 				       (char *)worker->slots + i * stride, sequence);
@@ -62,7 +63,7 @@ static int measuring_init(struct worker *worker)
 			 worker->index,
 		.count = (options->share.count > 0 ? options->share.count : 1) * options->threads,
 	};
-	const struct result_extent extent = load_times_extent(worker->target);
+	const struct result_extent extent = load_times_extent(worker->options, worker->target);
 	int error = handover_init(&worker->handover);
 
 	if (!error)
@@ -107,11 +108,13 @@ int worker_init(struct worker *worker, struct plan *plan, uint32_t index, uint32
 		.pattern = plan->pattern,
 		.exchange = exchange_of(plan->target),
 		.ancillary = load_times_ancillary(plan->options, plan->target),
+		.tells_wall = plan->target->protocol || plan->options->split,
 		.index = index,
 		.share = share,
 		.mixed = mix->min != mix->max,
 		.size = mix->max,
 		.client_count = client_count,
+		.first_client = first_client,
 	};
 	worker->clients = zeroed(client_count, sizeof(*worker->clients));
 	worker->slots = zeroed(client_count, client_stride(worker));
@@ -119,10 +122,15 @@ int worker_init(struct worker *worker, struct plan *plan, uint32_t index, uint32
 	worker->due = zeroed(client_count, sizeof(struct client *));
 	worker->waiting = zeroed(client_count, sizeof(struct client *));
 	worker->staging = malloc(staging_size(worker));
+	if (plan->options->split && !plan->target->protocol) {
+		worker->watches = watches_open(client_count);
+		if (!worker->watches)
+			return -ENOMEM;
+	}
 	if (!worker->clients || !worker->slots || !worker->by_connection || !worker->due ||
 	    !worker->waiting || !worker->staging || measuring_init(worker) != 0)
 		return -ENOMEM;
-	clients_init(worker, first_client);
+	clients_init(worker);
 	return 0;
 }
 
@@ -134,6 +142,7 @@ void worker_finish(struct worker *worker)
 		worker->target->protocol->close(worker->protocol_state);
 	trip_lines_finish(&worker->lines);
 	free(worker->staging);
+	free(worker->watches);
 	free(worker->waiting);
 	free(worker->due);
 	free(worker->by_connection);
@@ -184,6 +193,21 @@ static int open_engine(struct worker *worker)
 			   &worker->reason);
 }
 
+/* On io_uring the kernel may have no way to tell when a request left: then nobody waits for it. */
+static void check_departures(struct worker *worker)
+{
+	const struct feature_state *state = &engine_features(worker->engine)[FEATURE_DEPARTURES];
+
+	if (!worker_awaits_departures(worker) || state->effective ||
+	    engine_backend(worker->engine) == backend_find("epoll"))
+		return;
+	worker->ancillary &= ~(uint32_t)ANCILLARY_DEPARTURE;
+	if (worker->index == 0)
+		warning("when requests leave is told by this program, not by the kernel: feature "
+			"departures is off (%s); --backend epoll has it",
+			state->reason);
+}
+
 /* Whoever waits for the result is to know what it will be of. Threads get the same engines. */
 static void tell_choice(const struct worker *worker)
 {
@@ -215,6 +239,8 @@ static int work(struct worker *worker)
 		atomic_store(&plan->failed, true);
 	else
 		tell_choice(worker);
+	if (!error)
+		check_departures(worker);
 	plan_meet(plan);
 	if (!error && !atomic_load(&plan->failed)) {
 		worker->now_ns = clock_now_ns();

@@ -27,6 +27,7 @@
 #include "usage/thread_usage.h"
 
 struct plan;
+struct watch;
 
 /* Requests are put together here; a longer one goes to the engine in pieces. */
 #define WORKER_STAGING_SIZE 65536u
@@ -41,6 +42,7 @@ struct worker {
 	uint32_t ancillary;   /* enum ancillary: what the kernel tells of messages */
 	uint32_t index;	      /* among the workers */
 	uint64_t share;	      /* of the requests of -n */
+	bool tells_wall;      /* .wall_ns is kept */
 	bool mixed;	      /* requests have different sizes ... */
 	uint32_t size;	      /* ... or all of them this one */
 
@@ -52,7 +54,9 @@ struct worker {
 
 	struct client *clients;
 	uint32_t client_count;
+	uint32_t first_client;	       /* its number among all workers' */
 	void *slots;		       /* of all clients' requests */
+	struct watch *watches;	       /* of all clients; NULL: nobody watches */
 	struct client **by_connection; /* index: the engine's number */
 	struct client **due; /* a ring: those that may have something to send, longest first */
 	uint32_t due_head, due_tail, due_count;
@@ -72,12 +76,13 @@ struct worker {
 	uint64_t kernel_drops;	       /* at the end */
 
 	struct pace pace;
-	uint64_t now_ns; /* read once a turn, see worker_turn() */
-	int64_t wall_ns; /* the same moment, CLOCK_REALTIME; only for peers that tell times */
+	uint64_t now_ns;	    /* read once a turn, see worker_turn() */
+	int64_t wall_ns;	    /* the same moment, CLOCK_REALTIME; see .tells_wall */
 	struct clock_quality clock; /* of that clock, read ... */
 	uint64_t clock_read_ns;	    /* ... last then */
 	uint64_t undeparted;	    /* round trips that wait for the departure alone */
 	struct trip_lines lines;
+	int fault; /* the peer cannot do what is asked for: a negative errno, and .reason */
 	uint64_t departure_ns; /* when what is sent now was due */
 	uint64_t scan_ns;      /* when to look for what has expired */
 	uint64_t answered_ns;  /* when something was answered last */

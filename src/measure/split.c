@@ -1,6 +1,5 @@
 #include "measure/split.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,7 +35,8 @@ static bool has(uint32_t points, int point)
 
 int split_init(struct split *ret_split, uint32_t points)
 {
-	struct split split = { .points = (points & SPLIT_ALL) | SPLIT_ENDS };
+	const uint32_t wanted = (points & SPLIT_ALL) | SPLIT_ENDS;
+	struct split split = { .points = wanted, .wanted = wanted };
 	int error = signed_histogram_init(&split.whole);
 
 	if (!error)
@@ -67,6 +67,7 @@ void split_reset(struct split *split)
 	signed_histogram_reset(&split->both_ways);
 	memset(split->bands, 0, sizeof(split->bands));
 	split->incomplete = split->unordered = split->mismatched = 0;
+	split->points = split->wanted;
 }
 
 static void band_add(struct split_band *band, const struct split_band *from)
@@ -77,18 +78,29 @@ static void band_add(struct split_band *band, const struct split_band *from)
 						 (uint64_t)from->sums_ns[point]);
 }
 
-void split_merge(struct split *split, const struct split *from)
+static void times_merge(struct split *split, const struct split *from)
 {
-	assert(split->points == from->points && "one run has the same points everywhere");
 	for (int point = 0; point < SPLIT_POINT_COUNT; point++)
 		signed_histogram_merge(&split->parts[point], &from->parts[point]);
 	signed_histogram_merge(&split->whole, &from->whole);
 	signed_histogram_merge(&split->both_ways, &from->both_ways);
 	for (int i = 0; i < SPLIT_BANDS; i++)
 		band_add(&split->bands[i], &from->bands[i]);
-	split->incomplete += from->incomplete;
 	split->unordered += from->unordered;
+}
+
+void split_merge(struct split *split, const struct split *from)
+{
+	split->incomplete += from->incomplete;
 	split->mismatched += from->mismatched;
+	if (split_count(from) == 0)
+		return;
+	if (split_count(split) == 0)
+		split->points = from->points;
+	if (split->points == from->points)
+		times_merge(split, from);
+	else
+		split->incomplete += split_count(from);
 }
 
 /* Times of a peer may be anything, so no difference may be undefined. */
@@ -147,6 +159,8 @@ void split_record(struct split *split, const struct split_times *times, uint64_t
 {
 	int64_t whole_ns = part_of(times, SPLIT_CLIENT_USER_SEND, SPLIT_CLIENT_USER_RECEIVE);
 
+	if (split_count(split) == 0)
+		split->points &= times->known | ~SPLIT_TOLD;
 	if ((times->known & split->points) != split->points)
 		split->incomplete++;
 	else if (is_mismatched(whole_ns, round_trip_ns))

@@ -40,6 +40,9 @@ extern const struct split_point_row split_points[SPLIT_POINT_COUNT];
 #define SPLIT_ENDS (1u << SPLIT_CLIENT_USER_SEND | 1u << SPLIT_CLIENT_USER_RECEIVE)
 #define SPLIT_ALL ((1u << SPLIT_POINT_COUNT) - 1)
 
+/* What not every peer, and not every kernel, tells. */
+#define SPLIT_TOLD (1u << SPLIT_SERVER_USER_RECEIVE | 1u << SPLIT_CLIENT_KERNEL_SEND)
+
 /* When a round trip passed each point: CLOCK_REALTIME of its host, nanoseconds. */
 struct split_times {
 	uint32_t known; /* bits (1 << enum split_point) */
@@ -60,7 +63,10 @@ struct split_band {
 };
 
 struct split {
-	uint32_t points; /* bits: those that the run has; the ends always */
+	/* Bits: those that the run has; the ends always. Those of SPLIT_TOLD go if the first round
+	 * trip does not have them: whether they are told is not known before. */
+	uint32_t points;
+	uint32_t wanted; /* .points to begin with */
 	/* Index: the point where a part ends; the parts of points that are not there are empty. */
 	struct signed_histogram parts[SPLIT_POINT_COUNT];
 	struct signed_histogram whole;
@@ -84,7 +90,8 @@ int split_init(struct split *ret_split, uint32_t points);
 void split_finish(struct split *split);
 void split_reset(struct split *split);
 
-/* Of the same points. */
+/* Of the same points wanted. If a peer has told different ones to both, those of from are left out
+ * as incomplete. */
 void split_merge(struct split *split, const struct split *from);
 
 /* round_trip_ns: what CLOCK_MONOTONIC says that it took. Points that the run does not have are

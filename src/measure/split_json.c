@@ -218,6 +218,7 @@ int split_from_json(const json_t *json, struct split *ret_split, struct error *r
 	split.incomplete = count_of(json, "incomplete");
 	split.unordered = count_of(json, "unordered");
 	split.mismatched = count_of(json, "mismatched");
+	split.wanted = split.points;
 	*ret_split = split;
 	return 0;
 }

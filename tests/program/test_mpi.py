@@ -176,7 +176,8 @@ class TestErrors(MpiTest):
 
     def test_options_of_a_single_process_are_refused(self):
         for option in ('--share=1/2', '--start-at=4000000000', '--steady=slope:1%/5s',
-                       '--job=x.ini', '--server-pid=1', '--json-stream=-', '--dry-run'):
+                       '--job=x.ini', '--server-pid=1', '--json-stream=-', '--dry-run',
+                       '--split', '--round-trips=x'):
             name = option.partition('=')[0]
             with self.subTest(option=name):
                 result = subprocess.run([BINARY, 'load', option, 'tcp://127.0.0.1:1'],

@@ -102,6 +102,34 @@ Test(split, round_trip_without_a_point_is_left_out)
 	cr_assert_eq(signed_histogram_count(&split.parts[SPLIT_CLIENT_KERNEL_SEND]), 0);
 }
 
+Test(split, point_that_the_peer_does_not_tell_is_none)
+{
+	struct split_times silent = times;
+	struct split other;
+
+	open_split(SPLIT_ALL);
+	silent.known &= ~SPLIT_TOLD;
+	split_record(&split, &silent, 4377);
+	cr_assert_eq(split_count(&split), 1);
+	cr_assert_eq(split.incomplete, 0);
+	cr_assert_eq(part(SPLIT_SERVER_SEND), 4300);
+	split_record(&split, &times, 4377);
+	cr_assert_eq(split_count(&split), 2);
+	/* Another thread's peer has told it: those are other parts. */
+	cr_assert_eq(split_init(&other, SPLIT_ALL), 0);
+	split_record(&other, &times, 4377);
+	split_merge(&split, &other);
+	cr_assert_eq(split_count(&split), 2);
+	cr_assert_eq(split.incomplete, 1);
+	split_reset(&split);
+	split_merge(&split, &other);
+	cr_assert_eq(split.points, SPLIT_ALL);
+	cr_assert_eq(split_count(&split), 1);
+	split_record(&split, &silent, 4377);
+	cr_assert_eq(split.incomplete, 1);
+	split_finish(&other);
+}
+
 Test(split, part_below_zero_is_found_once_a_round_trip)
 {
 	struct split_times wrong = times;
