@@ -113,6 +113,22 @@ class TestOurServer(LoadTest):
         self.assertGreaterEqual(delays['residence_ns']['min'], 5_000_000)
         self.assertLess(delays['round_trip_ns']['min'], 5_000_000)
 
+    def test_a_split(self):
+        """All parts but the server's wake-up, of which irtt tells nothing."""
+        with ringside.Server(*OURS) as server:
+            split = self.load(server.url, '-n', '50', '-c', '1', '--split')['split']
+        self.assertEqual([part['to'] for part in split['parts']],
+                         ['client_kernel_send', 'server_kernel_receive', 'server_send',
+                          'client_kernel_receive', 'client_user_receive'])
+        self.assertEqual((split['round_trips'], split['unordered']), (50, 0))
+
+    def test_a_session_that_the_server_ends(self):
+        """It does so two seconds after what it has said, which is asked for nothing here."""
+        with ringside.Server(*OURS, '--irtt-max-duration', '1ms') as server:
+            document = self.load(server.url, '-n', '1000', '--rate', '200', '-c', '1', code=1)
+        self.assertEqual((document['errors']['total'], document['errors']['closed']), (1, 1))
+        self.assertGreater(document['requests'], 300)
+
     def test_sessions_are_closed(self):
         """With room for one session only the next load finds room if the last one has left."""
         with ringside.Server('--stamp-sessions', '1', *OURS) as server:
