@@ -274,6 +274,7 @@ const struct trip_protocol irtt_protocol = {
 	.greets_first = true,
 	.check = irtt_check,
 	.size_least = irtt_size_least,
+	.size_split = irtt_size_least,
 	.open = irtt_open,
 	.close = irtt_close,
 	.greet = irtt_greet,

@@ -102,7 +102,8 @@ static const struct option_row rows[] = {
 	  .standard = "auto",
 	  .help = "of a request: 64, with weights 64:70,1k:25,16k:5, a range 64-1500, "
 		  "exp:MEAN[:MAX] or pareto:MIN[:ALPHA[:MAX]]; and of the answer that is "
-		  "expected, where it is not an echo; auto: 64, or as short as stamp's are" },
+		  "expected, where it is not an echo; auto: 64, or as short as can be (stamp, "
+		  "irtt)" },
 	{ .name = "duration",
 	  .key = 'd',
 	  .argument = "TIME",
@@ -283,7 +284,7 @@ static const struct option_row rows[] = {
 	  .choices = load_stamps_names,
 	  .standard = "auto",
 	  .help = "who says when a request left and its answer came: user, kernel or hardware; "
-		  "auto: the kernel, for stamp and where the transport has it" },
+		  "auto: the kernel, for stamp and irtt, where the transport has it" },
 	{ .name = "stamp-format",
 	  .argument = "FORMAT",
 	  .type = OPTION_CHOICE,
@@ -295,8 +296,8 @@ static const struct option_row rows[] = {
 	  .argument = "FILE",
 	  .type = OPTION_STRING,
 	  .at = AT(key_file),
-	  .help = "stamp over UDP: sign requests, and take signed answers alone, with the key in "
-		  "FILE" },
+	  .help = "stamp and irtt over UDP: sign requests, and take signed answers alone, with "
+		  "the key in FILE" },
 	{ .name = "split",
 	  .type = OPTION_FLAG,
 	  .at = AT(split),
@@ -379,7 +380,7 @@ const struct option_table load_option_table = {
 		"[SERVICE+]tcp://HOST:PORT, udp://HOST:PORT, "
 		"unix:PATH, unixgram:PATH or unixpacket:PATH; SERVICE is echo unless given. "
 		"stamp+udp://HOST[:PORT] measures each way, its variation and the time at the "
-		"peer (RFC 8762).",
+		"peer (RFC 8762), irtt+udp://HOST[:PORT] the same with a server of irtt.",
 	.print_details = print_details,
 	.rows = rows,
 };

@@ -84,7 +84,7 @@ static bool take_param(struct source *source, struct irtt_params *params)
 		return take_fill(source, params);
 	if (!take_signed(source, &value))
 		return false;
-	if (type == 0 || type > IRTT_SERVER_FILL)
+	if (type == 0 || type >= IRTT_SERVER_FILL)
 		return true;
 	if (value < ranges[type].least || value > ranges[type].most)
 		return false;
