@@ -1,5 +1,5 @@
-"""ringside load stamp+...: a Session-Sender's figures are those of the packets, and no more is claimed
-of the clocks than they say of themselves."""
+"""ringside load stamp+...: a Session-Sender's figures are those of the packets, and no more is
+claimed of the clocks than they say of themselves."""
 import json
 import os
 import pathlib
