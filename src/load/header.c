@@ -159,7 +159,7 @@ static void print_stamps(const struct load_options *options, const struct target
 			 const struct page *page)
 {
 	uint32_t told = load_times_ancillary(options, target);
-	const char *who = options->stamps == LOAD_STAMPS_HARDWARE ? "the network card"
+	const char *who = options->stamps == LOAD_STAMPS_HARDWARE ? "the network card where it can"
 								  : "the kernel";
 	struct phrase phrase = { .used = 0 };
 

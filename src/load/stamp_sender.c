@@ -2,7 +2,7 @@
  * STAMP's Session-Sender (RFC 8762 and 8972). A request is the plain packet, on UDP signed and
  * longer if that is asked for:
  *
- *	base (44, or 112 signed) | WAKE (12) | Extra Padding | HMAC (20, if signed and WAKE is there)
+ *	base (44, signed 112) | WAKE (12) | Extra Padding | HMAC (20, if signed and WAKE is there)
  *
  * WAKE, our own, is there if there is room for it; what is less than an extension is zeroes.
  *

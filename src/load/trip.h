@@ -63,6 +63,8 @@ struct trip {
 	uint32_t next;	     /* slot numbers: in a list of the table, ... */
 	uint32_t following;  /* ... and in the queue of the slots to be used */
 	uint8_t state;	     /* enum trip_state */
+	uint8_t sent_clock;  /* enum stamp_clock: of kernel_sent_ns ... */
+	uint8_t taken_clock; /* ... and of kernel_taken_ns */
 	uint8_t hop_limit;   /* of the answer, when it arrived here; 0: not known */
 	bool overtaken;	     /* a later request was answered before */
 };

@@ -170,6 +170,7 @@ static void trip_returned(struct worker *worker, struct client *client, struct t
 	trip->hop_limit = message->hop_limit;
 	if (message->stamp == STAMP_KERNEL || message->stamp == STAMP_HARDWARE)
 		trip->kernel_taken_ns = message->arrived_ns;
+	trip->taken_clock = message->clock;
 	if (answer.right) {
 		trip_ways_answered(worker, trips, trip);
 		trip->state = TRIP_RETURNED;
@@ -270,9 +271,10 @@ static void trips_take(struct worker *worker, struct client *client, const struc
 }
 
 static void departed(struct worker *worker, struct client *client, struct trip *trip,
-		     int64_t departed_ns)
+		     const struct message *message)
 {
-	trip->kernel_sent_ns = departed_ns;
+	trip->kernel_sent_ns = message->departed_ns;
+	trip->sent_clock = message->clock;
 	if (trip->state == TRIP_RETURNED)
 		trip_finish(worker, client, trip);
 }
@@ -291,7 +293,7 @@ static void stream_departed(struct worker *worker, struct client *client,
 			break;
 		trip = trip_table_find(&trips->table, trips->next_gone++);
 		if (trip)
-			departed(worker, client, trip, message->departed_ns);
+			departed(worker, client, trip, message);
 	}
 }
 
@@ -306,7 +308,7 @@ static void message_departed(struct worker *worker, struct client *client,
 		struct trip *trip = trip_table_find(&trips->table, number);
 
 		if (trip && trip->state != TRIP_FREE && trip->sent_index == message->departure) {
-			departed(worker, client, trip, message->departed_ns);
+			departed(worker, client, trip, message);
 			return;
 		}
 	}

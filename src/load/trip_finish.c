@@ -41,7 +41,16 @@ bool trip_is_stamped(const struct worker *worker, const struct trip *trip)
 {
 	if (worker->ancillary & ANCILLARY_ARRIVAL && trip->kernel_taken_ns == 0)
 		return false;
-	return !worker_awaits_departures(worker) || trip->kernel_sent_ns != 0;
+	if (!worker_awaits_departures(worker))
+		return true;
+	/* A card's clock and the system's have nothing to do with each other. */
+	return trip->kernel_sent_ns != 0 && trip->sent_clock == trip->taken_clock;
+}
+
+/* What the kernel says is of its own clock, not of a card's. */
+static bool is_synchronised(const struct worker *worker, const struct trip *trip)
+{
+	return worker->clock.synchronised && trip->taken_clock == STAMP_REALTIME;
 }
 
 struct round_trip trip_times(const struct trip *trip)
@@ -78,14 +87,13 @@ static void record(struct worker *worker, const struct client *client, const str
 	const struct trip *before = neighbour(client, trip->number - 1);
 	const struct trip *after = neighbour(client, trip->number + 1);
 	struct delays *delays = recorder_delays(&worker->recorder, trip->departure.intended_ns);
-	const struct clock_quality *own = &worker->clock;
 
 	if (!delays)
 		return;
 	delays_record(delays, &trip->times, before ? &before->times : NULL);
 	if (after)
 		delays_record_variation(delays, &after->times, &trip->times);
-	clock_pair_note_own(&delays->clocks, own->synchronised, own->error_ns);
+	clock_pair_note_own(&delays->clocks, is_synchronised(worker, trip), worker->clock.error_ns);
 	if (trip->answer.clock_known)
 		clock_pair_note_peer(&delays->clocks, trip->answer.synchronised,
 				     trip->answer.error_ns);

@@ -83,8 +83,9 @@ uint64_t delays_count(const struct delays *delays);
 /*
  * {"clocks": {"same_host", "synchronised", "error_ns", "peer_synchronised", "peer_error_ns"},
  * "one_way_valid" (clock_pair_is_one()), the keys of delay_rows: as signed_histogram_to_json() has
- * them, "lost_known", "lost_up" and "lost_down" (null if no peer counts), "stamps_missing"}. One-way delays that are not valid
- * are given from their smallest on, which is their base. NULL: no memory.
+ * them, "lost_known", "lost_up" and "lost_down" (null if no peer counts), "stamps_missing"}.
+ * One-way delays that are not valid are given from their smallest on, which is their base. NULL: no
+ * memory.
  */
 json_t *delays_to_json(const struct delays *delays, const struct percentile_list *percentiles,
 		       bool same_host);

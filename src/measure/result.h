@@ -98,7 +98,7 @@ void result_finish(struct result *result);
 /* As result_init() has left it. */
 void result_reset(struct result *result);
 
-/* Add from, of the same extent: another thread's share of the same run, or another interval of it. */
+/* Add from, of the same extent: another thread's share of the same run, or another interval. */
 void result_merge(struct result *result, const struct result *from);
 
 /* Add from: another run, later than those that result holds. The time between is not measured. */

@@ -80,6 +80,24 @@ Test(load_options, answers_of_other_services_are_not_verified)
 	cr_assert_not(trial.options.verify);
 }
 
+Test(load_options, a_session_has_a_port_and_a_size_of_its_own)
+{
+	accept_line("stamp+udp://127.0.0.1");
+	cr_assert_str_eq(trial.target.url.port, "862");
+	cr_assert_eq(trial.options.size.request.max, 44);
+	cr_assert_eq(trial.options.stamps, LOAD_STAMPS_KERNEL);
+	trial_finish(&trial);
+	accept_line("stamp+unix:/x");
+	cr_assert_eq(trial.options.stamps, LOAD_STAMPS_USER);
+	trial_finish(&trial);
+	accept_line("-s 44-1400 -p 9 stamp+udp://127.0.0.1:8620");
+	cr_assert_str_eq(trial.target.url.port, "8620");
+	trial_finish(&trial);
+	accept_line("tcp://127.0.0.1:7");
+	cr_assert_eq(trial.options.size.request.max, 64);
+	cr_assert_eq(trial.options.stamps, LOAD_STAMPS_USER);
+}
+
 /* Each is refused with a sentence that has these words. */
 static const struct {
 	const char *line, *words;
@@ -159,6 +177,24 @@ static const struct {
 	{ "-x 0 tcp://127.0.0.1:7", "--runs" },
 	{ "-i 1ms tcp://127.0.0.1:7", "--interval" },
 	{ "--json - --json-stream - tcp://127.0.0.1:7", "standard output" },
+	{ "--json - --round-trips - stamp+udp://127.0.0.1", "standard output" },
+	{ "-s 43 stamp+udp://127.0.0.1", "--size 43: packets of stamp have 44 bytes or more" },
+	{ "-s 45 stamp+tcp://127.0.0.1", "stamp over tcp has packets of 44 bytes" },
+	{ "-s 44,45 stamp+udp://127.0.0.1", "answers 44 bytes with 44, not with 45" },
+	{ "-s 65508 stamp+udp://127.0.0.1", "65507" },
+	{ "--key-file /dev/null stamp+udp://127.0.0.1", "--key-file: '/dev/null' holds no key" },
+	{ "--key-file /no/such stamp+udp://127.0.0.1", "'/no/such'" },
+	{ "--key-file /etc/hostname stamp+tcp://127.0.0.1", "stamp over tcp is not signed" },
+	{ "--key-file /etc/hostname tcp://127.0.0.1:7", "--key-file: echo does not tell" },
+	{ "--stamps kernel stamp+unix:/x", "no times of unix; --stamps user" },
+	{ "--stamps hardware stamp+unixgram:/x", "unixgram has no network card" },
+	{ "--stamps kernel udp://127.0.0.1:7", "--stamps: echo does not tell its times" },
+	{ "--stamps card stamp+udp://127.0.0.1", "card" },
+	{ "--stamp-format ptp tcp://127.0.0.1:7", "--stamp-format: echo" },
+	{ "--round-trips x tcp://127.0.0.1:7", "--round-trips: echo" },
+	{ "--mode connect stamp+tcp://127.0.0.1", "--mode connect: a session of stamp is one" },
+	{ "--reconnect-every 5 stamp+tcp://127.0.0.1", "--reconnect-every: a session of stamp" },
+	{ "echo+tcp://127.0.0.1", "a port is missing" },
 };
 
 Test(load_options, what_cannot_be_is_refused_with_the_reason)

@@ -259,8 +259,8 @@ Test(load_trips, a_reflector_may_know_no_sessions)
 	cr_assert_eq(result_errors_total(&result), 0);
 }
 
-/* Stateful: numbers of its own for the session, and for that of greetings. Some do not arrive there,
- * and the answers to some get lost. */
+/* Stateful: numbers of its own for the session, and for that of greetings. Some do not arrive
+ * there, and the answers to some get lost. */
 static void answer_statefully(const struct server *server, uint8_t *bytes, size_t length,
 			      unsigned count)
 {
