@@ -44,8 +44,14 @@ void trip_ways_answered(const struct worker *worker, struct trips *trips, const 
 
 void trip_ways_lost(const struct worker *worker, struct trips *trips, const struct trip *trip)
 {
-	if (recorder_covers(&worker->recorder, trip->departure.intended_ns))
-		trips->ways.beyond++;
+	struct trip_ways *ways = &trips->ways;
+
+	if (!recorder_covers(&worker->recorder, trip->departure.intended_ns))
+		return;
+	if (is_newer(ways, trip->number))
+		ways->beyond++;
+	else
+		ways->lost++;
 }
 
 void trip_ways_settle(struct worker *worker, const struct trips *trips)

@@ -49,7 +49,7 @@ static const struct {
 	{ "server-stats", "it is a server's own account for a load of its own" },
 	{ "dry-run", "ringside load has it" },
 	{ "split", "parts of round trips are not added up over ranks; ringside merge does so" },
-	{ "round-trips", "the ranks would write over each other's; ringside load has it" },
+	{ "round-trips", "each rank would write over the others; ringside load has it" },
 };
 
 static int option_check(const struct option_use *use, struct error *ret_error)
@@ -94,6 +94,11 @@ static int prepare(struct part *part, int argc, char **argv, struct error *ret_e
 		error = target_parse(options->urls.items[0], target, ret_error);
 	if (!error)
 		error = load_options_check(options, target, ret_error);
+	if (!error && target->protocol)
+		error = error_set(ret_error, -EINVAL,
+				  "%s is not for ringside-mpi: delays of several ranks do not "
+				  "become one; ringside load has it",
+				  target_service(target));
 	if (!error && part->ranks->rank == 0)
 		error = files_try(options, ret_error);
 	if (!error)

@@ -126,6 +126,8 @@ struct result server_try(const struct server_trial *how, uint64_t *ret_timed)
 	trial_finish(&trial);
 	if (ret_timed)
 		*ret_timed = histogram_count(outcome.result.latency);
+	if (how->look)
+		how->look(&outcome.result);
 	outcome_finish(&outcome);
 	return outcome.result;
 }

@@ -39,6 +39,8 @@ struct server_trial {
 	answer_function *answer;
 	bool in_pieces;		/* a stream is read as it comes, not in requests of 64 bytes */
 	const atomic_int *stop; /* the signal that ends the run, or NULL */
+	/* Is shown the whole result, before its memory is freed; or NULL. */
+	void (*look)(const struct result *result);
 };
 
 /* Run load against such a server. The histograms of the result are closed; *ret_timed (may be NULL)

@@ -10,7 +10,8 @@
 #define BEGIN_NS 1000000000ull
 
 static struct load_options options = { .interval_ns = 1000 };
-static struct plan plan = { .options = &options, .worker_count = WORKERS };
+static struct target target;
+static struct plan plan = { .options = &options, .target = &target, .worker_count = WORKERS };
 static struct monitor monitor;
 static uint32_t told; /* intervals that the observer was told of */
 
