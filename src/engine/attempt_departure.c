@@ -1,4 +1,4 @@
-/* Departures, tried once: with a name of ours, as a completion and in an error queue; or counted. */
+/* Departures, tried once: by a name of ours, as a completion and in an error queue; or counted. */
 #include <errno.h>
 #include <linux/net_tstamp.h>
 #include <poll.h>

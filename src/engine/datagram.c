@@ -316,7 +316,7 @@ uint32_t datagram_address(const struct engine *engine, const struct connection *
 		if (first->traffic_class != 0 && connection_is(connection, CONNECTION_UDP))
 			add_class(scratch->header.msg_name, first->traffic_class, scratch);
 	}
-	if (departure_asked(engine, connection, number))
+	if (first->departs && (connection->departures & DEPARTURES_TOLD))
 		add_departure(engine, connection, first->departure, scratch);
 	if (count > 1)
 		control_add(scratch, SOL_UDP, UDP_SEGMENT, &length, sizeof(length));
@@ -373,7 +373,8 @@ void datagram_sent(struct engine *engine, struct connection *connection, uint32_
 		} else {
 			engine->counters.datagrams_dropped++;
 		}
-		departure_settle(engine, connection, number, result >= 0);
+		if (segments[number].departs)
+			departure_settle(engine, connection, result >= 0);
 		segment_release(engine, number);
 	}
 	connection->active_ms = connection->progress_ms = engine->now_ms;

@@ -1,4 +1,4 @@
-/* Departures: which sockets and which datagrams ask for them, by what names, and what comes back. */
+/* Departures: which sockets and datagrams ask for them, by what names, and what comes back. */
 #include "departure.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include "kernel.h"
 #include "stamping.h"
 
-enum departure_naming departure_naming_try(void)
+static enum departure_naming naming_try(void)
 {
 	static atomic_int found = NAMING_NONE;
 
@@ -38,7 +38,7 @@ enum departure_naming departure_naming(const struct engine *engine)
 	if (!(asked & ANCILLARY_DEPARTURE) || !readable(engine))
 		return NAMING_NONE;
 	/* The feature's trial has chosen its name. */
-	return engine->backend == &backend_epoll ? departure_naming_try() : NAMING_CHOSEN;
+	return engine->backend == &backend_epoll ? naming_try() : NAMING_CHOSEN;
 }
 
 static bool is_client(const struct connection *connection)
@@ -131,25 +131,15 @@ void departure_of_reply(struct engine *engine, const struct connection *connecti
 {
 	struct segment *segment = &engine->buffers.segments[message->buffer];
 
-	if (!(message->flags & MESSAGE_DEPARTURE))
-		return;
 	segment->departure = message->departure;
 	segment->departs = tells(connection) && is_datagram(connection) &&
 			   engine->naming == NAMING_CHOSEN;
 	engine->counters.departures_lost += !segment->departs;
 }
 
-bool departure_asked(const struct engine *engine, const struct connection *connection,
-		     uint32_t segment)
+void departure_settle(struct engine *engine, const struct connection *connection, bool taken)
 {
-	return engine->buffers.segments[segment].departs && tells(connection);
-}
-
-void departure_settle(struct engine *engine, const struct connection *connection, uint32_t number,
-		      bool taken)
-{
-	if (engine->buffers.segments[number].departs && (!taken || !tells(connection)))
-		engine->counters.departures_lost++;
+	engine->counters.departures_lost += !taken || !tells(connection);
 }
 
 /* Whether the kernel has counted it depends on where it failed, and on the kernel: names may be one

@@ -39,32 +39,25 @@ struct departure {
 	bool hardware; /* stamped by the network card */
 };
 
-/* Which naming this kernel has: tried on a socket of its own; what is found once stays, and what
- * failed is tried again. Thread-safe. */
-enum departure_naming departure_naming_try(void);
-
-/* Which naming an engine's datagrams have, from its features and what its config asks for. */
+/* Which naming an engine's datagrams have, by its features and what its config asks for. On epoll
+ * it is tried on a socket: what is found once stays, and what failed is tried again. */
 enum departure_naming departure_naming(const struct engine *engine);
 
 /* Have a socket tell departures: one of datagrams that has sent nothing yet, or a client's stream
  * that is open now. Without effect on others, and where they are not wanted or not to be had. */
 void departures_start(struct engine *engine, struct connection *connection);
 
-/* A segment that engine_send() has made, or one that is a reply: does it ask for its departure? */
+/* A segment that engine_send() has made, where departures are wanted; or a reply that asks for its
+ * own: can it be told? */
 void departure_of_send(struct engine *engine, struct connection *connection, uint32_t segment);
 void departure_of_reply(struct engine *engine, const struct connection *connection,
 			const struct message *message);
 
-/* Does a segment ask, on a connection that still tells? */
-bool departure_asked(const struct engine *engine, const struct connection *connection,
-		     uint32_t segment);
-
 /* The flags of SO_TIMESTAMPING that a datagram which asks brings along. */
 uint32_t departure_request(const struct connection *connection);
 
-/* The kernel has taken a segment, or it never will: is its departure lost? */
-void departure_settle(struct engine *engine, const struct connection *connection, uint32_t segment,
-		      bool taken);
+/* The kernel has taken a segment that asks, or it never will: is its departure lost? */
+void departure_settle(struct engine *engine, const struct connection *connection, bool taken);
 
 /* The kernel did not take a segment now. */
 void departure_failed(const struct engine *engine, struct connection *connection, uint32_t segment);

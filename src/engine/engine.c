@@ -367,7 +367,7 @@ int engine_send(struct engine *engine, uint32_t number, const void *bytes, uint3
 
 		memcpy(memory, from, part);
 		segment = segment_take(engine, buffer, memory, part);
-		if (i == 0)
+		if (i == 0 && connection->departures != 0)
 			departure_of_send(engine, connection, segment);
 		connection_queue(engine, connection, segment);
 		from += part;

@@ -129,8 +129,8 @@ const struct feature features[FEATURE_COUNT] = {
 	},
 	[FEATURE_DEPARTURES] = {
 		.name = "departures", .vital = true,
-		.gain = "completions tell when what was sent has left (epoll reads error queues)",
-		.kernel = "6.17", .proof = "a datagram's time comes back under the name it was given",
+		.gain = "tells when what was sent has left (epoll reads error queues)",
+		.kernel = "6.17", .proof = "a datagram's time comes back by its name",
 	},
 };
 

@@ -29,7 +29,8 @@ static void settle_bytes(struct engine *engine, const struct message *message)
 	segment->length = message->reply;
 	if (connection->ancillary & ANCILLARY_HEADER)
 		segment->traffic_class = message->answer_class;
-	departure_of_reply(engine, connection, message);
+	if (message->flags & MESSAGE_DEPARTURE)
+		departure_of_reply(engine, connection, message);
 	connection_queue(engine, connection, message->buffer);
 }
 

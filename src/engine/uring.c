@@ -176,8 +176,8 @@ static void close_fd(struct engine *engine, struct connection *connection)
 		uring_close_direct(engine, connection->fd);
 		return;
 	}
-	/* A submission thread closes in its own time, and not at all if the ring ends first; and who
-	 * connects after a drain is to be refused. */
+	/* A submission thread closes in its own time, and not at all if the ring ends first. And
+	 * who connects after a drain is to be refused. */
 	sqe = feature_on(engine, FEATURE_SQPOLL) || connection_is(connection, CONNECTION_LISTENER)
 		      ? NULL
 		      : uring_submission(engine);

@@ -42,6 +42,9 @@ struct exchange {
 	/* Give up what was sent before that time. */
 	void (*expire)(struct worker *worker, struct client *client, uint64_t before_ns);
 
+	/* Its connection will be closed after the next turn: tell the peer. NULL: it notices. */
+	void (*part)(struct worker *worker, struct client *client);
+
 	/* Nothing more will come. NULL: that changes nothing. */
 	void (*settle)(struct worker *worker, struct client *client);
 };

@@ -351,11 +351,22 @@ static int settle(struct worker *worker)
 	return error;
 }
 
+/* A datagram's socket is closed with what has not left yet. */
+static int part(struct worker *worker)
+{
+	if (!worker->exchange->part)
+		return 0;
+	for (uint32_t i = 0; i < worker->client_count; i++)
+		if (worker->clients[i].state == CLIENT_OPEN)
+			worker->exchange->part(worker, &worker->clients[i]);
+	return worker_turn(worker, worker->now_ns);
+}
+
 static int leave(struct worker *worker)
 {
 	bool reset = worker->target->answers == ANSWERS_ENDLESS;
 	uint64_t end_ns = worker->now_ns + LEAVE_NS_MAX;
-	int error = 0;
+	int error = part(worker);
 
 	worker->waiting_count = 0;
 	for (uint32_t i = 0; i < worker->client_count; i++) {

@@ -265,6 +265,7 @@ static void read_answer(struct worker *worker, struct client *client, uint8_t *b
 	answer->received_ns = wall_of(worker, packet->received, ptp);
 	answer->replied_ns = wall_of(worker, packet->timestamp, ptp);
 	answer->error_ns = error_estimate_ns(packet->error_estimate);
+	answer->clock_known = true;
 	answer->synchronised = packet->error_estimate & ERROR_ESTIMATE_SYNCHRONISED;
 	answer->peer_number = packet->sequence;
 	answer->arrived = packet->sequence + 1;

@@ -45,6 +45,11 @@ static const struct service_row services[] = {
 	  .answers = ANSWERS_ENDLESS,
 	  .fault_message = "speaks on streams alone" },
 	{ .name = "stamp", .answers = ANSWERS_TIMES, .protocol = &stamp_protocol, .port = "862" },
+	{ .name = "irtt",
+	  .answers = ANSWERS_TIMES,
+	  .protocol = &irtt_protocol,
+	  .port = "2112",
+	  .fault_stream = "has datagrams; irtt+udp:// can be measured" },
 };
 
 const char *target_service(const struct target *target)

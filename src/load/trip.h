@@ -42,7 +42,8 @@ struct trip_answer {
 	bool told; /* there are times at all: no server tells them but those of sessions */
 	bool wake_known;
 	bool arrived_known;
-	bool synchronised; /* the peer's clock is, by its own account */
+	bool clock_known;  /* the peer tells how good its clock is */
+	bool synchronised; /* it is, by its own account */
 	bool right;	   /* it is what an answer has to be, as far as it shows by itself */
 };
 

@@ -406,6 +406,18 @@ static void trips_settle(struct worker *worker, struct client *client)
 	trip_ways_settle(worker, client->trips);
 }
 
+/* Who is not told forgets the session some time. */
+static void trips_part(struct worker *worker, struct client *client)
+{
+	const struct trip_protocol *protocol = worker->target->protocol;
+	uint32_t length = 0;
+
+	if (protocol->part)
+		length = protocol->part(worker, client, worker->staging);
+	if (length > 0)
+		(void)engine_send(worker->engine, client->connection, worker->staging, length);
+}
+
 const struct exchange trip_exchange = {
 	.slot_size = sizeof(struct trip_slots),
 	.client_size = sizeof(struct trips),
@@ -417,5 +429,6 @@ const struct exchange trip_exchange = {
 	.weigh = trips_weigh,
 	.lose = trips_lose,
 	.expire = trips_expire,
+	.part = trips_part,
 	.settle = trips_settle,
 };

@@ -86,7 +86,9 @@ static void record(struct worker *worker, const struct client *client, const str
 	if (after)
 		delays_record_variation(delays, &after->times, &trip->times);
 	clock_pair_note_own(&delays->clocks, own->synchronised, own->error_ns);
-	clock_pair_note_peer(&delays->clocks, trip->answer.synchronised, trip->answer.error_ns);
+	if (trip->answer.clock_known)
+		clock_pair_note_peer(&delays->clocks, trip->answer.synchronised,
+				     trip->answer.error_ns);
 }
 
 void trip_divide(struct worker *worker, const struct trip *trip)

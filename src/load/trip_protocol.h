@@ -49,15 +49,21 @@ struct trip_protocol {
 	 * 0: there is none to send. */
 	uint32_t (*greet)(struct worker *worker, struct client *client, uint8_t *bytes);
 
+	/* Write what ends the session into bytes, of WORKER_STAGING_SIZE; returns its length, 0:
+	 * nothing is to be said. NULL: nothing ever is. */
+	uint32_t (*part)(struct worker *worker, struct client *client, uint8_t *bytes);
+
 	/* Write a request of size bytes: with number, T1 as user_sent_ns; set its echo. */
 	void (*write)(struct worker *worker, struct client *client, struct trip *trip,
 		      uint8_t *bytes, uint32_t size);
 
-	/* Read a message: on streams one of size_least() bytes. It may be changed. */
+	/* Read a message: on streams one of size_least() bytes. It may be changed. A peer that
+	 * cannot do what is asked for: worker->fault. */
 	enum trip_message (*read)(struct worker *worker, struct client *client, uint8_t *bytes,
 				  uint32_t length, struct trip_answer *ret_answer);
 };
 
 extern const struct trip_protocol stamp_protocol;
+extern const struct trip_protocol irtt_protocol;
 
 #endif

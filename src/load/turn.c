@@ -258,5 +258,5 @@ int worker_turn(struct worker *worker, uint64_t until_ns)
 		scan(worker);
 	end_interval(worker);
 	atomic_store_explicit(&worker->progress, worker->answered, memory_order_relaxed);
-	return 0;
+	return worker->fault;
 }

@@ -82,6 +82,7 @@ struct worker {
 	uint64_t clock_read_ns;	    /* ... last then */
 	uint64_t undeparted;	    /* round trips that wait for the departure alone */
 	struct trip_lines lines;
+	int fault; /* the peer cannot do what is asked for: a negative errno, and .reason */
 	uint64_t departure_ns; /* when what is sent now was due */
 	uint64_t scan_ns;      /* when to look for what has expired */
 	uint64_t answered_ns;  /* when something was answered last */

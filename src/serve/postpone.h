@@ -29,7 +29,8 @@ void postponed_close(struct postponed *postponed);
 /*
  * Keep a copy of a message's answer, and of its MESSAGE_HANG_UP; the message stays as it is. When
  * there is no room, those that are due next leave early. datagram: it came to a datagram listener.
- * flaws: what is to be wrong with it when it leaves. follower: another one that waits without a time, until this one leaves; or HELD_NONE.
+ * flaws: what is to be wrong with it when it leaves. follower: another one that waits without a
+ * time, until this one leaves; or HELD_NONE.
  * Returns its number, which waits for postponed_due(), or HELD_NONE: it cannot be kept.
  */
 uint32_t postponed_keep(struct postponed *postponed, struct engine *engine,

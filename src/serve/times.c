@@ -103,5 +103,9 @@ uint32_t times_ancillary(const struct serve_options *options, const struct liste
 	const struct stamps_row *row = &stamps_rows[options->stamps];
 	uint32_t wanted = listener->service->ancillary & row->allowed;
 
+	/* Only sessions remember when an answer has left. */
+	if (options->stamp_mode != STAMP_STATEFUL)
+		wanted &= ~(uint32_t)ANCILLARY_DEPARTURE;
+
 	return wanted & ANCILLARY_ARRIVAL ? wanted | row->added : wanted;
 }

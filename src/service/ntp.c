@@ -4,10 +4,9 @@
  * It says no more than the kernel knows of its clock. While that is not synchronised, so is the
  * answer (leap 3, stratum 16), which clients take for what it is. When it is, the kernel does not
  * know by whom, so how far the nearest primary server is cannot be told, nor which one to name, nor
- * when the clock was last set: the answer has the last stratum that counts as synchronised, so that
- * every other server is preferred to it and none can be built on it, and zeroes for the rest. The
- * root dispersion is all the error that the kernel admits, and the root delay nothing, since that
- * error has it in it.
+ * when the clock was last set: the answer has the last stratum that clients believe, so that every
+ * other server is preferred to it, and zeroes for the rest. The root dispersion is all the error
+ * that the kernel admits, and the root delay nothing, since that error has it in it.
  */
 #include "answer.h"
 #include "services.h"
@@ -22,7 +21,13 @@
 #include "wire/ntp.h"
 #include "wire/wall.h"
 
-#define STRATUM_LAST 15
+/* rdate takes no higher one. */
+#define STRATUM_LAST 14
+
+/* No client is so far from its server. What says so is a text, or an answer of STAMP, which has the
+ * time there behind a number whose first octet reads as mode 3: services stamped and stamp would
+ * answer our answers. */
+#define ROOT_DELAY_MAX (16u << 16)
 
 /* How often the clock is read to find how fine it is. */
 #define READS 64
@@ -112,7 +117,8 @@ static enum message_refusal refusal_of(const struct service_state *state,
 	if (message->length < NTP_LENGTH)
 		return REFUSED_SIZE;
 	version = ntp_version(message->data[0]);
-	if (ntp_mode(message->data[0]) != NTP_CLIENT)
+	if (ntp_mode(message->data[0]) != NTP_CLIENT ||
+	    get_be32(message->data + NTP_ROOT_DELAY_AT) > ROOT_DELAY_MAX)
 		return REFUSED_LOOP;
 	if (version < NTP_VERSION_MIN || version > NTP_VERSION_MAX)
 		return REFUSED_SIZE;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "wire/stamp.h"
+
 /* Those of irtt's own server. */
 #define IRTT_MIN_INTERVAL_NS 10000000ull
 #define IRTT_TIMEOUT_NS 60000000000ull
@@ -111,9 +113,19 @@ bool service_lengthens(const struct service_state *state)
 	return state->service->lengthens;
 }
 
+/* On a stream what was held comes in front of a message; else only TWAMP Light gets more. */
+static uint32_t stamp_reply_room(const struct service_options *options)
+{
+	if (options->transport == SERVICE_STREAM)
+		return service_stamp.reply_room;
+	return options->twamp_light ? STAMP_LENGTH - STAMP_TWAMP_LIGHT_LENGTH : 0;
+}
+
 uint32_t service_reply_room(const struct service *service, const struct service_options *options)
 {
 	if (service == &service_greeting)
 		return (uint32_t)strlen(options->text ? options->text : SERVICE_TEXT_STANDARD);
+	if (service == &service_stamp)
+		return stamp_reply_room(options);
 	return service->reply_room;
 }

@@ -12,7 +12,7 @@
 struct key {
 	uint8_t address[16];
 	uint32_t scope; /* of an IPv6 address that needs one */
-	uint16_t family, port, ssid, unused;
+	uint16_t family, port, ssid, unused[3];
 };
 
 struct entry {
@@ -97,7 +97,7 @@ static bool key_make(struct key *key, const struct sockaddr *peer, uint16_t ssid
 /* Each word is mixed in by multiplying and folding, as splitmix64 does. */
 static uint32_t bucket_of(const struct stamp_session_table *table, const struct key *key)
 {
-	uint64_t words[sizeof(*key) / sizeof(uint64_t) + 1] = { 0 };
+	uint64_t words[sizeof(*key) / sizeof(uint64_t)] = { 0 };
 	uint64_t hash = table->seed;
 
 	memcpy(words, key, sizeof(*key));

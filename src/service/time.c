@@ -1,5 +1,5 @@
-/* RFC 868: the seconds since 1900 as four bytes, to whoever connects or sends an empty datagram. One
- * that does not know the time says nothing, as the RFC has it; --require-sync says what knowing is. */
+/* RFC 868: the seconds since 1900 as four bytes, to whoever connects or sends an empty datagram.
+ * A server that does not know the time says nothing; what knowing is, --require-sync says. */
 #include "answer.h"
 #include "services.h"
 

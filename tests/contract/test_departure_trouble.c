@@ -85,6 +85,8 @@ Test(departure_trouble, a_full_socket_mixes_no_names_up)
 	if (!network_make())
 		cr_skip_test("no network namespace with veth and ip(8) here");
 	stamping_open(&hand, ANCILLARY_DEPARTURE);
+	if (!departing_told(&hand))
+		cr_skip_test("this run has no departures");
 	fd = peer_socket(SOCK_DGRAM, AF_INET, NULL);
 	cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), 0);
 	cr_assert_eq(engine_connect(hand.engine, fd, address_bytes(&far), far.length, &connection),
@@ -95,10 +97,7 @@ Test(departure_trouble, a_full_socket_mixes_no_names_up)
 	departing_expect_none(&hand);
 	cr_assert_lt(engine_counters(hand.engine)->messages_out, COUNT, "nothing was held up");
 	cr_assert(ip("neighbour replace 192.0.2.2 lladdr 02:00:00:00:00:02 dev near"));
-	if (departing_told(&hand))
-		departing_collect(&hand, connection, 0, COUNT);
-	else
-		departing_expect_none(&hand);
+	departing_collect(&hand, connection, 0, COUNT);
 	cr_assert_eq(engine_counters(hand.engine)->messages_out, COUNT);
 	hand_close(&hand);
 }

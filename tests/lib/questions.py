@@ -24,7 +24,7 @@ def irtt_parameters(**values):
 
 
 def irtt_open(flags=0, **values):
-    values = {'version': 1, 'duration_ns': 10**9, 'interval_ns': 10**8, 'length': 0} | values
+    values = {'version': 1, 'duration_ns': 10**9, 'interval_ns': 10**8, 'length': 64} | values
     return IRTT_MAGIC + bytes([IRTT_OPEN | flags]) + irtt_parameters(**values)
 
 

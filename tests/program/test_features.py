@@ -19,10 +19,11 @@ TRACED = ('io_uring_setup,io_uring_register,io_uring_enter,eventfd2,madvise,sets
 
 # strace knows the names of flags up to a version of its own, and writes a number for the rest.
 FLAGS = {'IORING_SETUP_SQPOLL': 1 << 1, 'IORING_SETUP_COOP_TASKRUN': 1 << 8,
-         'IORING_SETUP_SINGLE_ISSUER': 1 << 12, 'IORING_SETUP_DEFER_TASKRUN': 1 << 13,
-         'IORING_SETUP_NO_SQARRAY': 1 << 16}
+         'IORING_SETUP_CQE32': 1 << 11, 'IORING_SETUP_SINGLE_ISSUER': 1 << 12,
+         'IORING_SETUP_DEFER_TASKRUN': 1 << 13, 'IORING_SETUP_NO_SQARRAY': 1 << 16}
 
-SET_UP = {'sqpoll': 1 << 1, 'coop_taskrun': 1 << 8, 'defer_taskrun': 3 << 12, 'no_sqarray': 1 << 16}
+SET_UP = {'sqpoll': 1 << 1, 'coop_taskrun': 1 << 8, 'departures': 1 << 11,
+          'defer_taskrun': 3 << 12, 'no_sqarray': 1 << 16}
 
 RECEIVING = '+buffer_ring,+multishot_receive'
 

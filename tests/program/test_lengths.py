@@ -218,8 +218,9 @@ class TestLengths(unittest.TestCase):
 
     def test_ntp(self):
         def expected(length, asked):
-            version, mode = asked[0] >> 3 & 7 if asked else 0, asked[0] & 7 if asked else 0
-            return 48 if length >= 48 and mode == 3 and 1 <= version <= 4 else None
+            if length < 48 or int.from_bytes(asked[4:8], 'big') > 16 << 16:
+                return None
+            return 48 if asked[0] & 7 == 3 and 1 <= asked[0] >> 3 & 7 <= 4 else None
 
         self.check('ntp', expected)
 

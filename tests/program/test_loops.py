@@ -19,9 +19,12 @@ import questions  # noqa: E402
 import ringside  # noqa: E402
 import stamp  # noqa: E402
 import tap  # noqa: E402
+import timekeeping  # noqa: E402
 
 SERVICES = [service for service in questions.ASK if service != 'echo']
 DAY_NS = 86400 * stamp.NS_PER_S
+STAMP_URL = 'stamp+udp://127.0.0.1:0'
+KEY = b'a key of no importance'
 
 
 def setUpModule():
@@ -33,20 +36,23 @@ class LoopTest(unittest.TestCase):
         self.asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.asking.settimeout(ringside.DEADLINE_S)
         self.addCleanup(self.asking.close)
+        # One for all: the kernel takes 20 ms to end one.
+        self.seen = capture.Capture()
+        self.addCleanup(self.seen.close)
 
-    def settle(self, url):
+    def settle(self, url, question=None):
         """Answered, when what waited before this question has been dealt with."""
-        self.asking.sendto(questions.ASK[url.service](), peers.address(url))
+        self.asking.sendto(question or questions.ASK[url.service](), peers.address(url))
         self.assertEqual(self.asking.recvfrom(65535)[1], peers.address(url))
 
     def answers(self, one, other, first, settle):
         """How many there are once one has been asked, as it seems by other. Each of settle() lets
         a datagram under way be answered, so that the third would be seen."""
-        with capture.Capture() as seen:
-            peers.spoof(other, one, first)
-            for _ in range(2):
-                settle()
-            datagrams = [capture.udp(packet) for packet in seen.take()]
+        self.seen.take().clear()
+        peers.spoof(other, one, first)
+        for _ in range(2):
+            settle()
+        datagrams = [capture.udp(packet) for packet in self.seen.take()]
         between = {(one[1], other[1]), (other[1], one[1])}
         return sum(bool(datagram) and datagram[:2] in between for datagram in datagrams) - 1
 
@@ -87,17 +93,57 @@ class TestServices(LoopTest):
                                                   lambda url=asked: self.settle(url)), 0)
 
 
-class TestReflectors(LoopTest):
+class KeyTest(LoopTest):
+    """With a key at hand."""
+
+    def setUp(self):
+        super().setUp()
+        folder = peers.folder()
+        self.addCleanup(folder.cleanup)
+        path = pathlib.Path(folder.name, 'key')
+        path.write_bytes(KEY)
+        self.signed = ('--key-file', path)
+
+
+class TestStamp(KeyTest):
+    """Two of ours, however they write their times."""
+
+    def check(self, options, facing, question, **keywords):
+        with ringside.Server(*options, STAMP_URL, **keywords) as one, \
+                ringside.Server(*facing, STAMP_URL, **keywords) as other:
+            def settle():
+                self.settle(one.url, question)
+                self.settle(other.url, question)
+
+            count = self.answers(peers.address(one.url), peers.address(other.url), question, settle)
+            self.assertIn(count, (1, 2))
+
+    def test_with_a_key(self):
+        self.check(self.signed, self.signed, stamp.signed_request(1, KEY))
+
+    def test_stateful_and_stateless(self):
+        self.check(('--stamp-mode', 'stateful'), (), stamp.request(1))
+
+    def test_times_of_ptp(self):
+        kept = timekeeping.synchronised()
+        ptp = ('--stamp-format', 'ptp')
+        for options, facing in ((ptp, ptp), (ptp, ()), ((), ptp)):
+            with self.subTest(options=options, facing=facing):
+                self.check(options, facing, stamp.request(1), env=kept)
+
+
+class TestReflectors(KeyTest):
     """Of others, which answer whatever they get, whatever their clock shows."""
 
-    def check(self, *options, first, shift_ns=0):
-        url = 'stamp+udp://127.0.0.1:0'
-        with ringside.Server(*options, url) as server, stamp.Reflector(shift_ns=shift_ns) as other:
+    def check(self, *options, first, shift_ns=0, key=None):
+        question = stamp.signed_request(1, key) if key else stamp.request(1)
+        with ringside.Server(*options, STAMP_URL) as server, \
+                stamp.Reflector(shift_ns=shift_ns, key=key) as other:
             ours = peers.address(server.url)
 
             def settle():
-                self.settle(server.url)
-                self.asking.sendto(stamp.request(1), other.address)
+                self.settle(server.url, question)
+                self.asking.sendto(question, other.address)
                 self.asking.recv(65535)
 
             for one, facing in ((ours, other.address), (other.address, ours)):
@@ -113,6 +159,9 @@ class TestReflectors(LoopTest):
     def test_with_extensions(self):
         behind = stamp.tlv(1, bytes(20)) + stamp.tlv(251, bytes(8))
         self.check(first=stamp.request(7, behind=behind))
+
+    def test_with_a_key(self):
+        self.check(*self.signed, first=stamp.signed_request(7, KEY), key=KEY)
 
     def test_twamp_light(self):
         self.check('--twamp-light', first=stamp.request(7)[:14])

@@ -190,6 +190,42 @@ class TestOptions(StampTest):
             numbers = [self.ask(connected, 40, ssid).sequence for ssid in (1, 2, 1, 3, 1)]
             self.assertEqual(numbers, [0, 0, 1, 40, 2])
 
+    def need_departures(self):
+        """Or skip the test where answers are not told to have left."""
+        with ringside.Server('--stamp-mode', 'stateful', '--json-stats', self.folder / 'stats',
+                             UDP):
+            pass
+        stats = json.loads((self.folder / 'stats').read_text())
+        feature = stats['features']['departures']
+        if stats['backend']['effective'] == 'uring' and not feature['effective']:
+            self.skipTest(f'without the feature departures: {feature["reason"]}')
+
+    def test_an_earlier_answer_is_followed_up(self):
+        """Its departure is told with the first answer after that has been heard of."""
+        self.need_departures()
+        extension = bytes((0x80, 7, 0, 16)) + bytes(16)
+        with ringside.Server('--stamp-mode', 'stateful', UDP) as server, \
+                peers.connect(server.url) as connected:
+            answers, told = [], 0
+            deadline = time.monotonic() + ringside.DEADLINE_S
+            while not told and time.monotonic() < deadline:
+                octets = peers.ask(connected, request(len(answers)) + extension)
+                answers.append(Answer(octets))
+                flags, number, told, method = struct.unpack('>BxxxIQB3x', octets[44:])
+                self.assertEqual(flags, 0)
+            self.assertLess(number, len(answers) - 1)
+            self.assertEqual(method, 2)
+            self.assertLessEqual(answers[number].left_ns, wall(told))
+            self.assertLessEqual(wall(told), answers[number + 1].arrived_ns)
+
+    def test_nothing_is_followed_up_by_users_times(self):
+        extension = bytes((0x80, 7, 0, 16)) + bytes(16)
+        with ringside.Server('--stamp-mode', 'stateful', '--stamps', 'user', UDP) as server, \
+                peers.connect(server.url) as connected:
+            for sequence in range(5):
+                octets = peers.ask(connected, request(sequence) + extension)
+                self.assertEqual(octets[44:], bytes((0, 7, 0, 16)) + bytes(16))
+
     def test_twamp_light(self):
         with ringside.Server('--twamp-light', UDP) as server, \
                 peers.connect(server.url) as connected:

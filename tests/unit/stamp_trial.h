@@ -25,6 +25,10 @@ struct stamp_trial {
 	uint32_t length;
 };
 
+/* Both in NTP's format: 2026-11-22 11:15:22.499995 and .5 UTC. */
+#define T2 0xeead4d4a7fffac1d
+#define T3 0xeead4d4a80000000
+
 /* key: TRIAL_KEY for authenticated packets, or NULL. */
 static inline void stamp_trial_init(struct stamp_trial *stamp,
 				    const struct service_options *options)

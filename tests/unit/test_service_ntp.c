@@ -39,6 +39,7 @@ static const struct message *ask(uint8_t first, uint32_t length)
 	memset(request, 0x55, sizeof(request));
 	request[0] = (char)first;
 	request[NTP_POLL_AT] = 6;
+	memset(request + NTP_ROOT_DELAY_AT, 0, sizeof(uint32_t));
 	memcpy(request + NTP_TRANSMIT_AT, "origin!!", 8);
 	return trial_put(&trial, MESSAGE_DATA, MESSAGE_DATAGRAM, request, length, TRIAL_WALL_NS);
 }
@@ -99,7 +100,7 @@ Test(ntp, claims_no_more_than_the_kernel_knows)
 	quality = (struct clock_quality){ .synchronised = true, .error_ns = 1 };
 	(void)ask(VERSION_4_CLIENT, NTP_LENGTH);
 	cr_assert_eq(trial.data[0], 0 << 6 | 4 << 3 | NTP_SERVER);
-	cr_assert_eq(trial.data[NTP_STRATUM_AT], 15);
+	cr_assert_eq(trial.data[NTP_STRATUM_AT], 14);
 	cr_assert_eq(get_be32(trial.data + NTP_ROOT_DISPERSION_AT), 1, "rounded up");
 	cr_assert_eq(get_be32(trial.data + NTP_REFERENCE_ID_AT), 0);
 	quality.error_ns = S + 1;
@@ -180,5 +181,21 @@ Test(ntp, never_answers_an_answer)
 	memcpy(answer, trial.data, sizeof(answer));
 	assert_refused(trial_put(&trial, MESSAGE_DATA, MESSAGE_DATAGRAM, answer, sizeof(answer),
 				 TRIAL_WALL_NS),
+		       REFUSED_LOOP);
+}
+
+/* '[' reads as version 3 from a client, and so may the number of a test packet. */
+Test(ntp, answers_no_answer_of_stamped_or_stamp)
+{
+	static const char text[NTP_LENGTH] = "[Thu Nov 26 12:00:00 2026] What time is it?";
+	uint8_t packet[NTP_LENGTH] = { VERSION_4_CLIENT };
+
+	start();
+	put_be64(packet + 4, wall_to_ntp(TRIAL_WALL_NS));
+	assert_refused(trial_put(&trial, MESSAGE_DATA, MESSAGE_DATAGRAM, text, sizeof(text),
+				 TRIAL_WALL_NS),
+		       REFUSED_LOOP);
+	assert_refused(trial_put(&trial, MESSAGE_DATA, MESSAGE_DATAGRAM, (const char *)packet,
+				 sizeof(packet), TRIAL_WALL_NS),
 		       REFUSED_LOOP);
 }

@@ -63,3 +63,18 @@ Test(rfc868, refuses_where_the_answer_does_not_fit)
 	trial.message.capacity = 3;
 	assert_refused(trial_datagram(&trial, ""), REFUSED_SIZE);
 }
+
+Test(rfc868, is_silent_where_the_clock_has_to_be_kept_and_is_not)
+{
+	const struct service_options options = { .require_sync = true };
+	struct clock_quality clock = { .error_ns = 1000 };
+
+	trial_init(&trial, "time", &options);
+	trial.state.clock = &clock;
+	assert_refused(trial_datagram(&trial, ""), REFUSED_CLOCK);
+	cr_assert_eq(trial_opened(&trial)->reply, 0);
+	cr_assert_neq(trial.message.flags & MESSAGE_HANG_UP, 0);
+	clock.synchronised = true;
+	cr_assert_eq(trial_datagram(&trial, "")->reply, 4);
+	cr_assert_eq(trial_opened(&trial)->reply, 4);
+}
