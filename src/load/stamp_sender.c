@@ -2,11 +2,11 @@
  * STAMP's Session-Sender (RFC 8762 and 8972). A request is the plain packet, on UDP signed and
  * longer if that is asked for:
  *
- *	base (44, or 112 signed) | WAKE (12) | Follow-Up Telemetry (20) | Extra Padding | HMAC (20, if
- *	signed and WAKE is there)
+ *	base (44, or 112 signed) | WAKE (12) | Follow-Up Telemetry (20) | Extra Padding |
+ *	HMAC (20, if signed and WAKE is there)
  *
- * WAKE, our own, is there if there is room for it, and Follow-Up Telemetry, too, with --split of one
- * request at a time; what is less than an extension is zeroes.
+ * WAKE, our own, is there if there is room for it, and Follow-Up Telemetry, too, with --split of
+ * one request at a time; what is less than an extension is zeroes.
  *
  * The greeting is a packet of another session, by its SSID, and has a number that no request has:
  * a reflector that numbers its answers itself (a stateful one) does not give it back. Within the
