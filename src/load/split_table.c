@@ -113,6 +113,13 @@ static void print_parts(const struct split *split, const struct split_view *view
 	print_row(' ', "whole", 1, &split->whole, page);
 }
 
+static void print_sender(const struct split *split, const struct page *page)
+{
+	if (split->followed_up > 0)
+		page_row(page, STYLE_PLAIN, "",
+			 "when the server sent was told by its kernel (Follow-Up Telemetry)");
+}
+
 static void print_remarks(const struct split *split, const struct split_view *view,
 			  const struct page *page)
 {
@@ -160,6 +167,7 @@ void split_table_print(const struct session *session, const struct page *page)
 			 total.round_trips);
 		print_bars(split, &view, &total, page);
 		print_parts(split, &view, &total, page);
+		print_sender(split, page);
 	}
 	print_remarks(split, &view, page);
 }

@@ -2,9 +2,11 @@
  * STAMP's Session-Sender (RFC 8762 and 8972). A request is the plain packet, on UDP signed and
  * longer if that is asked for:
  *
- *	base (44, signed 112) | WAKE (12) | Extra Padding | HMAC (20, if signed and WAKE is there)
+ *	base (44, or 112 signed) | WAKE (12) | Follow-Up Telemetry (20) | Extra Padding |
+ *	HMAC (20, if signed and WAKE is there)
  *
- * WAKE, our own, is there if there is room for it; what is less than an extension is zeroes.
+ * WAKE, our own, is there if there is room for it, and Follow-Up Telemetry, too, with --split of
+ * one request at a time; what is less than an extension is zeroes.
  *
  * The greeting is a packet of another session, by its SSID, and has a number that no request has:
  * a reflector that numbers its answers itself (a stateful one) does not give it back. Within the
@@ -26,6 +28,7 @@
 #include "worker.h"
 
 #define WAKE_ROOM (STAMP_TLV_HEADER + STAMP_TLV_WAKE_LENGTH)
+#define FOLLOW_UP_ROOM (STAMP_TLV_HEADER + STAMP_TLV_FOLLOW_UP_LENGTH)
 #define HMAC_ROOM (STAMP_TLV_HEADER + STAMP_TLV_HMAC_LENGTH)
 
 /* Of greetings, which are few; nobody sends so many requests. */
@@ -39,7 +42,8 @@
 struct stamp_sender {
 	struct hmac_key *key; /* NULL: nothing is signed */
 	bool ptp;
-	bool is_udp; /* where there are extensions */
+	bool is_udp;  /* where there are extensions */
+	bool follows; /* asks for Follow-Up Telemetry */
 };
 
 static int sender_check(struct load_options *options, const struct target *target,
@@ -78,7 +82,7 @@ static uint32_t sender_size_split(const struct load_options *options, const stru
 
 	if (target->url.transport != TRANSPORT_UDP)
 		return least;
-	return least + WAKE_ROOM + (options->key_length > 0 ? HMAC_ROOM : 0);
+	return least + WAKE_ROOM + FOLLOW_UP_ROOM + (options->key_length > 0 ? HMAC_ROOM : 0);
 }
 
 static void sender_close(void *state)
@@ -98,6 +102,8 @@ static int sender_open(struct worker *worker, void **ret_state)
 	if (!sender)
 		return -ENOMEM;
 	sender->ptp = options->stamp_format == LOAD_STAMP_PTP;
+	/* Answers that leave together are followed up as one. */
+	sender->follows = options->split && options->depth == 1;
 	sender->is_udp = worker->target->url.transport == TRANSPORT_UDP;
 	if (options->key_length > 0) {
 		sender->key = hmac_key_sha256_128(options->key, options->key_length);
@@ -131,11 +137,14 @@ static void write_extensions(const struct stamp_sender *sender, uint8_t *octets,
 {
 	uint32_t at = base, hmac = sender->key ? HMAC_ROOM : 0;
 	bool wakes = size - at >= WAKE_ROOM + hmac;
+	bool follows = sender->follows && size - at >= WAKE_ROOM + FOLLOW_UP_ROOM + hmac;
 	uint32_t padding;
 
 	memset(octets + at, 0, size - at);
 	if (wakes)
 		at += stamp_tlv_put(octets + at, STAMP_TLV_WAKE, STAMP_TLV_WAKE_LENGTH);
+	if (follows)
+		at += stamp_tlv_put(octets + at, STAMP_TLV_FOLLOW_UP, STAMP_TLV_FOLLOW_UP_LENGTH);
 	padding = size - at - (wakes ? hmac : 0);
 	if (padding >= STAMP_TLV_HEADER)
 		at += stamp_tlv_put(octets + at, STAMP_TLV_PADDING,
@@ -206,33 +215,46 @@ static void sender_write(struct worker *worker, struct client *client, struct tr
 	write_packet(worker, &packet, bytes, size);
 }
 
-/* What the reflector says of its program's waking up; false: nothing. */
-static bool read_wake(const struct stamp_sender *sender, uint8_t *bytes, uint32_t length,
-		      uint64_t *ret_wake_ns)
-{
-	uint32_t at = stamp_length(sender->key != NULL);
-	struct stamp_tlv tlv;
-
-	if (!sender->is_udp) {
-		*ret_wake_ns = stamp_get_wake(bytes);
-		return true;
-	}
-	while (stamp_tlv_next(bytes, length, &at, &tlv)) {
-		if (tlv.type != STAMP_TLV_WAKE || tlv.length != STAMP_TLV_WAKE_LENGTH ||
-		    tlv.malformed || tlv.octets[0] != 0)
-			continue;
-		*ret_wake_ns = get_be64(tlv.octets + STAMP_TLV_HEADER);
-		return true;
-	}
-	return false;
-}
-
 static int64_t wall_of(const struct worker *worker, uint64_t timestamp, bool ptp)
 {
 	int64_t near_ns = worker->wall_ns;
 
 	return ptp ? wall_from_ptp(timestamp, worker->clock.tai_offset_s, near_ns)
 		   : wall_from_ntp(timestamp, near_ns);
+}
+
+/* What an extension that the reflector has answered says. */
+static void read_extension(const struct worker *worker, const struct stamp_tlv *tlv, bool ptp,
+			   struct trip_answer *answer)
+{
+	const uint8_t *value = tlv->octets + STAMP_TLV_HEADER;
+	uint64_t left;
+
+	if (tlv->type == STAMP_TLV_WAKE && tlv->length == STAMP_TLV_WAKE_LENGTH) {
+		answer->wake_ns = get_be64(value);
+		answer->wake_known = true;
+	} else if (tlv->type == STAMP_TLV_FOLLOW_UP && tlv->length == STAMP_TLV_FOLLOW_UP_LENGTH) {
+		left = get_be64(value + sizeof(uint32_t));
+		answer->followed_number = get_be32(value);
+		answer->followed_ns = left ? wall_of(worker, left, ptp) : 0;
+	}
+}
+
+static void read_extensions(const struct worker *worker, uint8_t *bytes, uint32_t length, bool ptp,
+			    struct trip_answer *answer)
+{
+	const struct stamp_sender *sender = worker->protocol_state;
+	uint32_t at = stamp_length(sender->key != NULL);
+	struct stamp_tlv tlv;
+
+	if (!sender->is_udp) {
+		answer->wake_ns = stamp_get_wake(bytes);
+		answer->wake_known = true;
+		return;
+	}
+	while (stamp_tlv_next(bytes, length, &at, &tlv))
+		if (!tlv.malformed && tlv.octets[0] == 0)
+			read_extension(worker, &tlv, ptp, answer);
 }
 
 /* Does the reflector give its answers numbers of its own? */
@@ -255,7 +277,6 @@ static void read_answer(struct worker *worker, struct client *client, uint8_t *b
 			uint32_t length, const struct stamp_packet *packet,
 			struct trip_answer *answer)
 {
-	const struct stamp_sender *sender = worker->protocol_state;
 	const struct trips *trips = client->trips;
 	bool ptp = packet->error_estimate & ERROR_ESTIMATE_PTP;
 	uint64_t sequence = trips->sequence + packet->sender_sequence;
@@ -272,7 +293,7 @@ static void read_answer(struct worker *worker, struct client *client, uint8_t *b
 	answer->arrived_known = trips->ways.counting != TRIP_NOT_COUNTING;
 	if (packet->sender_hop_limit != STAMP_HOP_LIMIT_UNKNOWN)
 		answer->peer_hop_limit = packet->sender_hop_limit;
-	answer->wake_known = read_wake(sender, bytes, length, &answer->wake_ns);
+	read_extensions(worker, bytes, length, ptp, answer);
 	answer->right &= is_of_session(client, packet) &&
 			 length == worker_request_size(worker, sequence);
 }

@@ -39,6 +39,10 @@ struct trip_answer {
 	uint32_t peer_number; /* of the answer, by the peer's own count */
 	uint32_t arrived;     /* so many requests had arrived there, this one included, if known */
 	uint8_t peer_hop_limit; /* of the request, when it arrived there; 0: not known */
+	/* Follow-Up Telemetry: when an earlier answer, by the peer's count, had left by the peer's
+	 * kernel. */
+	uint32_t followed_number;
+	int64_t followed_ns; /* 0: nothing is said */
 	bool told; /* there are times at all: no server tells them but those of sessions */
 	bool wake_known;
 	bool arrived_known;
@@ -47,12 +51,19 @@ struct trip_answer {
 	bool right;	   /* it is what an answer has to be, as far as it shows by itself */
 };
 
+/* What a RETURNED trip is not complete without. */
+enum trip_wait {
+	TRIP_AWAITS_DEPARTURE = 1 << 0,
+	TRIP_AWAITS_FOLLOW_UP = 1 << 1, /* with one of the next answers */
+};
+
 struct trip {
 	struct departure departure;
 	uint64_t sent_ns;	 /* when T1 was read, CLOCK_MONOTONIC */
 	int64_t user_sent_ns;	 /* T1 as it stands in the request, CLOCK_REALTIME */
 	int64_t kernel_sent_ns;	 /* when it left this host; 0: not known (yet) */
 	int64_t kernel_taken_ns; /* when the answer arrived at this host; 0: not known */
+	int64_t peer_sent_ns;	 /* when the answer left the peer's kernel; 0: not known */
 	int64_t user_taken_ns;	 /* T4 at user level */
 	uint64_t took_ns;	 /* from sent_ns until the answer was taken */
 	uint64_t echo;		 /* of the request: what its answer has to repeat */
@@ -65,6 +76,7 @@ struct trip {
 	uint8_t state;	     /* enum trip_state */
 	uint8_t sent_clock;  /* enum stamp_clock: of kernel_sent_ns ... */
 	uint8_t taken_clock; /* ... and of kernel_taken_ns */
+	uint8_t awaits;	     /* enum trip_wait; once COMPLETE: it was awaited in vain */
 	uint8_t hop_limit;   /* of the answer, when it arrived here; 0: not known */
 	bool overtaken;	     /* a later request was answered before */
 };

@@ -16,6 +16,9 @@
 /* Numbers remembered as given up, for each request that may be outstanding: see trip_table.h. */
 #define LOST_MEMORY 64u
 
+/* So many requests may be lost between an answer and the one that says when it had left. */
+#define FOLLOW_UP_LOST_MAX 4u
+
 static bool is_stream(const struct worker *worker)
 {
 	return transports[worker->target->url.transport].stream;
@@ -150,6 +153,56 @@ static bool is_right(const struct worker *worker, const struct trip *trip,
 	return !worker->options->verify || (answer->right && answer->echo == trip->echo);
 }
 
+/* It is told now. */
+static void trip_told(struct worker *worker, struct client *client, struct trip *trip,
+		      enum trip_wait wait)
+{
+	if (trip->state != TRIP_RETURNED || !(trip->awaits & wait))
+		return;
+	trip->awaits &= (uint8_t)~wait;
+	worker->undeparted -= wait == TRIP_AWAITS_DEPARTURE;
+	if (trip->awaits == 0)
+		trip_finish(worker, client, trip);
+}
+
+/*
+ * An answer says when an earlier one had left. By the peer's count that is the answer to a request
+ * whose number is as far from it as this one's is; or farther, by what was lost in between.
+ */
+static void take_follow_up(struct worker *worker, struct client *client, const struct trip *trip)
+{
+	const struct trip_answer *answer = &trip->answer;
+	uint32_t number = answer->followed_number + (trip->number - answer->peer_number);
+
+	if (answer->followed_ns == 0)
+		return;
+	client->trips->follows = true;
+	for (uint32_t lost = 0; lost <= FOLLOW_UP_LOST_MAX; lost++) {
+		struct trip *before = trip_table_find(&client->trips->table, number - lost);
+
+		if (!before || before->state != TRIP_RETURNED ||
+		    before->answer.peer_number != answer->followed_number)
+			continue;
+		before->peer_sent_ns = answer->followed_ns;
+		trip_told(worker, client, before, TRIP_AWAITS_FOLLOW_UP);
+		break;
+	}
+}
+
+/* It is complete as soon as all is told of it. */
+static void trip_await(struct worker *worker, struct client *client, struct trip *trip)
+{
+	trip->state = TRIP_RETURNED;
+	if (worker_awaits_departures(worker) && trip->kernel_sent_ns == 0) {
+		trip->awaits |= TRIP_AWAITS_DEPARTURE;
+		worker->undeparted++;
+	}
+	if (client->trips->follows)
+		trip->awaits |= TRIP_AWAITS_FOLLOW_UP;
+	if (trip->awaits == 0)
+		trip_finish(worker, client, trip);
+}
+
 static void trip_returned(struct worker *worker, struct client *client, struct trip *trip,
 			  const struct message *message, uint32_t bytes)
 {
@@ -173,10 +226,8 @@ static void trip_returned(struct worker *worker, struct client *client, struct t
 	trip->taken_clock = message->clock;
 	if (answer.right) {
 		trip_ways_answered(worker, trips, trip);
-		trip->state = TRIP_RETURNED;
-		worker->undeparted++;
-		if (!worker_awaits_departures(worker) || trip->kernel_sent_ns != 0)
-			trip_finish(worker, client, trip);
+		take_follow_up(worker, client, trip);
+		trip_await(worker, client, trip);
 	} else {
 		trip_table_end(&trips->table, trip, TRIP_UNSTAMPED);
 	}
@@ -275,8 +326,7 @@ static void departed(struct worker *worker, struct client *client, struct trip *
 {
 	trip->kernel_sent_ns = message->departed_ns;
 	trip->sent_clock = message->clock;
-	if (trip->state == TRIP_RETURNED)
-		trip_finish(worker, client, trip);
+	trip_told(worker, client, trip, TRIP_AWAITS_DEPARTURE);
 }
 
 /* What ends no later in the stream than that octet has left with it. */
@@ -376,6 +426,14 @@ static void expire_greeting(struct worker *worker, struct client *client, uint64
 	worker_list(worker, client);
 }
 
+/* What is told with the next answer takes as long as that; a departure does not. */
+static bool is_awaited_in_vain(const struct trip *trip, uint64_t now_ns, uint64_t before_ns)
+{
+	if (trip->awaits & TRIP_AWAITS_DEPARTURE)
+		return now_ns - trip->sent_ns > trip->took_ns + EXCHANGE_SETTLE_NS;
+	return trip->departure.sent_ns < before_ns;
+}
+
 static void trips_expire(struct worker *worker, struct client *client, uint64_t before_ns)
 {
 	const struct trip_table *table = &client->trips->table;
@@ -389,7 +447,7 @@ static void trips_expire(struct worker *worker, struct client *client, uint64_t 
 		if (outstanding && trip->departure.sent_ns < before_ns)
 			expire_one(worker, client, trip);
 		else if (trip->state == TRIP_RETURNED &&
-			 now_ns - trip->sent_ns > trip->took_ns + EXCHANGE_SETTLE_NS)
+			 is_awaited_in_vain(trip, now_ns, before_ns))
 			trip_finish(worker, client, trip);
 	}
 }

@@ -23,12 +23,13 @@ void trip_points(const struct trip *trip, struct split_times *ret_times)
 		{ SPLIT_SERVER_KERNEL_RECEIVE, answer->told, answer->received_ns },
 		{ SPLIT_SERVER_USER_RECEIVE, answer->told && answer->wake_known,
 		  answer->received_ns + (int64_t)answer->wake_ns },
-		{ SPLIT_SERVER_SEND, answer->told, answer->replied_ns },
+		{ SPLIT_SERVER_SEND, answer->told && !(trip->awaits & TRIP_AWAITS_FOLLOW_UP),
+		  trip->peer_sent_ns ? trip->peer_sent_ns : answer->replied_ns },
 		{ SPLIT_CLIENT_KERNEL_RECEIVE, trip->kernel_taken_ns != 0, trip->kernel_taken_ns },
 		{ SPLIT_CLIENT_USER_RECEIVE, true, trip->user_taken_ns },
 	};
 
-	*ret_times = (struct split_times){ .known = 0 };
+	*ret_times = (struct split_times){ .followed_up = trip->peer_sent_ns != 0 };
 	for (size_t i = 0; i < ARRAY_SIZE(points); i++) {
 		if (!points[i].known)
 			continue;
@@ -118,7 +119,7 @@ void trip_finish(struct worker *worker, struct client *client, struct trip *trip
 	bool stamped = trip_is_stamped(worker, trip);
 	struct delays *delays = recorder_delays(&worker->recorder, trip->departure.intended_ns);
 
-	worker->undeparted--;
+	worker->undeparted -= (trip->awaits & TRIP_AWAITS_DEPARTURE) != 0;
 	trip->times = trip_times(trip);
 	trip_table_end(&client->trips->table, trip, stamped ? TRIP_COMPLETE : TRIP_UNSTAMPED);
 	if (stamped)

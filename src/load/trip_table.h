@@ -1,8 +1,8 @@
 /*
  * The round trips of one client: those under way, and the last ones before, found by their number.
- * Twice as many slots as the depth, so that a trip may wait for its departure while the next one is
- * under way; used again in the order in which they became free, so that each is remembered for as
- * long as can be.
+ * Four times as many slots as the depth, so that a trip may wait for its departure, and for what
+ * the next answers say of it, while others are under way; used again in the order in which they
+ * became free, so that each is remembered for as long as can be.
  */
 #ifndef LOAD_TRIP_TABLE_H
 #define LOAD_TRIP_TABLE_H
@@ -12,7 +12,7 @@
 
 #include "trip.h"
 
-#define TRIP_TABLE_SLOTS 2u /* for each request that may be outstanding */
+#define TRIP_TABLE_SLOTS 4u /* for each request that may be outstanding */
 
 /* What is allocated for each request that may be outstanding. */
 struct trip_slots {

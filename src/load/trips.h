@@ -43,6 +43,7 @@ struct trips {
 	uint32_t next_gone;  /* streams: the number whose departure is due */
 	uint32_t newest;     /* the highest number that was answered, plus 1 */
 	uint32_t greetings;  /* that were sent */
+	bool follows;	     /* the peer tells when its answers have left */
 	bool greeted;	     /* one was answered */
 	uint64_t greeted_ns; /* when the last one was sent */
 	uint64_t token;	     /* the protocol's own */

@@ -26,7 +26,7 @@ static struct trip *trip_of(struct watch *watch, uint32_t number)
 /* All that will ever be known of it is. */
 static void finish(struct worker *worker, const struct client *client, struct trip *trip)
 {
-	worker->undeparted--;
+	worker->undeparted -= (trip->awaits & TRIP_AWAITS_DEPARTURE) != 0;
 	trip->state = trip_is_stamped(worker, trip) ? TRIP_COMPLETE : TRIP_UNSTAMPED;
 	trip_divide(worker, trip);
 	if (recorder_covers(&worker->recorder, trip->departure.intended_ns))
@@ -92,9 +92,12 @@ void watch_answered(struct worker *worker, const struct client *client,
 	if (message->stamp == STAMP_KERNEL || message->stamp == STAMP_HARDWARE)
 		trip->kernel_taken_ns = message->arrived_ns;
 	trip->state = TRIP_RETURNED;
-	worker->undeparted++;
-	if (!worker_awaits_departures(worker) || trip->kernel_sent_ns != 0)
+	if (!worker_awaits_departures(worker) || trip->kernel_sent_ns != 0) {
 		finish(worker, client, trip);
+		return;
+	}
+	trip->awaits = TRIP_AWAITS_DEPARTURE;
+	worker->undeparted++;
 }
 
 void watch_departed(struct worker *worker, struct client *client, const struct message *message)

@@ -66,7 +66,7 @@ void split_reset(struct split *split)
 	signed_histogram_reset(&split->whole);
 	signed_histogram_reset(&split->both_ways);
 	memset(split->bands, 0, sizeof(split->bands));
-	split->incomplete = split->unordered = split->mismatched = 0;
+	split->incomplete = split->unordered = split->mismatched = split->followed_up = 0;
 	split->points = split->wanted;
 }
 
@@ -87,6 +87,7 @@ static void times_merge(struct split *split, const struct split *from)
 	for (int i = 0; i < SPLIT_BANDS; i++)
 		band_add(&split->bands[i], &from->bands[i]);
 	split->unordered += from->unordered;
+	split->followed_up += from->followed_up;
 }
 
 void split_merge(struct split *split, const struct split *from)
@@ -153,6 +154,7 @@ static void parts_record(struct split *split, const struct split_times *times, i
 	signed_histogram_record(&split->whole, whole_ns);
 	band_add(&split->bands[band_of(whole_ns)], &trip);
 	split->unordered += unordered;
+	split->followed_up += times->followed_up;
 }
 
 void split_record(struct split *split, const struct split_times *times, uint64_t round_trip_ns)

@@ -47,6 +47,7 @@ extern const struct split_point_row split_points[SPLIT_POINT_COUNT];
 struct split_times {
 	uint32_t known; /* bits (1 << enum split_point) */
 	int64_t at_ns[SPLIT_POINT_COUNT];
+	bool followed_up; /* SPLIT_SERVER_SEND is by the server's kernel, not by its program */
 };
 
 /*
@@ -74,9 +75,10 @@ struct split {
 	 * the clocks say; empty if the run has no points of the server's. */
 	struct signed_histogram both_ways;
 	struct split_band bands[SPLIT_BANDS];
-	uint64_t incomplete; /* round trips without one of the points: left out */
-	uint64_t unordered;  /* with a part below 0 by more than SPLIT_RESOLUTION_NS */
-	uint64_t mismatched; /* the whole is not the round trip that the client's monotonic clock
+	uint64_t followed_up; /* of those divided: with the time of the server's kernel */
+	uint64_t incomplete;  /* round trips without one of the points: left out */
+	uint64_t unordered;   /* with a part below 0 by more than SPLIT_RESOLUTION_NS */
+	uint64_t mismatched;  /* the whole is not the round trip that the client's monotonic clock
 			      * measured, by more than SPLIT_MISMATCH_NS and a thousandth of it (a
 			      * step of the clock): left out */
 };
@@ -131,7 +133,7 @@ struct split_title split_part_title(uint32_t points, enum split_point point);
 /*
  * {"points": [keys], "parts": [{"from", "to", "title", "crossing", "times_ns"}], "both_ways_ns",
  * "whole_ns", "bands": [{"from_ns", "to_ns", "round_trips", "sums_ns": [of each part]}] where there
- * are any, "round_trips", "incomplete", "unordered", "mismatched"}; times as
+ * are any, "round_trips", "followed_up", "incomplete", "unordered", "mismatched"}; times as
  * signed_histogram_to_json() has them. NULL: no memory.
  */
 json_t *split_to_json(const struct split *split, const struct percentile_list *percentiles);

@@ -82,6 +82,7 @@ json_t *split_to_json(const struct split *split, const struct percentile_list *p
 				signed_histogram_to_json(&split->whole, percentiles, 0));
 	error |= json_put_value(object, "bands", bands_to_json(split));
 	error |= json_put_unsigned(object, "round_trips", split_count(split));
+	error |= json_put_unsigned(object, "followed_up", split->followed_up);
 	error |= json_put_unsigned(object, "incomplete", split->incomplete);
 	error |= json_put_unsigned(object, "unordered", split->unordered);
 	error |= json_put_unsigned(object, "mismatched", split->mismatched);
@@ -215,6 +216,7 @@ int split_from_json(const json_t *json, struct split *ret_split, struct error *r
 		split_finish(&split);
 		return error;
 	}
+	split.followed_up = count_of(json, "followed_up");
 	split.incomplete = count_of(json, "incomplete");
 	split.unordered = count_of(json, "unordered");
 	split.mismatched = count_of(json, "mismatched");

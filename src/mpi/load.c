@@ -49,7 +49,7 @@ static const struct {
 	{ "server-stats", "it is a server's own account for a load of its own" },
 	{ "dry-run", "ringside load has it" },
 	{ "split", "parts of round trips are not added up over ranks; ringside merge does so" },
-	{ "round-trips", "the ranks would write over each other's; ringside load has it" },
+	{ "round-trips", "each rank would write over the others; ringside load has it" },
 };
 
 static int option_check(const struct option_use *use, struct error *ret_error)

@@ -179,7 +179,8 @@ def split(trips, points=None, **members):
             'whole_ns': differences([trip[-1] - trip[0] for trip in trips]),
             'bands': [{'from_ns': 1 << i, 'to_ns': (2 << i) - 1, 'round_trips': band[0],
                        'sums_ns': band[1:]} for i, band in sorted(bands.items())],
-            'round_trips': len(trips), 'incomplete': 0, 'unordered': 0, 'mismatched': 0} | members
+            'round_trips': len(trips), 'followed_up': 0, 'incomplete': 0, 'unordered': 0,
+            'mismatched': 0} | members
 
 
 def window(values, started_ns=STARTED_NS, duration_ns=NS_PER_S, lost=0):

@@ -107,7 +107,8 @@ class TestSum(unittest.TestCase):
         parts = [document.document(values(seed, 10), host=host(name),
                                    delays=document.delays(trips[at:at + 300], lost_known=4,
                                                           lost_up=3, lost_down=1),
-                                   split=document.split(points[at:at + 300], incomplete=1))
+                                   split=document.split(points[at:at + 300], incomplete=1,
+                                                        followed_up=2))
                  for seed, name, at in ((1, 'x', 0), (2, 'y', 300), (3, 'z', 600))]
         merged = self.merged(*parts)
         self.assertEqual(readers.schema_errors(merged), '')
@@ -119,8 +120,9 @@ class TestSum(unittest.TestCase):
         for key in ('clocks', 'one_way_valid', 'lost_known', 'lost_up', 'lost_down'):
             self.assertEqual(merged['delays'][key], whole[key], key)
         self.assertEqual(merged['delays']['send_ipdv_ns']['count'], 3 * 299)
-        split = document.split(points, incomplete=3)
-        for key in ('points', 'bands', 'round_trips', 'incomplete', 'unordered', 'mismatched'):
+        split = document.split(points, incomplete=3, followed_up=6)
+        for key in ('points', 'bands', 'round_trips', 'followed_up', 'incomplete', 'unordered',
+                    'mismatched'):
             self.assertEqual(merged['split'][key], split[key], key)
         for part, expected in zip(merged['split']['parts'], split['parts'], strict=True):
             self.assertEqual(part['title'], expected['title'])

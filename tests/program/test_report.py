@@ -99,7 +99,7 @@ class TestLoad(Page):
         # 9 x 10 and 100 of 9 x 410 and 4100: 190 of 7790.
         self.assertIn('all, mean 779 ns: client sends 2.44 %, way there 24.4 %, server wakes up '
                       '2.44 %', described)
-        self.assertIn('256 ns to 511 ns (90 %): client sends 2.44 %', described)
+        self.assertIn('256 ns to 512 ns (90 %): client sends 2.44 %', described)
         self.assertIn('4.10 µs to 8.19 µs (10 %): client sends 2.44 %', described)
         labels = {texts(found) for found in svg.iter(f'{SVG}text')}
         self.assertLessEqual({'client wakes up', 'way back', '20 %', 'share of the time',
@@ -131,6 +131,9 @@ class TestLoad(Page):
             '1 round trip was left out, being without one of the times',
             '2 round trips were left out, because the clock was set',
             '3 round trips were divided into parts of which one took less than no time')
+        made['split']['parts'][1]['times_ns']['histogram'] = 'HISTFAAA'
+        self.assert_says(self.page({'a.json': made}), 'Its "split" has times of '
+                         'client_kernel_receive, and that has a histogram that is damaged')
         made = load(split=document.split([], document.CLIENT_POINTS))
         page = self.page({'a.json': made})
         self.assert_says(page, 'No round trip could be divided.')

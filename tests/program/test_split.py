@@ -112,6 +112,23 @@ class TestSplit(unittest.TestCase):
             made, _, trips = self.load(server.url, '--depth', '8', '--rate', '20k')
             self.assert_divided(made, trips, ALL)
 
+    def test_a_stateful_reflector_tells_when_its_kernel_sent(self):
+        """Of the last answer of each client nothing follows."""
+        with ringside.Server('stamp+udp://127.0.0.1:0', '--stamp-mode', 'stateful') as server:
+            made, text, trips = self.load(server.url)
+        told = [trip for trip in trips if 'server_send' in trip['points']]
+        later = [trip for trip in told if trip['points']['server_send'] > trip['replied_ns']]
+        if not later:
+            self.skipTest('the reflector has no times of sending')
+        self.assertGreaterEqual(made['split']['followed_up'], 1)
+        self.assertEqual(made['split']['round_trips'] + made['split']['incomplete']
+                         + made['split']['mismatched'], COUNT)
+        self.assertEqual(made['split']['unordered'], 0)
+        self.assertIn('told by its kernel', text)
+        for trip in told:
+            at = [trip['points'][point] for point in self.expected(made, ALL)]
+            self.assertGreaterEqual(min(b - a for a, b in zip(at, at[1:])), -RESOLUTION_NS, trip)
+
     def test_a_reflector_that_does_not_tell_its_waking_up(self):
         with ringside.Server('stamp+udp://127.0.0.1:0') as server:
             made, text, trips = self.load(server.url, '--size', '44')

@@ -22,7 +22,7 @@ Test(trip_table, a_trip_is_found_by_its_number)
 	cr_assert_eq(trip->state, TRIP_OUTSTANDING);
 	cr_assert_eq(trip_table_find(&table, 7), trip);
 	/* In the same list, and not there. */
-	cr_assert_null(trip_table_find(&table, 7 + 2 * DEPTH));
+	cr_assert_null(trip_table_find(&table, 7 + TRIP_TABLE_SLOTS * DEPTH));
 	cr_assert_null(trip_table_find(&table, 8));
 }
 
@@ -57,15 +57,15 @@ Test(trip_table, numbers_that_are_far_apart_share_a_list)
 {
 	struct trip *first = trip_table_use(&table, 1), *second, *third;
 
-	second = trip_table_use(&table, 1 + 2 * DEPTH);
-	third = trip_table_use(&table, 1 + 4 * DEPTH);
+	second = trip_table_use(&table, 1 + TRIP_TABLE_SLOTS * DEPTH);
+	third = trip_table_use(&table, 1 + 2 * TRIP_TABLE_SLOTS * DEPTH);
 	cr_assert_eq(trip_table_find(&table, 1), first);
 	trip_table_end(&table, second, TRIP_LOST);
-	for (uint32_t i = 100; i < 100 + 2 * DEPTH - 2; i++)
+	for (uint32_t i = 100; i < 100 + TRIP_TABLE_SLOTS * DEPTH - 2; i++)
 		trip_table_end(&table, trip_table_use(&table, i), TRIP_COMPLETE);
-	cr_assert_null(trip_table_find(&table, 1 + 2 * DEPTH));
+	cr_assert_null(trip_table_find(&table, 1 + TRIP_TABLE_SLOTS * DEPTH));
 	cr_assert_eq(trip_table_find(&table, 1), first);
-	cr_assert_eq(trip_table_find(&table, 1 + 4 * DEPTH), third);
+	cr_assert_eq(trip_table_find(&table, 1 + 2 * TRIP_TABLE_SLOTS * DEPTH), third);
 }
 
 Test(trip_table, what_was_given_up_is_known_once)
