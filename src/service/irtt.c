@@ -324,14 +324,6 @@ static void answer_request(struct request *request, int64_t wall_ns)
 		answer_echo(request, wall_ns);
 }
 
-/* By the kernel, if it says so and by our clock. */
-static int64_t received_ns(const struct message *message, int64_t wall_ns)
-{
-	if (message->stamp >= STAMP_KERNEL && message->clock == STAMP_REALTIME)
-		return message->arrived_ns;
-	return wall_ns;
-}
-
 static void irtt_answer(struct service_state *state, struct message *batch, uint32_t count,
 			int64_t wall_ns)
 {
@@ -345,7 +337,7 @@ static void irtt_answer(struct service_state *state, struct message *batch, uint
 			.message = &batch[i],
 			.data = batch[i].data,
 			.now_ns = now_ns,
-			.received_ns = received_ns(&batch[i], wall_ns),
+			.received_ns = answer_arrived_ns(&batch[i], wall_ns),
 		};
 
 		if (answer_is_due(&batch[i]))
