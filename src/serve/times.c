@@ -8,14 +8,10 @@
 
 #include "base/key_file.h"
 
-/* By enum stamps_choice: what may be asked for, and what is with the kernel's times. */
-static const struct stamps_row {
-	uint32_t allowed, added;
-} stamps_rows[] = {
-	[STAMPS_USER] = { .allowed = ANCILLARY_HEADER },
-	[STAMPS_KERNEL] = { .allowed = ANCILLARY_HEADER | ANCILLARY_ARRIVAL | ANCILLARY_DEPARTURE },
-	[STAMPS_HARDWARE] = { .allowed = ANCILLARY_HEADER | ANCILLARY_ARRIVAL | ANCILLARY_DEPARTURE,
-			      .added = ANCILLARY_HARDWARE },
+/* By enum stamps_choice: what may be asked for. */
+static const uint32_t allowed[] = {
+	[STAMPS_USER] = ANCILLARY_HEADER,
+	[STAMPS_KERNEL] = ANCILLARY_HEADER | ANCILLARY_ARRIVAL | ANCILLARY_DEPARTURE,
 };
 
 /* Times of PTP are those of TAI, which the kernel tells only after somebody has told it. */
@@ -52,12 +48,6 @@ int times_check(struct serve_options *options, struct error *ret_error)
 int times_check_listeners(const struct serve_options *options,
 			  const struct listener_list *listeners, struct error *ret_error)
 {
-	const uint32_t ip = 1u << TRANSPORT_TCP | 1u << TRANSPORT_UDP;
-
-	if (options->stamps == STAMPS_HARDWARE && !(listeners_transports(listeners) & ip))
-		return error_set(ret_error, -EINVAL,
-				 "--stamps hardware: no listener is on a network; UNIX sockets "
-				 "have kernel");
 	for (uint32_t i = 0; i < listeners->count && options->key_file; i++) {
 		const struct listener *listener = &listeners->items[i];
 
@@ -100,12 +90,9 @@ struct service_options service_options_of(const struct serve_options *options,
 
 uint32_t times_ancillary(const struct serve_options *options, const struct listener *listener)
 {
-	const struct stamps_row *row = &stamps_rows[options->stamps];
-	uint32_t wanted = listener->service->ancillary & row->allowed;
+	uint32_t wanted = listener->service->ancillary & allowed[options->stamps];
 
 	/* Only sessions remember when an answer has left. */
-	if (options->stamp_mode != STAMP_STATEFUL)
-		wanted &= ~(uint32_t)ANCILLARY_DEPARTURE;
-
-	return wanted & ANCILLARY_ARRIVAL ? wanted | row->added : wanted;
+	return options->stamp_mode == STAMP_STATEFUL ? wanted
+						     : wanted & ~(uint32_t)ANCILLARY_DEPARTURE;
 }
