@@ -45,19 +45,37 @@ int times_check(struct serve_options *options, struct error *ret_error)
 	return check_format(options, ret_error);
 }
 
+static bool serves(const struct listener *listener, const char *service)
+{
+	return strcmp(listener->service->name, service) == 0;
+}
+
+static int check_listener(const struct serve_options *options, const struct listener *listener,
+			  struct error *ret_error)
+{
+	const struct transport_row *transport = &transports[listener->url.transport];
+
+	if (options->key_file && serves(listener, "stamp") && transport->stream)
+		return error_set(ret_error, -EINVAL,
+				 "--key-file: %s is a stream, on which nothing is signed",
+				 listener->text.text);
+	/* Of one peer's datagrams each thread would get some. */
+	if (options->threads > 1 && serves(listener, "irtt") && transport->local)
+		return error_set(ret_error, -EINVAL,
+				 "--threads %u: all threads share %s, but a session of irtt is "
+				 "known to one of them; use one thread, or irtt+udp",
+				 options->threads, listener->text.text);
+	return 0;
+}
+
 int times_check_listeners(const struct serve_options *options,
 			  const struct listener_list *listeners, struct error *ret_error)
 {
-	for (uint32_t i = 0; i < listeners->count && options->key_file; i++) {
-		const struct listener *listener = &listeners->items[i];
+	int error = 0;
 
-		if (strcmp(listener->service->name, "stamp") == 0 &&
-		    transports[listener->url.transport].stream)
-			return error_set(ret_error, -EINVAL,
-					 "--key-file: %s is a stream, on which nothing is signed",
-					 listener->text.text);
-	}
-	return 0;
+	for (uint32_t i = 0; i < listeners->count && !error; i++)
+		error = check_listener(options, &listeners->items[i], ret_error);
+	return error;
 }
 
 enum service_transport service_transport_of(enum transport transport)

@@ -272,6 +272,10 @@ class TestContradictions(StampTest):
         self.assert_refused('--key-file', file, '--twamp-light', UDP, says='--twamp-light')
         self.assert_refused('--key-file', file, 'stamp+tcp://127.0.0.1:0', says='is a stream')
 
+    def test_sessions_of_irtt_are_of_one_thread(self):
+        self.assert_refused('--threads', 2, f'irtt+unixgram:{self.folder}/g',
+                            says='a session of irtt is known to one of them')
+
     def test_a_card_has_a_clock_of_its_own(self):
         self.assert_refused('--stamps', 'hardware', UDP, says='user or kernel')
 
