@@ -56,9 +56,8 @@ void irtt_table_remove(struct irtt_table *table, struct irtt_session *session);
 bool irtt_session_is_from(const struct irtt_session *session, const struct sockaddr *peer,
 			  uint32_t peer_length);
 
-/* May an echo request be answered that came then (not 0)? interval_ns: how often in the long run. 0:
- * any number. What waited for us together did not come together, so it is the arrival that counts.
- */
+/* May an echo request be answered that came then (not 0)? interval_ns: how often in the long run;
+ * 0: any number. What waited for us together did not come together: its arrival counts. */
 bool irtt_session_allows(struct irtt_session *session, uint64_t interval_ns, uint64_t came_ns);
 
 /* Count an echo request. Returns the window as seen from it: bit n: that n before it came; 0: it is
