@@ -14,6 +14,8 @@
 #define SIZE_MAX_RECORD 212960
 /* Requests outstanding over all connections: a few gigabytes of bookkeeping. */
 #define OUTSTANDING_MAX (1ull << 27)
+/* ... of which sessions have more for each: struct trip_slots. */
+#define OUTSTANDING_MAX_SESSIONS (1ull << 22)
 
 #define DURATION_STANDARD_NS (10 * NS_PER_S)
 #define INTERVAL_STANDARD_NS NS_PER_S
@@ -105,11 +107,12 @@ static int check_depth(const struct load_options *options, const struct target *
 		       struct error *ret_error)
 {
 	uint32_t depth = options->depth, least = options->size.request.min;
+	uint64_t most = target->protocol ? OUTSTANDING_MAX_SESSIONS : OUTSTANDING_MAX;
 
-	if ((uint64_t)depth * options->connections > OUTSTANDING_MAX)
+	if ((uint64_t)depth * options->connections > most)
 		return error_set(ret_error, -EINVAL,
-				 "--connections %u x --depth %u are more than %llu requests",
-				 options->connections, depth, OUTSTANDING_MAX);
+				 "--connections %u x --depth %u are more than %" PRIu64 " requests",
+				 options->connections, depth, most);
 	if (depth > 1 && !answers_tell(target))
 		return error_set(
 			ret_error, -EINVAL,

@@ -187,6 +187,8 @@ static const struct {
 	{ "--key-file /etc/hostname stamp+tcp://127.0.0.1", "stamp over tcp is not signed" },
 	{ "--key-file /etc/hostname tcp://127.0.0.1:7", "--key-file: echo does not tell" },
 	{ "--stamps kernel stamp+unix:/x", "no times of unix; --stamps user" },
+	{ "-c 4096 -p 2048 stamp+udp://127.0.0.1", "are more than 4194304 requests" },
+	{ "--stamps hardware --split stamp+udp://127.0.0.1", "leave --stamps hardware out" },
 	{ "--stamps hardware stamp+unixgram:/x", "unixgram has no network card" },
 	{ "--stamps kernel udp://127.0.0.1:7", "--stamps: echo does not tell its times" },
 	{ "--stamps card stamp+udp://127.0.0.1", "card" },
