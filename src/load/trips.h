@@ -82,6 +82,6 @@ void trip_divide(struct worker *worker, const struct trip *trip);
 void trip_finish(struct worker *worker, struct client *client, struct trip *trip);
 
 /* A request was given up. */
-void trip_lose(struct worker *worker, struct client *client, struct trip *trip);
+void trip_lose(struct worker *worker, const struct client *client, struct trip *trip);
 
 #endif
