@@ -1,6 +1,7 @@
 /* The rules between the options of a load, and between them and the target. */
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/save.h"
@@ -264,16 +265,34 @@ double load_options_rate(const struct load_options *options)
 	return (double)options->rate / (options->share.count > 0 ? options->share.count : 1);
 }
 
+/* Who else writes where --round-trips does; NULL: nobody. */
+static const char *round_trips_rival(const struct load_options *options)
+{
+	const char *path = options->round_trips;
+
+	if (!path)
+		return NULL;
+	if (options->json && strcmp(options->json, path) == 0)
+		return "--json";
+	if (options->json_stream && strcmp(options->json_stream, path) == 0)
+		return "--json-stream";
+	return outputs_have(&options->outputs, path) ? "--output" : NULL;
+}
+
 static int check_outputs(const struct load_options *options, struct error *ret_error)
 {
 	int claims = is_standard_output(options->json) + is_standard_output(options->json_stream) +
 		     is_standard_output(options->round_trips) +
 		     outputs_have(&options->outputs, "-");
+	const char *rival = round_trips_rival(options);
 
 	if (claims > 1)
 		return error_set(ret_error, -EINVAL,
 				 "--json -, --json-stream -, --round-trips - and --output FORMAT=- "
 				 "would mix on standard output: choose one");
+	if (rival)
+		return error_set(ret_error, -EINVAL, "--round-trips and %s both write to '%s'",
+				 rival, options->round_trips);
 	if (options->json && outputs_have(&options->outputs, options->json))
 		return error_set(ret_error, -EINVAL, "--json and --output both write to '%s'",
 				 options->json);

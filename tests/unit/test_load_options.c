@@ -178,6 +178,7 @@ static const struct {
 	{ "-i 1ms tcp://127.0.0.1:7", "--interval" },
 	{ "--json - --json-stream - tcp://127.0.0.1:7", "standard output" },
 	{ "--json - --round-trips - stamp+udp://127.0.0.1", "standard output" },
+	{ "--json x --round-trips x stamp+udp://127.0.0.1", "both write to 'x'" },
 	{ "-s 43 stamp+udp://127.0.0.1", "--size 43: packets of stamp have 44 bytes or more" },
 	{ "-s 45 stamp+tcp://127.0.0.1", "stamp over tcp has packets of 44 bytes" },
 	{ "-s 44,45 stamp+udp://127.0.0.1", "answers 44 bytes with 44, not with 45" },
