@@ -267,12 +267,15 @@ class TestSessions(StampLoadTest):
         self.assertEqual(sum(map(len, sessions.values())), 50)
 
     def test_a_clock_is_as_good_as_it_says(self):
-        for error, synchronised in ((0x8001, True), (0x0001, False)):
+        for error, synchronised, error_ns in ((0x8001, True, 1), (0x0001, False, 1),
+                                              (0x8000, False, None)):
             with self.subTest(error=error):
                 _, url = reflect(self, error)
-                clocks = self.load(url, count=20)['delays']['clocks']
+                made = self.load(url, count=20)
+                clocks = made['delays']['clocks']
                 self.assertEqual(clocks['peer_synchronised'], synchronised)
-                self.assertEqual(clocks['peer_error_ns'], 1)
+                self.assertEqual(clocks['peer_error_ns'], error_ns)
+                self.assertEqual(readers.schema_errors(made), '')
 
 
 class TestClocks(StampLoadTest):
