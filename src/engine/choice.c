@@ -149,6 +149,14 @@ void choice_note_uses(struct choice_result *result, const struct engine *engine)
 	memcpy(result->uses, engine_counters(engine)->feature_uses, sizeof(result->uses));
 }
 
+bool choice_tells_departures(const struct choice_result *result)
+{
+	bool always = result->backend &&
+		      strcmp(result->backend, choice_backends[BACKEND_EPOLL]) == 0;
+
+	return always || result->states[FEATURE_DEPARTURES].effective;
+}
+
 void choice_merge(struct choice_result *result, const struct choice_result *from)
 {
 	for (int id = 0; id < FEATURE_COUNT; id++)

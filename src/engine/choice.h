@@ -3,6 +3,7 @@
 #define ENGINE_CHOICE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include <ringside/engine.h>
 
@@ -76,6 +77,9 @@ int choice_open(enum backend_choice choice, const struct engine_config *config,
 
 /* Note how often each feature did its work; the engine is about to be closed. */
 void choice_note_uses(struct choice_result *result, const struct engine *engine);
+
+/* Can this engine tell when what a client sends leaves? epoll always can. */
+bool choice_tells_departures(const struct choice_result *result);
 
 /* Add another thread's uses. */
 void choice_merge(struct choice_result *result, const struct choice_result *from);

@@ -182,6 +182,9 @@ void client_lost(struct worker *worker, struct client *client, const struct depa
 {
 	client->outstanding--;
 	worker->outstanding--;
+	/* What it was asked when it had opened is asked once more: nothing else lets it begin. */
+	if (client->gated)
+		client->started--;
 	recorder_lost(&worker->recorder, departure->intended_ns);
 	worker_missed(worker, departure->sent_ns);
 	worker_list(worker, client);

@@ -259,9 +259,12 @@ static void datagram_lose(struct worker *worker, const struct client *client)
 {
 	const struct slot *slots = client->datagrams.slots;
 
-	for (uint32_t i = 0; i < worker->options->depth; i++)
-		if (slots[i].outstanding)
-			recorder_lost(&worker->recorder, slots[i].departure.intended_ns);
+	for (uint32_t i = 0; i < worker->options->depth; i++) {
+		if (!slots[i].outstanding)
+			continue;
+		recorder_lost(&worker->recorder, slots[i].departure.intended_ns);
+		watch_lost(worker, client, &slots[i].departure);
+	}
 }
 
 /* A lost datagram makes room for the next; a record cannot get lost. */
@@ -279,6 +282,7 @@ static void datagram_expire(struct worker *worker, struct client *client, uint64
 		}
 		slots[i].lost |= 1;
 		slot_free(client, &slots[i]);
+		watch_lost(worker, client, &slots[i].departure);
 		client_lost(worker, client, &slots[i].departure);
 	}
 }

@@ -10,6 +10,7 @@
 /* With two blanks before it; the label stands in the same columns. */
 #define TITLE_COLUMNS 15
 #define VALUE_COLUMNS 11
+#define PERCENTILE_COLUMNS 10
 
 struct row {
 	double min, mean, median, max, stddev;
@@ -37,15 +38,19 @@ static void print_heading(const struct page *page)
 	(void)fprintf(page->stream, "%s\n", style_end(STYLE_TITLE, page->colors));
 }
 
+/* The difference of two clocks that is in one-way delays may not be known. */
+static double base_of(const struct signed_histogram *histogram, enum delay_kind kind, bool valid)
+{
+	return delay_rows[kind].one_way && !valid ? (double)signed_histogram_min(histogram) : 0;
+}
+
 static void print_delay(const struct delays *delays, enum delay_kind kind, bool valid,
 			const struct page *page)
 {
 	const struct signed_histogram *histogram = &delays->delays[kind];
-	int64_t min = signed_histogram_min(histogram);
-	/* The difference of two clocks that is in them is not known. */
-	double base = delay_rows[kind].one_way && !valid ? (double)min : 0;
+	double base = base_of(histogram, kind, valid);
 	const struct row row = {
-		.min = (double)min - base,
+		.min = (double)signed_histogram_min(histogram) - base,
 		.mean = signed_histogram_mean(histogram) - base,
 		.median = (double)signed_histogram_percentile(histogram, 50) - base,
 		.max = (double)signed_histogram_max(histogram) - base,
@@ -54,6 +59,37 @@ static void print_delay(const struct delays *delays, enum delay_kind kind, bool 
 
 	if (signed_histogram_count(histogram) > 0)
 		print_row(delay_rows[kind].title, &row, page);
+}
+
+/* Beside the median: the ladder's, as many as fit. */
+static const double percents[] = { 75, 90, 95, 99, 99.9, 99.99 };
+
+static void print_percentiles_heading(const struct page *page)
+{
+	(void)fprintf(page->stream, "  %s%-*s", style_begin(STYLE_TITLE, page->colors),
+		      TITLE_COLUMNS, "percentiles");
+	for (size_t i = 0; i < ARRAY_SIZE(percents); i++)
+		(void)fprintf(page->stream, " %*s", PERCENTILE_COLUMNS - 1,
+			      percentile_key(percents[i]).text);
+	(void)fprintf(page->stream, "%s\n", style_end(STYLE_TITLE, page->colors));
+}
+
+static void print_percentiles(const struct delays *delays, enum delay_kind kind, bool valid,
+			      const struct page *page)
+{
+	const struct signed_histogram *histogram = &delays->delays[kind];
+	double base = base_of(histogram, kind, valid);
+
+	if (signed_histogram_count(histogram) == 0)
+		return;
+	(void)fprintf(page->stream, "  %-*s", TITLE_COLUMNS, delay_rows[kind].title);
+	for (size_t i = 0; i < ARRAY_SIZE(percents); i++) {
+		double value = (double)signed_histogram_percentile(histogram, percents[i]);
+
+		(void)fprintf(page->stream, " %*s", PERCENTILE_COLUMNS - 1,
+			      duration_text(value - base).text);
+	}
+	(void)fputc('\n', page->stream);
 }
 
 /* What of a request's lateness was our own fault. */
@@ -104,6 +140,9 @@ void delay_table_print(const struct session *session, const struct page *page)
 		for (int kind = 0; kind < DELAY_KIND_COUNT; kind++)
 			print_delay(delays, (enum delay_kind)kind, valid, page);
 		print_timer_error(result->timer_error, page);
+		print_percentiles_heading(page);
+		for (int kind = 0; kind < DELAY_KIND_COUNT; kind++)
+			print_percentiles(delays, (enum delay_kind)kind, valid, page);
 		page_row(page, valid ? STYLE_PLAIN : STYLE_BAD, "clocks", "%s",
 			 clock_pair_sentence(&delays->clocks, same_host).text);
 	}

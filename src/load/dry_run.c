@@ -228,7 +228,7 @@ static void print_plan(const struct load_options *options, const struct target *
 	const struct rehearsal *whole = &all[REHEARSAL_WHOLE];
 
 	print_target(target, list, page);
-	header_print_load(options, target, page);
+	header_print_load(options, target, &whole->choice, page);
 	print_threads(options, page);
 	print_start(options, page);
 	print_limits(options, page);

@@ -154,11 +154,20 @@ static void print_times(const struct load_options *options, const struct page *p
 	page_row(page, STYLE_FAINT, "time", "%s", phrase.text);
 }
 
-/* Who takes the times that delays are made of. */
-static void print_stamps(const struct load_options *options, const struct target *target,
-			 const struct page *page)
+/* What of all that was asked for the kernel tells. */
+static uint32_t told_ancillary(const struct load_options *options, const struct target *target,
+			       const struct choice_result *choice)
 {
 	uint32_t told = load_times_ancillary(options, target);
+
+	return choice_tells_departures(choice) ? told : told & ~(uint32_t)ANCILLARY_DEPARTURE;
+}
+
+/* Who takes the times that delays are made of. */
+static void print_stamps(const struct load_options *options, const struct target *target,
+			 const struct choice_result *choice, const struct page *page)
+{
+	uint32_t told = told_ancillary(options, target, choice);
 	const char *who = options->stamps == LOAD_STAMPS_HARDWARE ? "the network card where it can"
 								  : "the kernel";
 	struct phrase phrase = { .used = 0 };
@@ -177,12 +186,12 @@ static void print_stamps(const struct load_options *options, const struct target
 }
 
 void header_print_load(const struct load_options *options, const struct target *target,
-		       const struct page *page)
+		       const struct choice_result *choice, const struct page *page)
 {
 	print_connections(options, target, page);
 	print_loop(options, target, page);
 	print_times(options, page);
-	print_stamps(options, target, page);
+	print_stamps(options, target, choice, page);
 }
 
 /* The features that did some work: the others had no part in the figures. */
@@ -255,7 +264,7 @@ static void print_title(const struct session *session, const struct page *page)
 void header_print(const struct session *session, const struct page *page)
 {
 	print_title(session, page);
-	header_print_load(session->options, session->target, page);
+	header_print_load(session->options, session->target, &session->total.choice, page);
 	print_engine(&session->total.choice, page);
 	print_host(page);
 }

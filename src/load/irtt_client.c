@@ -211,8 +211,9 @@ static int check_agreed(struct worker *worker, const struct irtt_params *agreed)
 	return 0;
 }
 
+/* flags: of the answer; IRTT_CLOSE says that no session was opened. */
 static enum trip_message take_open(struct worker *worker, struct client *client,
-				   const uint8_t *bytes, uint32_t length)
+				   const uint8_t *bytes, uint32_t length, uint8_t flags)
 {
 	const struct irtt_client *irtt = worker->protocol_state;
 	uint32_t at = irtt->layout.token + IRTT_TOKEN_LENGTH;
@@ -225,6 +226,9 @@ static enum trip_message take_open(struct worker *worker, struct client *client,
 	if (!irtt_params_read(bytes + at, length - at, &agreed))
 		return TRIP_MESSAGE_FOREIGN;
 	worker->fault = check_agreed(worker, &agreed);
+	if (!worker->fault && flags & IRTT_CLOSE)
+		worker->fault = error_set(&worker->reason, -EPROTO, "%s refuses to open a session",
+					  target_text(worker->target).text);
 	trips->token = get_le64(bytes + irtt->layout.token);
 	trips->greeted = true;
 	trips->ways.counting = TRIP_COUNTING;
@@ -257,7 +261,7 @@ static enum trip_message irtt_read(struct worker *worker, struct client *client,
 	    (irtt->key && !irtt_is_signed(bytes, length, irtt->key)))
 		return TRIP_MESSAGE_FOREIGN;
 	if (flags & IRTT_OPEN)
-		return take_open(worker, client, bytes, length);
+		return take_open(worker, client, bytes, length, flags);
 	if (length < irtt->layout.length)
 		return TRIP_MESSAGE_FOREIGN;
 	/* It has taken as long as a test may take. */

@@ -1,6 +1,7 @@
 /* The rules between the options of a load, and between them and the target. */
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/save.h"
@@ -14,6 +15,8 @@
 #define SIZE_MAX_RECORD 212960
 /* Requests outstanding over all connections: a few gigabytes of bookkeeping. */
 #define OUTSTANDING_MAX (1ull << 27)
+/* ... of which sessions have more for each: struct trip_slots. */
+#define OUTSTANDING_MAX_SESSIONS (1ull << 22)
 
 #define DURATION_STANDARD_NS (10 * NS_PER_S)
 #define INTERVAL_STANDARD_NS NS_PER_S
@@ -105,11 +108,12 @@ static int check_depth(const struct load_options *options, const struct target *
 		       struct error *ret_error)
 {
 	uint32_t depth = options->depth, least = options->size.request.min;
+	uint64_t most = target->protocol ? OUTSTANDING_MAX_SESSIONS : OUTSTANDING_MAX;
 
-	if ((uint64_t)depth * options->connections > OUTSTANDING_MAX)
+	if ((uint64_t)depth * options->connections > most)
 		return error_set(ret_error, -EINVAL,
-				 "--connections %u x --depth %u are more than %llu requests",
-				 options->connections, depth, OUTSTANDING_MAX);
+				 "--connections %u x --depth %u are more than %" PRIu64 " requests",
+				 options->connections, depth, most);
 	if (depth > 1 && !answers_tell(target))
 		return error_set(
 			ret_error, -EINVAL,
@@ -261,16 +265,34 @@ double load_options_rate(const struct load_options *options)
 	return (double)options->rate / (options->share.count > 0 ? options->share.count : 1);
 }
 
+/* Who else writes where --round-trips does; NULL: nobody. */
+static const char *round_trips_rival(const struct load_options *options)
+{
+	const char *path = options->round_trips;
+
+	if (!path)
+		return NULL;
+	if (options->json && strcmp(options->json, path) == 0)
+		return "--json";
+	if (options->json_stream && strcmp(options->json_stream, path) == 0)
+		return "--json-stream";
+	return outputs_have(&options->outputs, path) ? "--output" : NULL;
+}
+
 static int check_outputs(const struct load_options *options, struct error *ret_error)
 {
 	int claims = is_standard_output(options->json) + is_standard_output(options->json_stream) +
 		     is_standard_output(options->round_trips) +
 		     outputs_have(&options->outputs, "-");
+	const char *rival = round_trips_rival(options);
 
 	if (claims > 1)
 		return error_set(ret_error, -EINVAL,
 				 "--json -, --json-stream -, --round-trips - and --output FORMAT=- "
 				 "would mix on standard output: choose one");
+	if (rival)
+		return error_set(ret_error, -EINVAL, "--round-trips and %s both write to '%s'",
+				 rival, options->round_trips);
 	if (options->json && outputs_have(&options->outputs, options->json))
 		return error_set(ret_error, -EINVAL, "--json and --output both write to '%s'",
 				 options->json);

@@ -112,6 +112,10 @@ static int check_split(const struct load_options *options, const struct target *
 	if (options->stamps == LOAD_STAMPS_USER)
 		return error_set(ret_error, -EINVAL,
 				 "--split: it is the kernel that divides; leave --stamps user out");
+	if (options->stamps == LOAD_STAMPS_HARDWARE)
+		return error_set(ret_error, -EINVAL,
+				 "--split: a card's clock has nothing to do with this program's; "
+				 "leave --stamps hardware out");
 	if (target->protocol)
 		return 0;
 	if (told_by_kernel[target->url.transport] == 0)

@@ -42,6 +42,7 @@ static void on_run(void *context, uint32_t index)
 {
 	struct presentation *presentation = context;
 
+	presentation->trip_log.run = index + 1;
 	events_run(&presentation->events, presentation->session, index);
 	if (presentation->is_live)
 		live_run(&presentation->live, index);

@@ -31,7 +31,8 @@
 #define FOLLOW_UP_ROOM (STAMP_TLV_HEADER + STAMP_TLV_FOLLOW_UP_LENGTH)
 #define HMAC_ROOM (STAMP_TLV_HEADER + STAMP_TLV_HMAC_LENGTH)
 
-/* Of greetings, which are few; nobody sends so many requests. */
+/* Of greetings, which are few; after four thousand million of them requests have these numbers too.
+ */
 #define GREETING_NUMBER_MIN 0xffffff00u
 
 /* SSIDs: this bit tells sessions of greetings. 0 is none at all. */
@@ -267,6 +268,16 @@ static enum trip_message take_greeting(struct trips *trips, const struct stamp_p
 	return TRIP_MESSAGE_SESSION;
 }
 
+/* Where no SSID tells, it is a request that it answers if there is one of that number. */
+static bool answers_greeting(const struct client *client, const struct stamp_packet *packet)
+{
+	if (packet->sender_sequence < GREETING_NUMBER_MIN)
+		return false;
+	if (packet->ssid != 0)
+		return packet->ssid & GREETING_SSID;
+	return !trip_table_find(&client->trips->table, packet->sender_sequence);
+}
+
 /* A reflector that knows of no SSIDs answers with 0 in its place. */
 static bool is_of_session(const struct client *client, const struct stamp_packet *packet)
 {
@@ -287,7 +298,9 @@ static void read_answer(struct worker *worker, struct client *client, uint8_t *b
 	answer->replied_ns = wall_of(worker, packet->timestamp, ptp);
 	answer->error_ns = error_estimate_ns(packet->error_estimate);
 	answer->clock_known = true;
-	answer->synchronised = packet->error_estimate & ERROR_ESTIMATE_SYNCHRONISED;
+	/* Who does not know TAI here cannot tell what its times are of UTC. */
+	answer->synchronised = packet->error_estimate & ERROR_ESTIMATE_SYNCHRONISED &&
+			       (!ptp || worker->clock.tai_offset_s != 0);
 	answer->peer_number = packet->sequence;
 	answer->arrived = packet->sequence + 1;
 	answer->arrived_known = trips->ways.counting != TRIP_NOT_COUNTING;
@@ -309,7 +322,7 @@ static enum trip_message sender_read(struct worker *worker, struct client *clien
 		return TRIP_MESSAGE_FOREIGN;
 	is_signed = !sender->key || stamp_is_signed(bytes, sender->key);
 	stamp_read_reflector(bytes, sender->key != NULL, &packet);
-	if (packet.sender_sequence >= GREETING_NUMBER_MIN)
+	if (answers_greeting(client, &packet))
 		return is_signed ? take_greeting(client->trips, &packet) : TRIP_MESSAGE_FOREIGN;
 	ret_answer->right &= is_signed;
 	read_answer(worker, client, bytes, length, &packet, ret_answer);

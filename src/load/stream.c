@@ -254,6 +254,7 @@ static void stream_lose(struct worker *worker, const struct client *client)
 
 	for (uint32_t i = 0; i < client->outstanding; i++) {
 		recorder_lost(&worker->recorder, stream->departures[at].intended_ns);
+		watch_lost(worker, client, &stream->departures[at]);
 		if (++at == worker->options->depth)
 			at = 0;
 	}

@@ -79,6 +79,7 @@ struct trip {
 	uint8_t awaits;	     /* enum trip_wait; once COMPLETE: it was awaited in vain */
 	uint8_t hop_limit;   /* of the answer, when it arrived here; 0: not known */
 	bool overtaken;	     /* a later request was answered before */
+	bool counted;	     /* the result has its answer, so it has its times as well */
 };
 
 #endif

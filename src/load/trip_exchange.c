@@ -217,6 +217,7 @@ static void trip_returned(struct worker *worker, struct client *client, struct t
 	if (!answer.overtaken)
 		trips->newest = trip->number + 1;
 	trip->overtaken = answer.overtaken;
+	trip->counted = recorder_covers(&worker->recorder, trip->departure.intended_ns);
 	trip->answer.told = true;
 	trip->user_taken_ns = worker->wall_ns;
 	trip->took_ns = worker->now_ns - trip->sent_ns;
@@ -392,10 +393,12 @@ static void trips_lose(struct worker *worker, const struct client *client)
 	const struct trip_table *table = &client->trips->table;
 
 	for (uint32_t i = 0; i < table->slot_count; i++) {
-		const struct trip *trip = trip_table_at(table, i);
+		struct trip *trip = trip_table_at(table, i);
 
-		if (trip->state == TRIP_OUTSTANDING)
-			recorder_lost(&worker->recorder, trip->departure.intended_ns);
+		if (trip->state != TRIP_OUTSTANDING)
+			continue;
+		recorder_lost(&worker->recorder, trip->departure.intended_ns);
+		trip_lose(worker, client, trip);
 	}
 }
 

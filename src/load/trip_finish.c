@@ -82,12 +82,18 @@ static const struct trip *neighbour(const struct client *client, uint32_t number
 	return trip && trip->state == TRIP_COMPLETE ? trip : NULL;
 }
 
+/* In a closed loop one that was answered in the warm-up may be complete only after it. */
+static struct delays *delays_of(const struct worker *worker, const struct trip *trip)
+{
+	return trip->counted ? worker->recorder.result->delays : NULL;
+}
+
 /* Delays vary from packet to packet as they were sent, whichever of two came back first. */
 static void record(struct worker *worker, const struct client *client, const struct trip *trip)
 {
 	const struct trip *before = neighbour(client, trip->number - 1);
 	const struct trip *after = neighbour(client, trip->number + 1);
-	struct delays *delays = recorder_delays(&worker->recorder, trip->departure.intended_ns);
+	struct delays *delays = delays_of(worker, trip);
 
 	if (!delays)
 		return;
@@ -102,7 +108,7 @@ static void record(struct worker *worker, const struct client *client, const str
 
 void trip_divide(struct worker *worker, const struct trip *trip)
 {
-	struct split *split = recorder_division(&worker->recorder, trip->departure.intended_ns);
+	struct split *split = trip->counted ? worker->recorder.result->split : NULL;
 	struct split_times times;
 
 	if (!split)
@@ -117,7 +123,7 @@ void trip_divide(struct worker *worker, const struct trip *trip)
 void trip_finish(struct worker *worker, struct client *client, struct trip *trip)
 {
 	bool stamped = trip_is_stamped(worker, trip);
-	struct delays *delays = recorder_delays(&worker->recorder, trip->departure.intended_ns);
+	struct delays *delays = delays_of(worker, trip);
 
 	worker->undeparted -= (trip->awaits & TRIP_AWAITS_DEPARTURE) != 0;
 	trip->times = trip_times(trip);
@@ -131,7 +137,7 @@ void trip_finish(struct worker *worker, struct client *client, struct trip *trip
 		trip_log_add(worker, client, trip);
 }
 
-void trip_lose(struct worker *worker, struct client *client, struct trip *trip)
+void trip_lose(struct worker *worker, const struct client *client, struct trip *trip)
 {
 	struct trips *trips = client->trips;
 

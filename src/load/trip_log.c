@@ -140,7 +140,9 @@ void trip_log_add(struct worker *worker, const struct client *client, const stru
 	line = lines->text + lines->length;
 	line[0] = '\0';
 	text_append(line, LINE_MAX_LENGTH,
-		    "{\"client\": %" PRIu64 ", \"sequence\": %" PRIu32 ", \"flags\": [%s]",
+		    "{\"run\": %" PRIu32 ", \"client\": %" PRIu64 ", \"sequence\": %" PRIu32
+		    ", \"flags\": [%s]",
+		    worker->plan->trip_log->run,
 		    (uint64_t)worker->first_client + (uint64_t)(client - worker->clients),
 		    trip->number, flags_of(trip));
 	add_times(line, trip, lost);

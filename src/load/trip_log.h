@@ -1,7 +1,7 @@
 /*
  * --round-trips: a file with a line of JSON for each round trip of the window, with all its times.
  *
- *	{"client": 0, "sequence": 17, "flags": [], "sent_ns": T1, "received_ns": T2,
+ *	{"run": 1, "client": 0, "sequence": 17, "flags": [], "sent_ns": T1, "received_ns": T2,
  *	 "replied_ns": T3, "returned_ns": T4, "points": {...}, "round_trip_ns": ...,
  *	 "peer_sequence": 17, "hop_limit": 64, "peer_hop_limit": 64}
  *
@@ -14,6 +14,7 @@
 
 #include <pthread.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/error.h"
@@ -26,7 +27,8 @@ struct worker;
 struct trip_log {
 	const char *path;
 	FILE *stream;
-	pthread_mutex_t lock; /* of these two */
+	uint32_t run;	      /* the one that is made, from 1 on */
+	pthread_mutex_t lock; /* of the stream and the error */
 	int error;	      /* the first one; nothing is written any more */
 };
 

@@ -31,10 +31,12 @@ void trip_ways_answered(const struct worker *worker, struct trips *trips, const 
 		return;
 	if (ways->counting == TRIP_COUNTING_UNKNOWN && behind != ways->behind)
 		ways->counting = TRIP_COUNTING;
-	if (!covered)
+	if (!covered) {
 		ways->before = behind;
-	else if (!ways->begun)
+		ways->passed = trip->number + 1;
+	} else if (!ways->begun) {
 		ways->before = behind_at_first(behind);
+	}
 	ways->begun = true;
 	ways->newest = trip->number;
 	ways->behind = behind;
@@ -42,11 +44,21 @@ void trip_ways_answered(const struct worker *worker, struct trips *trips, const 
 	ways->beyond = 0;
 }
 
+/* Closed loop: it was sent before the window began, and an answer of before then has told how far
+ * behind the peer was with it. So nothing in the window tells its way. */
+static bool is_of_before(const struct worker *worker, const struct trip_ways *ways,
+			 const struct trip *trip)
+{
+	return trip->departure.intended_ns < worker->recorder.begin_ns &&
+	       (int32_t)(trip->number - ways->passed) < 0;
+}
+
 void trip_ways_lost(const struct worker *worker, struct trips *trips, const struct trip *trip)
 {
 	struct trip_ways *ways = &trips->ways;
 
-	if (!recorder_covers(&worker->recorder, trip->departure.intended_ns))
+	if (!recorder_covers(&worker->recorder, trip->departure.intended_ns) ||
+	    is_of_before(worker, ways, trip))
 		return;
 	if (is_newer(ways, trip->number))
 		ways->beyond++;

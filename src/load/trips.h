@@ -29,7 +29,8 @@ struct trip_ways {
 	uint8_t counting; /* enum trip_counting */
 	bool begun;	  /* there has been an answer */
 	uint32_t newest;  /* its number */
-	uint32_t before;  /* how far behind the peer was when the window began */
+	uint32_t before;  /* how far behind the peer was when the window began ... */
+	uint32_t passed;  /* ... by the answer to the request before this number */
 	uint32_t behind;  /* ... and is now */
 	uint64_t lost;	  /* requests given up whose number is below that of an answer ... */
 	uint64_t beyond;  /* ... and those given up since */
@@ -81,6 +82,6 @@ void trip_divide(struct worker *worker, const struct trip *trip);
 void trip_finish(struct worker *worker, struct client *client, struct trip *trip);
 
 /* A request was given up. */
-void trip_lose(struct worker *worker, struct client *client, struct trip *trip);
+void trip_lose(struct worker *worker, const struct client *client, struct trip *trip);
 
 #endif

@@ -29,7 +29,7 @@ static void finish(struct worker *worker, const struct client *client, struct tr
 	worker->undeparted -= (trip->awaits & TRIP_AWAITS_DEPARTURE) != 0;
 	trip->state = trip_is_stamped(worker, trip) ? TRIP_COMPLETE : TRIP_UNSTAMPED;
 	trip_divide(worker, trip);
-	if (recorder_covers(&worker->recorder, trip->departure.intended_ns))
+	if (trip->counted)
 		trip_log_add(worker, client, trip);
 }
 
@@ -63,17 +63,20 @@ void watch_sending(struct worker *worker, const struct client *client)
 	watch->next++;
 }
 
-/* By what name a departure tells of the last piece: see engine.h. */
+/* By what name a departure tells of the last piece: see engine.h. That of an earlier piece is none
+ * of the request's. */
 void watch_sent(struct worker *worker, const struct client *client, uint32_t length)
 {
 	struct watch *watch = watch_of(worker, client);
+	struct trip *trip;
 
 	if (!watch)
 		return;
+	trip = trip_of(watch, watch->next - 1);
 	watch->octets += length;
-	trip_of(watch, watch->next - 1)->sent_index =
-		transports[worker->target->url.transport].stream ? watch->octets - 1
-								 : watch->messages;
+	trip->sent_index = transports[worker->target->url.transport].stream ? watch->octets - 1
+									    : watch->messages;
+	trip->kernel_sent_ns = 0;
 	watch->messages++;
 }
 
@@ -87,6 +90,7 @@ void watch_answered(struct worker *worker, const struct client *client,
 		return;
 	trip = trip_of(watch, watch->next - 1);
 	trip->departure = *departure;
+	trip->counted = recorder_covers(&worker->recorder, departure->intended_ns);
 	trip->user_taken_ns = worker->wall_ns;
 	trip->took_ns = worker->now_ns - trip->sent_ns;
 	if (message->stamp == STAMP_KERNEL || message->stamp == STAMP_HARDWARE)
@@ -98,6 +102,20 @@ void watch_answered(struct worker *worker, const struct client *client,
 	}
 	trip->awaits = TRIP_AWAITS_DEPARTURE;
 	worker->undeparted++;
+}
+
+void watch_lost(struct worker *worker, const struct client *client,
+		const struct departure *departure)
+{
+	struct watch *watch = watch_of(worker, client);
+	struct trip *trip;
+
+	if (!watch)
+		return;
+	trip = trip_of(watch, watch->next - 1);
+	trip->state = TRIP_LOST;
+	if (recorder_covers(&worker->recorder, departure->intended_ns))
+		trip_log_add(worker, client, trip);
 }
 
 void watch_departed(struct worker *worker, struct client *client, const struct message *message)

@@ -44,6 +44,10 @@ void watch_sent(struct worker *worker, const struct client *client, uint32_t len
 void watch_answered(struct worker *worker, const struct client *client,
 		    const struct message *message, const struct departure *departure);
 
+/* ... or will have none. */
+void watch_lost(struct worker *worker, const struct client *client,
+		const struct departure *departure);
+
 /* For struct exchange: a departure is told; and none is awaited any more. */
 void watch_departed(struct worker *worker, struct client *client, const struct message *message);
 void watch_settle(struct worker *worker, struct client *client);

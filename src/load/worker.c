@@ -196,16 +196,13 @@ static int open_engine(struct worker *worker)
 /* On io_uring the kernel may have no way to tell when a request left: then nobody waits for it. */
 static void check_departures(struct worker *worker)
 {
-	const struct feature_state *state = &engine_features(worker->engine)[FEATURE_DEPARTURES];
-
-	if (!worker_awaits_departures(worker) || state->effective ||
-	    engine_backend(worker->engine) == backend_find("epoll"))
+	if (!worker_awaits_departures(worker) || choice_tells_departures(&worker->choice))
 		return;
 	worker->ancillary &= ~(uint32_t)ANCILLARY_DEPARTURE;
 	if (worker->index == 0)
 		warning("when requests leave is told by this program, not by the kernel: feature "
 			"departures is off (%s); --backend epoll has it",
-			state->reason);
+			worker->choice.states[FEATURE_DEPARTURES].reason);
 }
 
 /* Whoever waits for the result is to know what it will be of. Threads get the same engines. */

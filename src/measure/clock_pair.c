@@ -8,7 +8,9 @@
 static void clock_note(bool *known, bool *synchronised, uint64_t *worst_ns, bool is_synchronised,
 		       uint64_t error_ns)
 {
-	*synchronised = is_synchronised && (*synchronised || !*known);
+	bool believed = is_synchronised && error_ns != CLOCK_ERROR_UNKNOWN;
+
+	*synchronised = believed && (*synchronised || !*known);
 	if (error_ns > *worst_ns)
 		*worst_ns = error_ns;
 	*known = true;
@@ -86,7 +88,9 @@ static int put_clock(json_t *object, const char *synchronised_key, const char *e
 		return json_put_value(object, synchronised_key, json_null()) |
 		       json_put_value(object, error_key, json_null());
 	return json_put_boolean(object, synchronised_key, synchronised) |
-	       json_put_unsigned(object, error_key, error_ns);
+	       json_put_value(object, error_key,
+			      error_ns == CLOCK_ERROR_UNKNOWN ? json_null()
+							      : json_integer((json_int_t)error_ns));
 }
 
 json_t *clock_pair_to_json(const struct clock_pair *clocks, bool same_host)
@@ -103,8 +107,11 @@ json_t *clock_pair_to_json(const struct clock_pair *clocks, bool same_host)
 
 static uint64_t error_of(const json_t *json, const char *key)
 {
-	json_int_t value = json_integer_value(json_object_get(json, key));
+	const json_t *error = json_object_get(json, key);
+	json_int_t value = json_integer_value(error);
 
+	if (json_is_null(error))
+		return CLOCK_ERROR_UNKNOWN;
 	return value > 0 ? (uint64_t)value : 0;
 }
 

@@ -14,11 +14,14 @@ struct clock_pair {
 	bool peer_synchronised; /* by its own account, in every answer */
 	bool own_known;		/* has this host's been read? */
 	bool synchronised;	/* this host's, at every reading */
-	uint64_t error_ns;	/* the largest one that was stated */
+	uint64_t error_ns;	/* the largest one that was stated, or CLOCK_ERROR_UNKNOWN */
 	uint64_t peer_error_ns;
 };
 
-/* What one answer, or one reading of ours, says of a clock. */
+#define CLOCK_ERROR_UNKNOWN UINT64_MAX
+
+/* What one answer, or one reading of ours, says of a clock. Who does not say how wrong it may be is
+ * not believed that it is synchronised. */
 void clock_pair_note_own(struct clock_pair *clocks, bool synchronised, uint64_t error_ns);
 void clock_pair_note_peer(struct clock_pair *clocks, bool synchronised, uint64_t error_ns);
 

@@ -100,18 +100,6 @@ static inline void recorder_finished(struct recorder *recorder, uint64_t intende
 	recorder->result->bytes += recorder->recording ? bytes : 0;
 }
 
-/* Where the delays go of a request that was sent at this intended time; NULL: nowhere. */
-static inline struct delays *recorder_delays(const struct recorder *recorder, uint64_t intended_ns)
-{
-	return recorder_covers(recorder, intended_ns) ? recorder->result->delays : NULL;
-}
-
-/* Where a divided round trip goes, sent at this intended time; NULL: nowhere. */
-static inline struct split *recorder_division(const struct recorder *recorder, uint64_t intended_ns)
-{
-	return recorder_covers(recorder, intended_ns) ? recorder->result->split : NULL;
-}
-
 static inline void recorder_answer(struct recorder *recorder, uint64_t intended_ns,
 				   uint64_t latency_ns, uint64_t bytes, bool overtaken)
 {

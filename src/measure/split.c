@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "measure/delays.h"
+
 const struct split_point_row split_points[SPLIT_POINT_COUNT] = {
 	[SPLIT_CLIENT_USER_SEND] = { .key = "client_user_send", .title = "the client sends" },
 	[SPLIT_CLIENT_KERNEL_SEND] = { .key = "client_kernel_send",
@@ -129,6 +131,38 @@ static int band_of(int64_t whole_ns)
 	return band < SPLIT_BANDS ? band : SPLIT_BANDS - 1;
 }
 
+/* How far the server's clock is ahead, if both ways take as long; 0 where there are no ways. */
+static int64_t clocks_apart(const struct split *split, const struct split_times *times)
+{
+	enum split_point begin = SPLIT_CLIENT_USER_SEND;
+	int64_t apart_ns = 0;
+
+	for (enum split_point end = split_next(split->points, begin); end < SPLIT_POINT_COUNT;
+	     end = split_next(split->points, end)) {
+		int64_t half_ns = part_of(times, begin, end) / 2;
+
+		if (split_is_crossing(split->points, end))
+			apart_ns += split_points[end].server ? half_ns : -half_ns;
+		begin = end;
+	}
+	return apart_ns;
+}
+
+/* As of one-way delays: see DELAY_OFFSET_MIN_NS. */
+static void choose_offsets(struct split *split, const struct split_times *times)
+{
+	int64_t apart_ns = clocks_apart(split, times);
+
+	if (apart_ns > -DELAY_OFFSET_MIN_NS && apart_ns < DELAY_OFFSET_MIN_NS)
+		return;
+	for (enum split_point end = split_next(split->points, SPLIT_CLIENT_USER_SEND);
+	     end < SPLIT_POINT_COUNT; end = split_next(split->points, end))
+		if (split_is_crossing(split->points, end))
+			signed_histogram_set_offset(&split->parts[end], split_points[end].server
+										? apart_ns
+										: -apart_ns);
+}
+
 static void parts_record(struct split *split, const struct split_times *times, int64_t whole_ns)
 {
 	struct split_band trip = { .round_trips = 1 };
@@ -136,6 +170,8 @@ static void parts_record(struct split *split, const struct split_times *times, i
 	bool unordered = false, crossing = false;
 	uint64_t both_ns = 0;
 
+	if (split_count(split) == 0)
+		choose_offsets(split, times);
 	for (enum split_point end = split_next(split->points, begin); end < SPLIT_POINT_COUNT;
 	     end = split_next(split->points, end)) {
 		int64_t part_ns = part_of(times, begin, end);

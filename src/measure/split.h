@@ -68,7 +68,9 @@ struct split {
 	 * trip does not have them: whether they are told is not known before. */
 	uint32_t points;
 	uint32_t wanted; /* .points to begin with */
-	/* Index: the point where a part ends; the parts of points that are not there are empty. */
+	/* Index: the point where a part ends; the parts of points that are not there are empty.
+	 * Those that cross are counted from what the first round trip says of the clocks'
+	 * difference on: see DELAY_OFFSET_MIN_NS. */
 	struct signed_histogram parts[SPLIT_POINT_COUNT];
 	struct signed_histogram whole;
 	/* The parts that begin by one clock and end by the other, together, which is right whatever

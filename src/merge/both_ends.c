@@ -101,6 +101,22 @@ static int delays_put(const struct part_list *parts, const struct percentile_lis
 	return error;
 }
 
+/* Neither of them has divided a round trip at points that the other has not: add. What has divided
+ * none has no points of its own, whatever it asked for. */
+static bool splits_add(struct split *total, struct split *split)
+{
+	struct split empty = *total;
+
+	if (split_count(split) > 0 && split_count(total) > 0 && split->points != total->points)
+		return false;
+	if (split_count(total) == 0) {
+		*total = *split;
+		*split = empty;
+	}
+	split_merge(total, split);
+	return true;
+}
+
 /* first: the part whose points total has; NULL: total has none yet. */
 static int split_add(const struct part *part, const struct part **first, struct split *total,
 		     struct error *ret_error)
@@ -115,14 +131,9 @@ static int split_add(const struct part *part, const struct part **first, struct 
 	error = split_from_json(json, &split, &why);
 	if (error)
 		return refuse(part, "split", error, &why, ret_error);
-	if (!*first) {
+	if (!*first || split_count(total) == 0)
 		*first = part;
-		*total = split;
-		return 0;
-	}
-	if (split.points == total->points)
-		split_merge(total, &split);
-	else
+	if (!splits_add(total, &split))
 		error = error_set(ret_error, -EINVAL,
 				  "%s and %s divide round trips at different points, so their "
 				  "parts are not the same",

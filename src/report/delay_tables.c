@@ -14,13 +14,13 @@
 #include "stack.h"
 #include "words.h"
 
-/* The columns that irtt has, which people compare with. */
+/* The columns that irtt has, which people compare with, and how far the slow ones are. */
 static const struct {
 	const char *key;
 	const char *title;
 } delay_columns[] = {
-	{ "min", "min" }, { "mean", "mean" }, { "p50", "median" },
-	{ "p99", "p99" }, { "max", "max" },   { "stddev", "stddev" },
+	{ "min", "min" }, { "mean", "mean" },	{ "p50", "median" }, { "p90", "p90" },
+	{ "p99", "p99" }, { "p99.9", "p99.9" }, { "max", "max" },    { "stddev", "stddev" },
 };
 
 static void delay_row(struct grid *grid, const char *title, const json_t *times)

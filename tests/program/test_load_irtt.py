@@ -146,6 +146,12 @@ class TestOurServer(LoadTest):
         self.assertEqual((delays['lost_known'], delays['lost_up'], delays['lost_down']),
                          (len(up) + len(down), len(up), len(down)))
 
+    def test_the_first_request_is_lost(self):
+        """It is asked again, whatever others have been answered meanwhile."""
+        with ringside.Server(*OURS) as server, LossyPath(server.url, {0}, set()) as path:
+            document = self.load(path.url, '-n', '100', '-c', '3', '--timeout', '200ms')
+        self.assert_delays(document, 100)
+
 
 class TestRefusals(LoadTest):
     def test_what_a_server_does_not_agree_to(self):
@@ -159,6 +165,20 @@ class TestRefusals(LoadTest):
                                 '-c', '1', '--size', '101')
             self.assert_refused('takes tests of 1s', server.url, '--rate', '50', '-c', '1',
                                 '--duration', '2s')
+
+    def test_a_server_that_opens_no_session(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+            server.bind(('127.0.0.1', 0))
+
+            def refuse():
+                packet, address = server.recvfrom(1 << 16)
+                server.sendto(packet[:3] + bytes([1 | 2 | 4]) + bytes(8) + packet[4:], address)
+
+            thread = threading.Thread(target=refuse, daemon=True)
+            thread.start()
+            self.assert_refused('refuses to open a session',
+                                f'irtt+udp://127.0.0.1:{server.getsockname()[1]}', '-c', '1')
+            thread.join(ringside.DEADLINE_S)
 
     def test_what_irtt_has_not(self):
         self.assert_refused("irtt has datagrams", 'irtt+tcp://127.0.0.1:1')

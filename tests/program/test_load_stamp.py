@@ -18,6 +18,7 @@ import namespace  # noqa: E402
 import peers  # noqa: E402
 import readers  # noqa: E402
 import ringside  # noqa: E402
+import stamp  # noqa: E402
 import tap  # noqa: E402
 
 UDP = 'stamp+udp://127.0.0.1:0'
@@ -195,6 +196,24 @@ class TestWhereTimeAndPacketsGo(StampLoadTest):
         self.assertRegex(self.said, r'on a way that is not\s+known: the reflector\s+is stateless')
 
 
+    def test_what_a_broken_connection_loses_has_lines_as_well(self):
+        with socket.create_server(('127.0.0.1', 0)) as listener:
+            def answer_once():
+                connection, _ = listener.accept()
+                with connection:
+                    asked = peers.receive(connection, 44)
+                    connection.sendall(stamp.answer(asked, time.time_ns()))
+
+            thread = threading.Thread(target=answer_once, daemon=True)
+            thread.start()
+            made = self.load(f'stamp+tcp://127.0.0.1:{listener.getsockname()[1]}', '-c', 1, '-p',
+                             4, code=1, count=20)
+            thread.join(ringside.DEADLINE_S)
+        self.assertEqual(made['requests'], 1)
+        self.assertEqual(made['lost'], made['sent'] - 1)
+        self.assertEqual(sum(trip['flags'] == ['lost'] for trip in self.trips), made['lost'])
+
+
 class Reflector(threading.Thread):
     """Answers on a socket with what it is told of its clock; .sessions has numbers by SSID."""
 
@@ -248,12 +267,15 @@ class TestSessions(StampLoadTest):
         self.assertEqual(sum(map(len, sessions.values())), 50)
 
     def test_a_clock_is_as_good_as_it_says(self):
-        for error, synchronised in ((0x8001, True), (0x0001, False)):
+        for error, synchronised, error_ns in ((0x8001, True, 1), (0x0001, False, 1),
+                                              (0x8000, False, None)):
             with self.subTest(error=error):
                 _, url = reflect(self, error)
-                clocks = self.load(url, count=20)['delays']['clocks']
+                made = self.load(url, count=20)
+                clocks = made['delays']['clocks']
                 self.assertEqual(clocks['peer_synchronised'], synchronised)
-                self.assertEqual(clocks['peer_error_ns'], 1)
+                self.assertEqual(clocks['peer_error_ns'], error_ns)
+                self.assertEqual(readers.schema_errors(made), '')
 
 
 class TestClocks(StampLoadTest):
@@ -300,7 +322,8 @@ class TestDocument(StampLoadTest):
                          [COUNT, COUNT])
         self.assertIn('p99.5', made['delays']['send_ipdv_ns'])
         self.assertEqual(made['options']['size'], 44)
-        self.assertEqual(len(self.trips), 2 * COUNT)
+        self.assertEqual([sum(trip['run'] == run for trip in self.trips) for run in (1, 2)],
+                         [COUNT, COUNT])
 
     def test_other_targets_have_none(self):
         with ringside.Server('echo+udp://127.0.0.1:0') as server:
@@ -317,6 +340,9 @@ class TestDocument(StampLoadTest):
         for title in ('round trip', 'send delay', 'receive delay', 'residence', 'round trip IPDV',
                       'send IPDV', 'receive IPDV', 'timer error'):
             self.assertRegex(self.said, rf'(?m)^  {title}( +-?[\d.]+ [nums]+){{5}}$')
+        self.assertRegex(self.said, r'(?m)^  percentiles +p75 +p90 +p95 +p99 +p99.9 +p99.99$')
+        self.assertEqual(len(re.findall(r'(?m)^  [a-zIPDV ]+?( +-?[\d.]+ [nums]+){6}$', self.said)),
+                         len(DELAYS + VARIATIONS))
         self.assertLessEqual(max(map(len, self.said.splitlines())), 80)
 
     def test_formats_of_others_still_work(self):
@@ -333,6 +359,14 @@ class TestDocument(StampLoadTest):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn('127.0.0.1:862', result.stdout)
         self.assertRegex(result.stdout, r'(?m)^  times +by the kernel, of requests and answers$')
+
+    def test_times_that_the_kernel_does_not_tell_are_not_said_to_be_its(self):
+        result = ringside.run('load', '--backend', 'uring', '--features', '-departures',
+                              '--dry-run', '-c', 1, 'stamp+udp://127.0.0.1')
+        if result.returncode == 2:
+            self.skipTest(result.stderr)
+        self.assertRegex(result.stdout, r'(?m)^  times +of answers by the kernel, of requests by '
+                                        r'this program$')
 
     def test_lines_on_standard_output_are_alone(self):
         with ringside.Server(UDP) as server:

@@ -137,6 +137,15 @@ class TestSum(unittest.TestCase):
         for key in ('histogram', 'histogram_negative'):
             self.assertEqual(document.decode(merged[key]), document.decode(whole[key]), message)
 
+    def test_a_part_that_divided_nothing_has_no_points_of_its_own(self):
+        some = document.split([[1, 2, 3, 4]], document.CLIENT_POINTS, incomplete=2)
+        nothing = document.split([], incomplete=5)
+        for order in ((some, nothing), (nothing, some)):
+            merged = self.merged(*(document.document([1000], host=host(name), split=each)
+                                   for name, each in zip('xy', order)))['split']
+            self.assertEqual(merged['points'], document.CLIENT_POINTS)
+            self.assertEqual((merged['round_trips'], merged['incomplete']), (1, 7))
+
     def test_delays_between_clocks_that_do_not_agree_count_from_the_smallest(self):
         first = document.delays([(0, 100, 110, 200), (0, 130, 140, 200)])
         ahead = 900

@@ -129,6 +129,21 @@ class TestSplit(unittest.TestCase):
             at = [trip['points'][point] for point in self.expected(made, ALL)]
             self.assertGreaterEqual(min(b - a for a, b in zip(at, at[1:])), -RESOLUTION_NS, trip)
 
+    def test_what_was_answered_in_the_warm_up_is_not_divided(self):
+        """Though it is complete only when the next answer follows up."""
+        with ringside.Server('stamp+udp://127.0.0.1:0', '--stamp-mode', 'stateful') as server:
+            made, _, trips = self.load(server.url, '--omit', '100ms')
+        self.assertEqual(len(trips), made['requests'])
+        self.assertEqual(made['split']['round_trips'] + made['split']['incomplete']
+                         + made['split']['mismatched'], made['requests'])
+
+    def test_what_echo_loses_has_lines_as_well(self):
+        with ringside.Server('--inject', 'drop=5%', 'echo+udp://127.0.0.1:0') as server:
+            made, _, trips = self.load(server.url, '--timeout', '50ms', code=1)
+        self.assertGreater(made['lost'], 0)
+        self.assertEqual(sum(trip['flags'] == ['lost'] for trip in trips), made['lost'])
+        self.assertEqual(len(trips), COUNT)
+
     def test_a_reflector_that_does_not_tell_its_waking_up(self):
         with ringside.Server('stamp+udp://127.0.0.1:0') as server:
             made, text, trips = self.load(server.url, '--size', '44')

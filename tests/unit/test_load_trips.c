@@ -291,6 +291,32 @@ Test(load_trips, a_stateful_reflector_tells_on_which_way_packets_were_lost)
 	(void)run("-n 20 -p 3 --timeout 50ms", answer_statefully, look_at_both_ways);
 }
 
+/* Number 3 does not arrive, in the warm-up; it is given up in the window. */
+static void answer_all_but_an_early_one(const struct server *server, uint8_t *bytes, size_t length,
+					unsigned count)
+{
+	static uint32_t arrived, greeted;
+	uint32_t sequence = sequence_of(bytes);
+	uint32_t *counter = IS_GREETING(sequence) ? &greeted : &arrived;
+
+	if (sequence == 3)
+		return;
+	reflect(bytes, (*counter)++, 0);
+	server_reply(server, bytes, length);
+}
+
+static void look_at_an_early_loss(const struct result *result)
+{
+	cr_assert_eq(result->lost, 1);
+	cr_assert_eq(result->delays->lost_down, 0);
+}
+
+Test(load_trips, what_was_lost_in_the_warm_up_was_not_lost_on_the_way_back)
+{
+	(void)run("-p 3 -O 300ms -d 600ms --timeout 500ms", answer_all_but_an_early_one,
+		  look_at_an_early_loss);
+}
+
 /* Only answers get lost, so that its numbers are those of the requests. */
 static void answer_but_lose_some(const struct server *server, uint8_t *bytes, size_t length,
 				 unsigned count)

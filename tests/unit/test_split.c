@@ -68,6 +68,27 @@ Test(split, parts_of_any_points_sum_to_the_whole)
 	}
 }
 
+/* A part of an hour that is 20 ns longer or shorter. */
+Test(split, clocks_that_are_hours_apart_do_not_hide_the_ways)
+{
+	const int64_t hour_ns = 3600 * INT64_C(1000000000);
+
+	open_split(SPLIT_ALL);
+	for (int64_t trip = 0; trip < 100; trip++) {
+		struct split_times apart = times;
+
+		for (int point = SPLIT_SERVER_KERNEL_RECEIVE; point <= SPLIT_SERVER_SEND; point++)
+			apart.at_ns[point] += hour_ns + trip - 50;
+		split_record(&split, &apart, 4377);
+	}
+	cr_assert_eq(signed_histogram_percentile(&split.parts[SPLIT_SERVER_KERNEL_RECEIVE], 50),
+		     hour_ns + 20 - 1);
+	cr_assert_eq(signed_histogram_percentile(&split.parts[SPLIT_CLIENT_KERNEL_RECEIVE], 50),
+		     50 - hour_ns);
+	cr_assert_eq(signed_histogram_max(&split.both_ways), 70);
+	cr_assert_eq(signed_histogram_max(&split.parts[SPLIT_SERVER_SEND]), 4000);
+}
+
 Test(split, points_that_are_missing_make_one_part)
 {
 	open_split(ECHO_POINTS);
