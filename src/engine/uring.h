@@ -119,8 +119,14 @@ void uring_send_datagrams(struct engine *engine, struct connection *connection);
 void uring_on_send_datagram(struct engine *engine, struct connection *connection,
 			    const struct io_uring_cqe *cqe);
 
-/* Feature departures: wait for stamps, where they are wanted. */
+/* The last thing done to a descriptor, or a cancel: no connection waits for its completion. */
+void uring_own_no_more(struct io_uring_sqe *sqe);
+
+/* Feature departures: wait for stamps, where they are wanted. Those that find the completion ring
+ * full stay in the error queue, and the command looks there again only when another one comes: so
+ * it is begun anew then. */
 void uring_departures(struct engine *engine, struct connection *connection);
+void uring_departures_check(struct engine *engine); /* before completions are taken */
 void uring_on_departure(struct engine *engine, struct connection *connection,
 			const struct io_uring_cqe *cqe);
 

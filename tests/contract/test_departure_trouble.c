@@ -104,6 +104,42 @@ Test(departure_trouble, a_full_socket_mixes_no_names_up)
 	hand_close(&hand);
 }
 
+/* More stamps come at once than there is room for completions of them (io_uring). */
+Test(departure_trouble, none_is_lost_where_more_come_than_there_is_room_for)
+{
+	enum { CLIENTS = 40, EACH = 50 };
+	struct address at = address_ip("127.0.0.1", 0);
+	int peer = peer_bind(SOCK_DGRAM, &at, 0);
+	struct address bound = address_of(peer);
+	const uint8_t bytes[EACH] = { 0 };
+	uint32_t clients[CLIENTS], told[64] = { 0 };
+	struct engine_config config;
+	struct hand hand;
+
+	setting_config(&config);
+	config.client_ancillary = ANCILLARY_DEPARTURE;
+	config.completion_count = 1024;
+	config.output_count = CLIENTS * EACH;
+	hand_open(&hand, &config);
+	if (!departing_told(&hand))
+		cr_skip_test("this run has no departures");
+	for (int i = 0; i < CLIENTS; i++)
+		clients[i] = departing_connect(&hand, SOCK_DGRAM, &bound);
+	(void)hand_turn(&hand, 0);
+	for (int i = 0; i < CLIENTS; i++)
+		for (uint32_t j = 0; j < EACH; j++)
+			cr_assert_eq(engine_send(hand.engine, clients[i], bytes, j + 1), 0);
+	for (int i = 0; i < CLIENTS * EACH; i++) {
+		struct message *message = hand_expect(&hand, MESSAGE_DEPARTED);
+
+		cr_assert_lt(message->connection, 64);
+		cr_assert_eq(message->departure, told[message->connection]++);
+	}
+	departing_expect_none(&hand);
+	hand_close(&hand);
+	(void)close(peer);
+}
+
 static uint32_t descriptors(void)
 {
 	uint32_t count = 0;
