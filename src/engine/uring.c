@@ -364,7 +364,7 @@ const struct io_uring_cqe *uring_completion(const struct uring *uring, uint32_t 
 	return NULL;
 }
 
-static void reap(struct engine *engine)
+static void reap(struct engine *engine, bool overflown)
 {
 	struct uring *uring = engine->state;
 	const struct io_uring_cqe *cqe;
@@ -374,6 +374,7 @@ static void reap(struct engine *engine)
 		handle(engine, cqe);
 		engine->counters.completions++;
 	}
+	uring_departures_check(engine, overflown);
 	io_uring_cq_advance(&uring->ring, at - begin);
 }
 
@@ -387,6 +388,7 @@ static bool passes(int error)
 static int uring_turn(struct engine *engine, uint64_t wait_ns)
 {
 	struct uring *uring = engine->state;
+	bool overflown;
 	int error;
 
 	walk_work(engine);
@@ -396,14 +398,13 @@ static int uring_turn(struct engine *engine, uint64_t wait_ns)
 	if (engine->batch_count > 0 || engine->connections.work_head != NONE ||
 	    io_uring_cq_ready(&uring->ring) > 0 || uring_must_not_sleep(engine))
 		wait_ns = 0;
-	if (IO_URING_READ_ONCE(*uring->ring.sq.kflags) & IORING_SQ_CQ_OVERFLOW)
-		engine->counters.cq_overflows++;
+	overflown = uring_overflown(uring);
+	engine->counters.cq_overflows += overflown;
 	error = uring_wait(engine, wait_ns);
 	uring_quiet_mark(engine);
 	engine_waited(engine);
 	arrivals_begin(engine);
-	uring_departures_check(engine);
-	reap(engine);
+	reap(engine, overflown);
 	uring_quiet_finish(engine);
 	return passes(error) ? 0 : error;
 }

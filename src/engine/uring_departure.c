@@ -46,19 +46,18 @@ void uring_departures(struct engine *engine, struct connection *connection)
 	connection->departures |= DEPARTURES_ARMED;
 }
 
-/* Is there no room for the completion of another stamp? At the ring's end it takes three entries,
- * and none is made while others wait for room. */
+/* Is there no room for the completion of another stamp? At the ring's end it takes three entries. */
 static bool is_full(const struct uring *uring)
 {
 	return io_uring_cq_ready(&uring->ring) + 3 > uring->ring.cq.ring_entries ||
-	       (IO_URING_READ_ONCE(*uring->ring.sq.kflags) & IORING_SQ_CQ_OVERFLOW);
+	       uring_overflown(uring);
 }
 
-void uring_departures_check(struct engine *engine)
+void uring_departures_check(struct engine *engine, bool overflown)
 {
 	struct connections *connections = &engine->connections;
 
-	if (!feature_on(engine, FEATURE_DEPARTURES) || !is_full(engine->state))
+	if (!feature_on(engine, FEATURE_DEPARTURES) || !(overflown || is_full(engine->state)))
 		return;
 	for (uint32_t i = 0; i < connections->used; i++) {
 		struct connection *connection = &connections->table[i];
