@@ -63,13 +63,15 @@ static bool ip(const char *command)
 }
 
 /* A network of our own, and in it a host of which nobody knows the hardware address: what is sent
- * there waits in the socket's name. */
+ * there waits in the socket's name. After three seconds it would be given up as unreachable: a busy
+ * machine may need longer to run ip(8). */
 static bool network_make(void)
 {
 	return unshare(CLONE_NEWNET) == 0 && ip("link set lo up") &&
 	       ip("link add near type veth peer name far") &&
 	       ip("address add 192.0.2.1/24 dev near") && ip("link set far up") &&
-	       ip("link set near up");
+	       ip("link set near up") &&
+	       ip("ntable change name arp_cache dev near mcast_probes 60");
 }
 
 /* The kernel takes some, says EAGAIN, and all are told by the names that they had. Each is longer
