@@ -46,7 +46,7 @@ void uring_departures(struct engine *engine, struct connection *connection)
 	connection->departures |= DEPARTURES_ARMED;
 }
 
-/* Is there no room for the completion of another stamp? At the ring's end it takes three entries. */
+/* Is there no room for another stamp? At the end of the ring it takes three entries. */
 static bool is_full(const struct uring *uring)
 {
 	return io_uring_cq_ready(&uring->ring) + 3 > uring->ring.cq.ring_entries ||
