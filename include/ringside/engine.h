@@ -37,6 +37,9 @@ struct engine;
 #define ENGINE_SPIN_AUTO UINT64_MAX
 #define ENGINE_SPIN_AUTO_NS 50000ull
 
+/* The least buffer_size and large_size with ANCILLARY_ARRIVAL: the time stands before the data. */
+#define ENGINE_STAMPED_SIZE_MIN 256u
+
 /* Wait without a limit, for engine_turn(). */
 #define ENGINE_WAIT_FOREVER UINT64_MAX
 
@@ -92,7 +95,7 @@ struct engine_config {
 	 */
 	uint32_t client_ancillary;
 	/* enum ancillary, of all listeners together: what a ring has to be made for. With
-	 * ANCILLARY_ARRIVAL here or above, buffer_size and large_size are 256 or more. */
+	 * ANCILLARY_ARRIVAL here or above, sizes are ENGINE_STAMPED_SIZE_MIN or more. */
 	uint32_t listener_ancillary;
 	uint32_t completion_count; /* io_uring: entries of the completion ring, 1024 or more;
 				    * 0: enough for connection_max */

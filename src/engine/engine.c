@@ -15,8 +15,6 @@
 #include "hot.h"
 #include "resolve.h"
 
-#define TIMED_SIZE_MIN 256u /* a time of arrival stands before the data */
-
 const struct backend *backend_find(const char *name)
 {
 	static const struct backend *const backends[] = { &backend_uring, &backend_epoll };
@@ -69,8 +67,9 @@ static int config_check(const struct engine_config *config)
 		    config->datagram_count <= 32768 && config->output_count > 0 &&
 		    config->output_size > 0 &&
 		    (config->datagram_count == 0 || config->datagram_size >= 1024) &&
-		    (!timed || config->buffer_size >= TIMED_SIZE_MIN) &&
-		    (!timed || config->large_count == 0 || config->large_size >= TIMED_SIZE_MIN) &&
+		    (!timed || config->buffer_size >= ENGINE_STAMPED_SIZE_MIN) &&
+		    (!timed || config->large_count == 0 ||
+		     config->large_size >= ENGINE_STAMPED_SIZE_MIN) &&
 		    (config->features.on & config->features.off) == 0;
 
 	return good ? 0 : -EINVAL;

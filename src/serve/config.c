@@ -82,6 +82,17 @@ static void put_if_given(uint32_t *value, uint32_t option)
 		*value = option;
 }
 
+static int check_sizes(const struct engine_config *config, struct error *ret_error)
+{
+	if (!(config->listener_ancillary & ANCILLARY_ARRIVAL) ||
+	    config->buffer_size >= ENGINE_STAMPED_SIZE_MIN)
+		return 0;
+	return error_set(ret_error, -EINVAL,
+			 "--buffer-size %u is too small: the kernel's times of arrival need %u or "
+			 "more; or take --stamps user",
+			 config->buffer_size, ENGINE_STAMPED_SIZE_MIN);
+}
+
 int config_make(const struct serve_options *options, const struct listener_list *listeners,
 		struct engine_config *ret_config, struct error *ret_error)
 {
@@ -101,6 +112,9 @@ int config_make(const struct serve_options *options, const struct listener_list 
 	put_if_given(&config.zero_copy_min, options->zero_copy_min);
 	config.reply_room = reply_room(options, listeners);
 	config.listener_ancillary = ancillary(options, listeners);
+	error = check_sizes(&config, ret_error);
+	if (error)
+		return error;
 	config.backlog = options->backlog;
 	config.idle_timeout_ns = options->idle_timeout_ns;
 	config.send_timeout_ns = options->send_timeout_ns;

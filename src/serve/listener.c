@@ -26,6 +26,24 @@ static int no_such_service(const char *text, int length, struct error *ret_error
 			 text, length, text, names);
 }
 
+static int no_such_transport(const char *text, const struct service *service,
+			     struct error *ret_error)
+{
+	const char *before = "";
+	char names[64];
+	size_t used = 0;
+
+	for (int i = 0; i < TRANSPORT_COUNT; i++) {
+		if (!(service->transports & service_transport_of((enum transport)i)))
+			continue;
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", before,
+					 transports[i].name);
+		before = ", ";
+	}
+	return error_set(ret_error, -EINVAL, "'%s': %s is for these transports only: %s", text,
+			 service->name, names);
+}
+
 static int parse(const char *text, struct listener *listener, struct error *ret_error)
 {
 	int length = (int)strcspn(text, "+:/");
@@ -42,8 +60,7 @@ static int parse(const char *text, struct listener *listener, struct error *ret_
 	if (error)
 		return error;
 	if (!(service->transports & service_transport_of(listener->url.transport)))
-		return error_set(ret_error, -EINVAL, "'%s': %s is for tcp and unix only", text,
-				 service->name);
+		return no_such_transport(text, service, ret_error);
 	listener->service = service;
 	return 0;
 }

@@ -17,7 +17,7 @@ static const char *const standard_urls[] = {
 };
 
 static const char *const daytime_choices[] = { "ctime", "smtp", "iso8601", NULL };
-static const char *const stamps_choices[] = { "user", "kernel", "hardware", NULL };
+static const char *const stamps_choices[] = { "user", "kernel", NULL };
 static const char *const stamp_clock_choices[] = { "message", "batch", NULL };
 static const char *const stamp_format_choices[] = { "ntp", "ptp", NULL };
 static const char *const stamp_mode_choices[] = { "stateless", "stateful", NULL };
@@ -160,7 +160,7 @@ static const struct option_row rows[] = {
 	  .at = AT(stamps),
 	  .choices = stamps_choices,
 	  .standard = "kernel",
-	  .help = "who says when a request arrived: user, kernel or hardware, where they can" },
+	  .help = "who says when a request arrived: user, or kernel where it can" },
 	{ .name = "stamp-clock",
 	  .argument = "OFTEN",
 	  .type = OPTION_CHOICE,

@@ -15,8 +15,9 @@
 #include "inject_rule.h"
 #include "net/sockopt.h"
 
-/* Who says when a message arrived. */
-enum stamps_choice { STAMPS_USER, STAMPS_KERNEL, STAMPS_HARDWARE };
+/* Who says when a message arrived. Not the card: answers say when they leave too, and its clock is
+ * another one. */
+enum stamps_choice { STAMPS_USER, STAMPS_KERNEL };
 
 /* How often the clock is read for when answers leave. */
 enum stamp_clock_choice { STAMP_CLOCK_MESSAGE, STAMP_CLOCK_BATCH };

@@ -8,14 +8,10 @@
 
 #include "base/key_file.h"
 
-/* By enum stamps_choice: what may be asked for, and what is with the kernel's times. */
-static const struct stamps_row {
-	uint32_t allowed, added;
-} stamps_rows[] = {
-	[STAMPS_USER] = { .allowed = ANCILLARY_HEADER },
-	[STAMPS_KERNEL] = { .allowed = ANCILLARY_HEADER | ANCILLARY_ARRIVAL | ANCILLARY_DEPARTURE },
-	[STAMPS_HARDWARE] = { .allowed = ANCILLARY_HEADER | ANCILLARY_ARRIVAL | ANCILLARY_DEPARTURE,
-			      .added = ANCILLARY_HARDWARE },
+/* By enum stamps_choice: what may be asked for. */
+static const uint32_t allowed[] = {
+	[STAMPS_USER] = ANCILLARY_HEADER,
+	[STAMPS_KERNEL] = ANCILLARY_HEADER | ANCILLARY_ARRIVAL | ANCILLARY_DEPARTURE,
 };
 
 /* Times of PTP are those of TAI, which the kernel tells only after somebody has told it. */
@@ -49,25 +45,37 @@ int times_check(struct serve_options *options, struct error *ret_error)
 	return check_format(options, ret_error);
 }
 
+static bool serves(const struct listener *listener, const char *service)
+{
+	return strcmp(listener->service->name, service) == 0;
+}
+
+static int check_listener(const struct serve_options *options, const struct listener *listener,
+			  struct error *ret_error)
+{
+	const struct transport_row *transport = &transports[listener->url.transport];
+
+	if (options->key_file && serves(listener, "stamp") && transport->stream)
+		return error_set(ret_error, -EINVAL,
+				 "--key-file: %s is a stream, on which nothing is signed",
+				 listener->text.text);
+	/* Of one peer's datagrams each thread would get some. */
+	if (options->threads > 1 && serves(listener, "irtt") && transport->local)
+		return error_set(ret_error, -EINVAL,
+				 "--threads %u: all threads share %s, but a session of irtt is "
+				 "known to one of them; use one thread, or irtt+udp",
+				 options->threads, listener->text.text);
+	return 0;
+}
+
 int times_check_listeners(const struct serve_options *options,
 			  const struct listener_list *listeners, struct error *ret_error)
 {
-	const uint32_t ip = 1u << TRANSPORT_TCP | 1u << TRANSPORT_UDP;
+	int error = 0;
 
-	if (options->stamps == STAMPS_HARDWARE && !(listeners_transports(listeners) & ip))
-		return error_set(ret_error, -EINVAL,
-				 "--stamps hardware: no listener is on a network; UNIX sockets "
-				 "have kernel");
-	for (uint32_t i = 0; i < listeners->count && options->key_file; i++) {
-		const struct listener *listener = &listeners->items[i];
-
-		if (strcmp(listener->service->name, "stamp") == 0 &&
-		    transports[listener->url.transport].stream)
-			return error_set(ret_error, -EINVAL,
-					 "--key-file: %s is a stream, on which nothing is signed",
-					 listener->text.text);
-	}
-	return 0;
+	for (uint32_t i = 0; i < listeners->count && !error; i++)
+		error = check_listener(options, &listeners->items[i], ret_error);
+	return error;
 }
 
 enum service_transport service_transport_of(enum transport transport)
@@ -100,12 +108,9 @@ struct service_options service_options_of(const struct serve_options *options,
 
 uint32_t times_ancillary(const struct serve_options *options, const struct listener *listener)
 {
-	const struct stamps_row *row = &stamps_rows[options->stamps];
-	uint32_t wanted = listener->service->ancillary & row->allowed;
+	uint32_t wanted = listener->service->ancillary & allowed[options->stamps];
 
 	/* Only sessions remember when an answer has left. */
-	if (options->stamp_mode != STAMP_STATEFUL)
-		wanted &= ~(uint32_t)ANCILLARY_DEPARTURE;
-
-	return wanted & ANCILLARY_ARRIVAL ? wanted | row->added : wanted;
+	return options->stamp_mode == STAMP_STATEFUL ? wanted
+						     : wanted & ~(uint32_t)ANCILLARY_DEPARTURE;
 }

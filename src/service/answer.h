@@ -46,4 +46,17 @@ static inline bool answer_is_due(struct message *message)
 	return true;
 }
 
+/* Does the kernel or the card say when it came, by the clock that answers tell times of? A card's
+ * own clock is another one. */
+static inline bool answer_knows_arrival(const struct message *message)
+{
+	return message->stamp >= STAMP_KERNEL && message->clock == STAMP_REALTIME;
+}
+
+/* When it came, CLOCK_REALTIME; wall_ns: when the batch did, for want of something better. */
+static inline int64_t answer_arrived_ns(const struct message *message, int64_t wall_ns)
+{
+	return answer_knows_arrival(message) ? message->arrived_ns : wall_ns;
+}
+
 #endif

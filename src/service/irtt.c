@@ -48,6 +48,7 @@ struct request {
 	uint8_t flags;
 	uint32_t header;     /* length */
 	uint64_t now_ns;     /* CLOCK_MONOTONIC */
+	uint64_t came_ns;    /* CLOCK_MONOTONIC, not after now_ns */
 	int64_t received_ns; /* CLOCK_REALTIME */
 };
 
@@ -267,7 +268,7 @@ static void answer_echo(const struct request *request, int64_t wall_ns)
 		return;
 	}
 	if (!irtt_session_allows(session, request->options->irtt_min_interval_ns,
-				 request->now_ns)) {
+				 request->came_ns)) {
 		answer_refuse(message, REFUSED_RATE);
 		return;
 	}
@@ -324,12 +325,13 @@ static void answer_request(struct request *request, int64_t wall_ns)
 		answer_echo(request, wall_ns);
 }
 
-/* By the kernel, if it says so and by our clock. */
-static int64_t received_ns(const struct message *message, int64_t wall_ns)
+/* When it came, by the clock that nobody sets; now, if the other one was. */
+static uint64_t came_ns(uint64_t now_ns, int64_t wall_ns, int64_t received_ns)
 {
-	if (message->stamp >= STAMP_KERNEL && message->clock == STAMP_REALTIME)
-		return message->arrived_ns;
-	return wall_ns;
+	int64_t waited_ns = wall_ns - received_ns;
+
+	return waited_ns > 0 && (uint64_t)waited_ns < now_ns ? now_ns - (uint64_t)waited_ns
+							     : now_ns;
 }
 
 static void irtt_answer(struct service_state *state, struct message *batch, uint32_t count,
@@ -339,13 +341,15 @@ static void irtt_answer(struct service_state *state, struct message *batch, uint
 	uint64_t now_ns = irtt_stamps_renew(&memory->stamps);
 
 	for (uint32_t i = 0; i < count; i++) {
+		int64_t received_ns = answer_arrived_ns(&batch[i], wall_ns);
 		struct request request = {
 			.options = &state->options,
 			.memory = memory,
 			.message = &batch[i],
 			.data = batch[i].data,
 			.now_ns = now_ns,
-			.received_ns = received_ns(&batch[i], wall_ns),
+			.came_ns = came_ns(now_ns, wall_ns, received_ns),
+			.received_ns = received_ns,
 		};
 
 		if (answer_is_due(&batch[i]))

@@ -182,15 +182,16 @@ bool irtt_session_is_from(const struct irtt_session *session, const struct socka
 	return length == session->peer_length && memcmp(bytes, session->peer, length) == 0;
 }
 
-bool irtt_session_allows(struct irtt_session *session, uint64_t interval_ns, uint64_t now_ns)
+bool irtt_session_allows(struct irtt_session *session, uint64_t interval_ns, uint64_t came_ns)
 {
 	const uint64_t earned_max = IRTT_BURST * interval_ns;
 	bool first = session->first_ns == 0;
-	uint64_t since_ns = now_ns - session->used_ns;
+	uint64_t since_ns = came_ns > session->used_ns ? came_ns - session->used_ns : 0;
 
-	session->used_ns = now_ns;
+	if (first || since_ns > 0)
+		session->used_ns = came_ns;
 	if (first)
-		session->first_ns = now_ns;
+		session->first_ns = came_ns;
 	if (interval_ns == 0)
 		return true;
 	if (first || since_ns > earned_max - session->earned_ns)

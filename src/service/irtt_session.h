@@ -19,7 +19,7 @@
 
 struct irtt_session {
 	uint64_t token;
-	uint64_t used_ns;   /* when the last request came, or it was opened */
+	uint64_t used_ns;   /* when the latest request came, or it was opened */
 	uint64_t first_ns;  /* when the first echo request came; 0: none yet */
 	uint64_t earned_ns; /* an echo costs the interval */
 	uint64_t window;    /* bit n: that n before the highest sequence number came */
@@ -56,8 +56,9 @@ void irtt_table_remove(struct irtt_table *table, struct irtt_session *session);
 bool irtt_session_is_from(const struct irtt_session *session, const struct sockaddr *peer,
 			  uint32_t peer_length);
 
-/* May an echo request be answered now? interval_ns: how often in the long run. 0: any number. */
-bool irtt_session_allows(struct irtt_session *session, uint64_t interval_ns, uint64_t now_ns);
+/* May an echo request be answered that came then (not 0)? interval_ns: how often in the long run;
+ * 0: any number. What waited for us together did not come together: its arrival counts. */
+bool irtt_session_allows(struct irtt_session *session, uint64_t interval_ns, uint64_t came_ns);
 
 /* Count an echo request. Returns the window as seen from it: bit n: that n before it came; 0: it is
  * so late that this is forgotten. */

@@ -129,8 +129,7 @@ static enum message_refusal refusal_of(const struct service_state *state,
 
 static void tell(struct service_state *state, struct message *message, int64_t wall_ns)
 {
-	const bool stamped = message->stamp >= STAMP_KERNEL && message->clock == STAMP_REALTIME;
-	const int64_t received_ns = stamped ? message->arrived_ns : wall_ns;
+	const int64_t received_ns = answer_arrived_ns(message, wall_ns);
 	uint8_t *data = message->data;
 
 	memmove(data + NTP_ORIGIN_AT, data + NTP_TRANSMIT_AT, sizeof(uint64_t));

@@ -142,16 +142,6 @@ static void reflect(const struct service_state *state, const struct message *mes
 	stamp_write_reflector(octets, authenticated, &packet);
 }
 
-static bool is_stamped(const struct message *message)
-{
-	return message->stamp == STAMP_KERNEL || message->stamp == STAMP_HARDWARE;
-}
-
-static int64_t arrival_of(const struct reflector *reflector, const struct message *message)
-{
-	return is_stamped(message) ? message->arrived_ns : reflector->wall_ns;
-}
-
 static uint64_t wake_of(const struct reflector *reflector, int64_t arrived_ns)
 {
 	return reflector->wall_ns > arrived_ns ? (uint64_t)(reflector->wall_ns - arrived_ns) : 0;
@@ -224,7 +214,7 @@ static void answer_datagram(struct service_state *state, struct message *message
 	struct reflector *reflector = state->memory;
 	bool authenticated = reflector->key != NULL;
 	enum message_refusal refused = judge(state, message);
-	int64_t arrived_ns = arrival_of(reflector, message);
+	int64_t arrived_ns = answer_arrived_ns(message, reflector->wall_ns);
 	struct stamp_request request = {
 		.state = state,
 		.message = message,
@@ -271,7 +261,7 @@ static void answer_stream(struct service_state *state, struct message *message)
 {
 	const struct reflector *reflector = state->memory;
 	struct stamp_connection *connection = connection_of(state, message);
-	int64_t arrived_ns = arrival_of(reflector, message);
+	int64_t arrived_ns = answer_arrived_ns(message, reflector->wall_ns);
 	struct stamp_session *session;
 	uint32_t length;
 

@@ -1,5 +1,6 @@
 #include "stamp_extension.h"
 
+#include "answer.h"
 #include "wire/bytes.h"
 #include "wire/stamp_tlv.h"
 #include "wire/wall.h"
@@ -27,9 +28,10 @@ static enum stamp_sync_source sync_source(const struct service_state *state)
 static void answer_timestamp_information(struct stamp_request *request, uint8_t *value)
 {
 	uint8_t source = (uint8_t)sync_source(request->state);
+	bool arrival = answer_knows_arrival(request->message);
 
 	value[0] = source;
-	value[1] = (uint8_t)method_of(request->message->stamp);
+	value[1] = (uint8_t)method_of(arrival ? request->message->stamp : STAMP_USER);
 	value[2] = source;
 	value[3] = STAMP_METHOD_SOFTWARE; /* T3 is our own clock's */
 }

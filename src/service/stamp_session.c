@@ -223,7 +223,8 @@ void stamp_session_departed(struct stamp_session_table *table, const struct mess
 	if (number >= table->count)
 		return;
 	session = &table->entries[number].session;
-	if (!session->awaits_departure)
+	/* A card's own clock is not that of the answer. */
+	if (!session->awaits_departure || message->clock != STAMP_REALTIME)
 		return;
 	session->follow_up = (struct stamp_follow_up){
 		.sequence = session->awaited -

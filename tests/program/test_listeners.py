@@ -144,8 +144,10 @@ class TestRefused(unittest.TestCase):
             with self.subTest(url=url):
                 self.assert_refused(url, says=name)
 
-    def test_chargen_on_udp(self):
-        self.assert_refused('chargen+udp://127.0.0.1:0', says='chargen')
+    def test_a_service_on_a_transport_that_it_is_not_for(self):
+        self.assert_refused('chargen+udp://127.0.0.1:0', says='chargen is for these transports '
+                            'only: tcp, unix\n')
+        self.assert_refused('irtt+tcp://127.0.0.1:0', says='only: udp, unixgram\n')
 
     def test_an_address_that_another_listener_has(self):
         path = f'{self.folder}/twice'

@@ -272,9 +272,24 @@ class TestContradictions(StampTest):
         self.assert_refused('--key-file', file, '--twamp-light', UDP, says='--twamp-light')
         self.assert_refused('--key-file', file, 'stamp+tcp://127.0.0.1:0', says='is a stream')
 
-    def test_hardware_is_of_networks(self):
-        self.assert_refused('--stamps', 'hardware', f'stamp+unix:{self.folder}/s',
-                            says='--stamps hardware')
+    def test_a_time_of_arrival_needs_room(self):
+        url = 'stamp+tcp://127.0.0.1:0'
+        self.assert_refused('--buffer-size', 255, url, says='--buffer-size 255 is too small')
+        for more in (('--buffer-size', 256), ('--buffer-size', 64, '--stamps', 'user')):
+            with self.subTest(more=more), ringside.Server(*more, url) as server, \
+                    peers.connect(server.url) as connected:
+                octets = b''.join(map(request, range(100)))
+                connected.sendall(octets)
+                answers = peers.receive(connected, len(octets))
+                self.assertEqual([Answer(answers[44 * i:]).sequence for i in range(100)],
+                                 list(range(100)))
+
+    def test_sessions_of_irtt_are_of_one_thread(self):
+        self.assert_refused('--threads', 2, f'irtt+unixgram:{self.folder}/g',
+                            says='a session of irtt is known to one of them')
+
+    def test_a_card_has_a_clock_of_its_own(self):
+        self.assert_refused('--stamps', 'hardware', UDP, says='user or kernel')
 
     def test_ptp_without_tai(self):
         _, tai_offset_s = clock()

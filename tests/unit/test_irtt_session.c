@@ -151,6 +151,18 @@ Test(irtt_session, lets_a_burst_pass_and_then_one_an_interval)
 	cr_assert_not(irtt_session_allows(session, 10 * MS, now_ns));
 }
 
+Test(irtt_session, is_not_confused_by_what_overtook)
+{
+	struct irtt_session *session = add(1, START);
+
+	cr_assert(irtt_session_allows(session, 10 * MS, START + 10 * MS));
+	for (int i = 1; i < IRTT_BURST; i++)
+		cr_assert(irtt_session_allows(session, 10 * MS, START + 9 * MS), "%d", i);
+	cr_assert_not(irtt_session_allows(session, 10 * MS, START + 9 * MS));
+	cr_assert_not(irtt_session_allows(session, 10 * MS, START + 19 * MS));
+	cr_assert(irtt_session_allows(session, 10 * MS, START + 20 * MS));
+}
+
 Test(irtt_session, counts_what_it_received_and_when_seen_from_the_packet)
 {
 	struct irtt_session *session = add(1, START);

@@ -85,6 +85,21 @@ Test(service_irtt_refusals, refuses_what_comes_too_fast)
 	assert_refused(send_echo(token, 5, 60), REFUSED_RATE);
 }
 
+/* Else a server that stood still would be taken for a network that loses. */
+Test(service_irtt_refusals, lets_pass_what_came_in_time_and_had_to_wait)
+{
+	struct irtt_params params = usual();
+	uint64_t token;
+
+	options.irtt_min_interval_ns = 10 * MS;
+	start();
+	token = open_session(&params);
+	for (uint32_t sequence = 0; sequence < 30; sequence++) {
+		waited_ns = (30 - sequence) * 10 * (int64_t)MS;
+		cr_assert_eq(send_echo(token, sequence, 60)->reply, 60, "%u", sequence);
+	}
+}
+
 Test(service_irtt_refusals, forgets_who_says_nothing)
 {
 	struct irtt_params params = usual();

@@ -47,6 +47,15 @@ Test(stamp_reflector, without_a_time_of_the_kernel_it_arrived_when_it_was_taken_
 	cr_assert_eq(stamp_ask(&stamp, &stamp_example).received, T2);
 }
 
+/* What it says of both ends of its work is by one clock, or their difference would mean nothing. */
+Test(stamp_reflector, takes_no_time_of_another_clock)
+{
+	stamp_trial_init(&stamp, NULL);
+	stamp.asked.stamp = STAMP_HARDWARE;
+	stamp.asked.clock = STAMP_DEVICE;
+	cr_assert_eq(stamp_ask(&stamp, &stamp_example).received, T3);
+}
+
 Test(stamp_reflector, does_not_know_every_hop_limit)
 {
 	stamp_trial_init(&stamp, NULL);

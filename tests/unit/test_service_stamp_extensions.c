@@ -166,6 +166,8 @@ Test(stamp_values, timestamp_information)
 	cr_assert_arr_eq(put() + BASE, "\0\3\0\4\1\1\1\2", 8);
 	stamp.trial.state.options.stamp_format = STAMP_PTP;
 	cr_assert_arr_eq(put() + BASE, "\0\3\0\4\2\1\2\2", 8);
+	stamp.asked.clock = STAMP_DEVICE;
+	cr_assert_arr_eq(put() + BASE, "\0\3\0\4\2\2\2\2", 8, "T2 was not the card's");
 }
 
 /* Asked for: 46, expedited forwarding. Came: 10 and ECN 3. */
@@ -230,15 +232,22 @@ TestSuite(stamp_follow_up);
 
 static const struct service_options stateful = { .stamp_stateful = true, .session_max = 4 };
 
-static void depart(uint32_t name, int64_t departed_ns, enum stamp_source source)
+static void depart_by(uint32_t name, int64_t departed_ns, enum stamp_source source,
+		      enum stamp_clock clock)
 {
 	struct service_state *state = &stamp.trial.state;
 	const struct message message = { .kind = MESSAGE_DEPARTED,
 					 .departure = name,
 					 .departed_ns = departed_ns,
-					 .stamp = (uint8_t)source };
+					 .stamp = (uint8_t)source,
+					 .clock = (uint8_t)clock };
 
 	state->service->departed(state, &message);
+}
+
+static void depart(uint32_t name, int64_t departed_ns, enum stamp_source source)
+{
+	depart_by(name, departed_ns, source, STAMP_REALTIME);
 }
 
 Test(stamp_follow_up, tells_when_an_earlier_answer_left)
@@ -256,6 +265,15 @@ Test(stamp_follow_up, tells_when_an_earlier_answer_left)
 	cr_assert_arr_eq(put() + BASE, "\0\7\0\20\0\0\0\0\xee\xad\x4d\x4a\x80\0\0\0\2\0\0\0", 20);
 	depart(stamp.trial.message.departure, TRIAL_WALL_NS + 250000000, STAMP_HARDWARE);
 	cr_assert_arr_eq(put() + BASE, "\0\7\0\20\0\0\0\2\xee\xad\x4d\x4a\xc0\0\0\0\1\0\0\0", 20);
+}
+
+Test(stamp_follow_up, tells_no_time_of_another_clock)
+{
+	begin(&stateful);
+	(void)stamp_request_add(&stamp, STAMP_TLV_FOLLOW_UP, 16);
+	(void)put();
+	depart_by(stamp.trial.message.departure, 1, STAMP_HARDWARE, STAMP_DEVICE);
+	cr_assert_arr_eq(put() + BASE, "\0\7\0\20\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20);
 }
 
 Test(stamp_follow_up, is_zeroes_without_sessions)
