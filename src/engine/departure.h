@@ -24,6 +24,7 @@ enum departure_flag {
 	DEPARTURES_TOLD = 1 << 2,   /* what is sent from now on is stamped */
 	DEPARTURES_ARMED = 1 << 3,  /* uring: the command is with the kernel */
 	DEPARTURES_UNREAD = 1 << 4, /* epoll: the error queue may hold some */
+	DEPARTURES_STUCK = 1 << 5,  /* uring: so may it, and the command does not look */
 };
 
 /* How the stamps of datagrams get their names. */

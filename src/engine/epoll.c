@@ -14,6 +14,7 @@
 
 #define WAKE UINT32_MAX
 #define SPIN_ROUNDS_PER_CLOCK 4
+#define DEPARTURE_READS 64
 
 static void epoll_backend_close(struct engine *engine);
 
@@ -255,13 +256,24 @@ static void walk_work(struct engine *engine)
 		work(engine, connection);
 }
 
+/* More of them may come with a turn than one call takes, and nobody tells of those that find the
+ * receive buffer full. */
+static void read_departures(struct engine *engine, struct connection *connection)
+{
+	bool more = true;
+
+	for (int i = 0; more && i < DEPARTURE_READS && !batch_full(engine); i++)
+		more = epoll_receive_departures(engine, connection);
+	if (more)
+		ready_add(engine, connection);
+}
+
 static void read_one(struct engine *engine, struct connection *connection)
 {
 	bool more = false;
 
-	if ((connection->departures & DEPARTURES_UNREAD) &&
-	    epoll_receive_departures(engine, connection))
-		ready_add(engine, connection);
+	if (connection->departures & DEPARTURES_UNREAD)
+		read_departures(engine, connection);
 	if (batch_full(engine))
 		more = connection_is(connection, CONNECTION_UNREAD);
 	else if (!connection_is(connection, CONNECTION_UNREAD) || !connection_reads(connection))

@@ -130,8 +130,7 @@ static void on_cancel(struct engine *engine, struct connection *connection,
 	connection->flags &= ~(uint32_t)CONNECTION_CANCELLING;
 }
 
-/* The last things done to a descriptor: no connection waits for their completion. */
-static void own_no_more(struct io_uring_sqe *sqe)
+void uring_own_no_more(struct io_uring_sqe *sqe)
 {
 	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
 	sqe->user_data = uring_data(OPERATION_CLOSE, 0, 0);
@@ -149,7 +148,7 @@ static void reset_direct(struct engine *engine, const struct connection *connect
 	io_uring_prep_cmd_sock(sqe, SOCKET_URING_OP_SETSOCKOPT, connection->fd, SOL_SOCKET,
 			       SO_LINGER, &now, sizeof(now));
 	sqe->flags |= IOSQE_FIXED_FILE | IOSQE_IO_HARDLINK;
-	own_no_more(sqe);
+	uring_own_no_more(sqe);
 }
 
 void uring_close_direct(struct engine *engine, int fd)
@@ -159,7 +158,7 @@ void uring_close_direct(struct engine *engine, int fd)
 	if (sqe == NULL)
 		return;
 	io_uring_prep_close_direct(sqe, (unsigned)fd);
-	own_no_more(sqe);
+	uring_own_no_more(sqe);
 }
 
 static void close_fd(struct engine *engine, struct connection *connection)
@@ -186,7 +185,7 @@ static void close_fd(struct engine *engine, struct connection *connection)
 		return;
 	}
 	io_uring_prep_close(sqe, connection->fd);
-	own_no_more(sqe);
+	uring_own_no_more(sqe);
 }
 
 /* Bring to an end what is still with the kernel. A zero-copy send whose notification is awaited
@@ -365,7 +364,7 @@ const struct io_uring_cqe *uring_completion(const struct uring *uring, uint32_t 
 	return NULL;
 }
 
-static void reap(struct engine *engine)
+static void reap(struct engine *engine, bool overflown)
 {
 	struct uring *uring = engine->state;
 	const struct io_uring_cqe *cqe;
@@ -375,6 +374,7 @@ static void reap(struct engine *engine)
 		handle(engine, cqe);
 		engine->counters.completions++;
 	}
+	uring_departures_check(engine, overflown);
 	io_uring_cq_advance(&uring->ring, at - begin);
 }
 
@@ -388,6 +388,7 @@ static bool passes(int error)
 static int uring_turn(struct engine *engine, uint64_t wait_ns)
 {
 	struct uring *uring = engine->state;
+	bool overflown;
 	int error;
 
 	walk_work(engine);
@@ -397,13 +398,13 @@ static int uring_turn(struct engine *engine, uint64_t wait_ns)
 	if (engine->batch_count > 0 || engine->connections.work_head != NONE ||
 	    io_uring_cq_ready(&uring->ring) > 0 || uring_must_not_sleep(engine))
 		wait_ns = 0;
-	if (IO_URING_READ_ONCE(*uring->ring.sq.kflags) & IORING_SQ_CQ_OVERFLOW)
-		engine->counters.cq_overflows++;
+	overflown = uring_overflown(uring);
+	engine->counters.cq_overflows += overflown;
 	error = uring_wait(engine, wait_ns);
 	uring_quiet_mark(engine);
 	engine_waited(engine);
 	arrivals_begin(engine);
-	reap(engine);
+	reap(engine, overflown);
 	uring_quiet_finish(engine);
 	return passes(error) ? 0 : error;
 }

@@ -75,6 +75,12 @@ static inline uint64_t uring_data(enum uring_operation operation, uint32_t detai
  * caller gives back to the kernel what it has passed. */
 const struct io_uring_cqe *uring_completion(const struct uring *uring, uint32_t *at);
 
+/* Do completions wait in the kernel for room in the ring? */
+static inline bool uring_overflown(const struct uring *uring)
+{
+	return (IO_URING_READ_ONCE(*uring->ring.sq.kflags) & IORING_SQ_CQ_OVERFLOW) != 0;
+}
+
 /* Set the ring up, and end it. */
 int uring_open(struct engine *engine);
 void uring_close(struct engine *engine);
@@ -119,8 +125,15 @@ void uring_send_datagrams(struct engine *engine, struct connection *connection);
 void uring_on_send_datagram(struct engine *engine, struct connection *connection,
 			    const struct io_uring_cqe *cqe);
 
+/* The last thing done to a descriptor, or a cancel: no connection waits for its completion. */
+void uring_own_no_more(struct io_uring_sqe *sqe);
+
 /* Feature departures: wait for stamps, where they are wanted. */
 void uring_departures(struct engine *engine, struct connection *connection);
+/* Stamps that find the completion ring full, or others waiting for room, stay in the error queue,
+ * and the command looks there again only when another one comes: so it is begun anew then. Call it
+ * before completions are given back. overflown: others waited when the kernel was entered. */
+void uring_departures_check(struct engine *engine, bool overflown);
 void uring_on_departure(struct engine *engine, struct connection *connection,
 			const struct io_uring_cqe *cqe);
 

@@ -12,10 +12,27 @@
 #include "kernel.h"
 #include "uring.h"
 
+/* The next command finds what this one has left. Nobody waits for the cancel itself. */
+static void cancel_stuck(struct engine *engine, struct connection *connection)
+{
+	struct io_uring_sqe *sqe = uring_submission(engine);
+
+	if (sqe == NULL) {
+		connection_work(engine, connection);
+		return;
+	}
+	io_uring_prep_cancel64(
+		sqe, uring_data(OPERATION_DEPARTURE, 0, connection_number(engine, connection)), 0);
+	uring_own_no_more(sqe);
+	connection->departures &= (uint8_t)~DEPARTURES_STUCK;
+}
+
 void uring_departures(struct engine *engine, struct connection *connection)
 {
 	struct io_uring_sqe *sqe;
 
+	if (connection->departures & DEPARTURES_STUCK)
+		cancel_stuck(engine, connection);
 	if (!(connection->departures & DEPARTURES_READ) ||
 	    (connection->departures & DEPARTURES_ARMED))
 		return;
@@ -29,11 +46,35 @@ void uring_departures(struct engine *engine, struct connection *connection)
 	connection->departures |= DEPARTURES_ARMED;
 }
 
+/* Is there no room for another stamp? At the end of the ring it takes three entries. */
+static bool is_full(const struct uring *uring)
+{
+	return io_uring_cq_ready(&uring->ring) + 3 > uring->ring.cq.ring_entries ||
+	       uring_overflown(uring);
+}
+
+void uring_departures_check(struct engine *engine, bool overflown)
+{
+	struct connections *connections = &engine->connections;
+
+	if (!feature_on(engine, FEATURE_DEPARTURES) || !(overflown || is_full(engine->state)))
+		return;
+	for (uint32_t i = 0; i < connections->used; i++) {
+		struct connection *connection = &connections->table[i];
+
+		if (!(connection->departures & DEPARTURES_ARMED) ||
+		    connection->state >= STATE_CLOSING)
+			continue;
+		connection->departures |= DEPARTURES_STUCK;
+		connection_work(engine, connection);
+	}
+}
+
 /* The last completion of the command. One that is cancelled along with a receive is armed again by
  * who looks at the connection next; one that fails would fail again. */
 static void ended(struct connection *connection, int error)
 {
-	connection->departures &= (uint8_t)~DEPARTURES_ARMED;
+	connection->departures &= (uint8_t) ~(DEPARTURES_ARMED | DEPARTURES_STUCK);
 	if (error != -ECANCELED && error != -EAGAIN && error != -EINTR)
 		connection->departures &= (uint8_t) ~(DEPARTURES_READ | DEPARTURES_TOLD);
 }

@@ -326,10 +326,9 @@ static void quiet_ended(struct engine *engine, uint64_t name)
 void uring_quiet_mark(struct engine *engine)
 {
 	struct uring *uring = engine->state;
-	bool overflown = IO_URING_READ_ONCE(*uring->ring.sq.kflags) & IORING_SQ_CQ_OVERFLOW;
 
 	/* What failed may wait behind an overflow, and what is not submitted has not ended. */
-	if (uring->quiet_count == 0 || uring->quiet_marked || overflown ||
+	if (uring->quiet_count == 0 || uring->quiet_marked || uring_overflown(uring) ||
 	    io_uring_sq_ready(&uring->ring) > 0)
 		return;
 	uring->quiet_mark = *uring->ring.cq.khead + io_uring_cq_ready(&uring->ring);

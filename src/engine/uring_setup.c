@@ -26,11 +26,12 @@ static const struct {
 static uint32_t completions_wanted(const struct engine *engine)
 {
 	uint32_t wanted = CQ_ENTRIES_MIN, asked = engine->config.completion_count;
+	uint32_t each = feature_on(engine, FEATURE_DEPARTURES) ? 3 : 1;
 
 	if (asked > 0)
 		return asked > SQ_ENTRIES ? asked : SQ_ENTRIES;
-	/* Every connection may have a completion between two looks. */
-	while (wanted < engine->config.connection_max && wanted < CQ_ENTRIES_MAX)
+	/* Every connection may have a completion between two looks; and a stamp, which is long. */
+	while (wanted < each * engine->config.connection_max && wanted < CQ_ENTRIES_MAX)
 		wanted *= 2;
 	return wanted;
 }

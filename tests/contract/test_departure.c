@@ -103,6 +103,36 @@ Test(departure, many_at_once_leave_once_each)
 	(void)close(peer);
 }
 
+/* No two of one turn leave as a run, and nobody waits for them: the receive buffer would not hold a
+ * tenth of them. */
+Test(departure, those_of_many_turns_are_read_as_fast_as_they_come)
+{
+	enum { TURNS = 80, EACH = 32 };
+	struct address at = address_ip("127.0.0.1", 0);
+	int peer = peer_bind(SOCK_DGRAM, &at, 0);
+	struct address bound = address_of(peer);
+	const uint8_t bytes[EACH] = { 0 };
+	uint32_t connection, next = 0;
+	struct hand hand;
+
+	stamping_open(&hand, ANCILLARY_DEPARTURE);
+	if (!departing_told(&hand))
+		cr_skip_test("this run has no departures");
+	connection = departing_connect(&hand, SOCK_DGRAM, &bound);
+	for (uint32_t turn = 0; turn < TURNS; turn++) {
+		for (uint32_t i = 0; i < EACH; i++)
+			cr_assert_eq(engine_send(hand.engine, connection, bytes, i + 1), 0);
+		(void)hand_turn(&hand, 0);
+		for (uint32_t i = 0; i < hand.count; i++)
+			cr_assert_eq(hand.batch[i].departure, next++);
+	}
+	for (hand.at = hand.count; next < TURNS * EACH; next++)
+		cr_assert_eq(hand_expect(&hand, MESSAGE_DEPARTED)->departure, next);
+	departing_expect_none(&hand);
+	hand_close(&hand);
+	(void)close(peer);
+}
+
 Test(departure, a_stream_says_which_byte_was_the_last)
 {
 	static const uint32_t lengths[] = { 64, 1, 100, 4000 };
