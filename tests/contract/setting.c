@@ -66,6 +66,11 @@ void setting_config(struct engine_config *ret_config)
 	request_needs(&ret_config->features);
 }
 
+void setting_allow(struct engine_config *config, enum feature_id feature)
+{
+	config->features.off &= ~(1u << feature);
+}
+
 static int open_engine(struct engine **ret_engine)
 {
 	struct engine_config config;

@@ -22,6 +22,9 @@ const struct backend *setting_backend(void);
  * with each feature asked for by name those it cannot do without. */
 void setting_config(struct engine_config *ret_config);
 
+/* For a test that is about this feature: the run does not refuse it. */
+void setting_allow(struct engine_config *config, enum feature_id feature);
+
 /* Is this feature in effect in this run? */
 bool setting_has(enum feature_id feature);
 

@@ -20,6 +20,8 @@ void stamping_open(struct hand *hand, uint32_t ancillary)
 
 	setting_config(&config);
 	config.listener_ancillary = config.client_ancillary = ancillary;
+	if (ancillary & ANCILLARY_DEPARTURE)
+		setting_allow(&config, FEATURE_DEPARTURES);
 	hand_open(hand, &config);
 }
 
