@@ -7,12 +7,26 @@
 #include <ringside/engine.h>
 
 #include "base/key_file.h"
+#include "base/unit.h"
 
 /* By enum stamps_choice: what may be asked for. */
 static const uint32_t allowed[] = {
 	[STAMPS_USER] = ANCILLARY_HEADER,
 	[STAMPS_KERNEL] = ANCILLARY_HEADER | ANCILLARY_ARRIVAL | ANCILLARY_DEPARTURE,
 };
+
+/* Who may not ask again before it is forgotten has no session. */
+static int check_irtt(const struct serve_options *options, struct error *ret_error)
+{
+	if (options->irtt_timeout_ns == 0 ||
+	    options->irtt_min_interval_ns < options->irtt_timeout_ns)
+		return 0;
+	return error_set(ret_error, -EINVAL,
+			 "--irtt-min-interval %s: a client is forgotten after --irtt-timeout %s, "
+			 "before it may ask again",
+			 duration_exact(options->irtt_min_interval_ns).text,
+			 duration_exact(options->irtt_timeout_ns).text);
+}
 
 /* Times of PTP are those of TAI, which the kernel tells only after somebody has told it. */
 static int check_format(const struct serve_options *options, struct error *ret_error)
@@ -31,18 +45,18 @@ static int check_format(const struct serve_options *options, struct error *ret_e
 
 int times_check(struct serve_options *options, struct error *ret_error)
 {
+	int error = 0;
+
 	if (options->key_file && options->twamp_light)
 		return error_set(ret_error, -EINVAL,
 				 "--twamp-light contradicts --key-file: such requests are not "
 				 "signed");
-	if (options->key_file) {
-		int error = key_file_read(options->key_file, sizeof(options->key), options->key,
-					  &options->key_length, ret_error);
-
-		if (error)
-			return error;
-	}
-	return check_format(options, ret_error);
+	if (options->key_file)
+		error = key_file_read(options->key_file, sizeof(options->key), options->key,
+				      &options->key_length, ret_error);
+	if (!error)
+		error = check_irtt(options, ret_error);
+	return error ? error : check_format(options, ret_error);
 }
 
 static bool serves(const struct listener *listener, const char *service)

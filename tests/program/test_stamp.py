@@ -291,6 +291,13 @@ class TestContradictions(StampTest):
     def test_a_card_has_a_clock_of_its_own(self):
         self.assert_refused('--stamps', 'hardware', UDP, says='user or kernel')
 
+    def test_an_interval_that_outlasts_the_session(self):
+        for timeout in ('1s', '2s'):
+            self.assert_refused('--irtt-min-interval', '2s', '--irtt-timeout', timeout, UDP,
+                                says=f'forgotten after --irtt-timeout {timeout}')
+        with ringside.Server('--irtt-min-interval', '2s', '--irtt-timeout', 0, UDP):
+            pass
+
     def test_ptp_without_tai(self):
         _, tai_offset_s = clock()
         if tai_offset_s != 0:
