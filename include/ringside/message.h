@@ -36,7 +36,7 @@ enum message_refusal {
 	REFUSED_TRUNCATED, /* longer than the buffer: the answer would be wrong */
 	REFUSED_RATE,	   /* there were too many in this second */
 	REFUSED_KEY,	   /* not made with our key, or with none where there has to be one */
-	REFUSED_CLOCK,	   /* our clock is not synchronised, and shall be (require_sync) */
+	REFUSED_CLOCK,	   /* our clock is not what it has to be: synchronised, or knowing TAI */
 	REFUSED_COUNT,
 };
 

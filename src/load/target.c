@@ -33,6 +33,7 @@ struct service_row {
 static const char speaks_first[] =
 	"speaks when a connection opens, not when it is asked; udp:// can be measured";
 
+/* The first one is meant without a name. */
 static const struct service_row services[] = {
 	{ .name = SERVICE_STANDARD, .answers = ANSWERS_EQUAL },
 	{ .name = "ctime", .answers = ANSWERS_OTHER },
@@ -57,15 +58,16 @@ const char *target_service(const struct target *target)
 	return target->url.service[0] ? target->url.service : SERVICE_STANDARD;
 }
 
-static const struct service_row *service_row(const char *name)
+static const struct service_row *service_row(const char *name, size_t length)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(services); i++)
-		if (strcmp(services[i].name, name) == 0)
+		if (strlen(services[i].name) == length &&
+		    memcmp(services[i].name, name, length) == 0)
 			return &services[i];
 	return NULL;
 }
 
-static int unknown_service(const char *text, const struct target *target, struct error *ret_error)
+static int unknown_service(const char *text, size_t length, struct error *ret_error)
 {
 	char names[128] = "";
 	size_t used = 0;
@@ -76,34 +78,24 @@ static int unknown_service(const char *text, const struct target *target, struct
 		assert(used < sizeof(names));
 	}
 	return error_set(ret_error, -EINVAL,
-			 "'%s': there is no service '%s' to measure; it can be one of %s", text,
-			 target_service(target), names);
-}
-
-/* The port of the service that stands before a plus sign; NULL: there is none. */
-static const char *standard_port(const char *text)
-{
-	size_t length = strcspn(text, "+:");
-
-	for (size_t i = 0; text[length] == '+' && i < ARRAY_SIZE(services); i++)
-		if (strlen(services[i].name) == length &&
-		    memcmp(services[i].name, text, length) == 0)
-			return services[i].port;
-	return NULL;
+			 "'%s': there is no service '%.*s' to measure; it can be one of %s", text,
+			 (int)length, text, names);
 }
 
 int target_parse(const char *text, struct target *ret_target, struct error *ret_error)
 {
+	size_t length = strcspn(text, "+:/");
+	bool named = text[length] == '+';
+	const struct service_row *row = named ? service_row(text, length) : services;
 	struct target target = { 0 };
-	const struct service_row *row;
 	const char *fault;
-	int error = url_parse(text, standard_port(text), &target.url, ret_error);
+	int error;
 
+	if (!row)
+		return unknown_service(text, length, ret_error);
+	error = url_parse(text, row->port, &target.url, ret_error);
 	if (error)
 		return error;
-	row = service_row(target_service(&target));
-	if (!row)
-		return unknown_service(text, &target, ret_error);
 	fault = transports[target.url.transport].stream ? row->fault_stream : row->fault_message;
 	if (fault)
 		return error_set(ret_error, -EINVAL, "'%s': %s %s", text, row->name, fault);

@@ -85,10 +85,19 @@ static int check_listener(const struct serve_options *options, const struct list
 int times_check_listeners(const struct serve_options *options,
 			  const struct listener_list *listeners, struct error *ret_error)
 {
+	bool signs = false;
 	int error = 0;
 
-	for (uint32_t i = 0; i < listeners->count && !error; i++)
-		error = check_listener(options, &listeners->items[i], ret_error);
+	for (uint32_t i = 0; i < listeners->count && !error; i++) {
+		const struct listener *listener = &listeners->items[i];
+
+		signs |= serves(listener, "stamp") || serves(listener, "irtt");
+		error = check_listener(options, listener, ret_error);
+	}
+	if (!error && options->key_file && !signs)
+		error = error_set(ret_error, -EINVAL,
+				  "--key-file: neither stamp nor irtt is served, and nothing else "
+				  "has a key");
 	return error;
 }
 

@@ -100,6 +100,12 @@ static bool lengthen(const struct service_state *state, const struct message *me
 	return true;
 }
 
+/* Times of PTP need the offset of TAI, which whoever has told the kernel may take back. */
+static bool knows_time(const struct service_state *state)
+{
+	return state->options.stamp_format != STAMP_PTP || state->clock->tai_offset_s != 0;
+}
+
 /* REFUSED_NOT: it is a request, and may be read. */
 static enum message_refusal judge(const struct service_state *state, const struct message *message)
 {
@@ -109,6 +115,8 @@ static enum message_refusal judge(const struct service_state *state, const struc
 	if (message->length < stamp_length(authenticated) &&
 	    (authenticated || !lengthen(state, message)))
 		return REFUSED_SIZE;
+	if (!knows_time(state))
+		return REFUSED_CLOCK;
 	/* Service stamped would put the time before our answer, and we our octets over the time. */
 	if (timetext_is_answer(message) ||
 	    is_answer(state, message->data, authenticated, reflector->wall_ns))
@@ -256,7 +264,8 @@ static uint32_t assemble(struct stamp_connection *connection, struct message *me
 	return length - rest;
 }
 
-/* Nothing is signed on a stream: with a key it is none of ours. */
+/* Nothing is signed on a stream: with a key it is none of ours. Where an answer cannot be given the
+ * stream ends, since all that follow would be taken for it. */
 static void answer_stream(struct service_state *state, struct message *message)
 {
 	const struct reflector *reflector = state->memory;
@@ -265,7 +274,7 @@ static void answer_stream(struct service_state *state, struct message *message)
 	struct stamp_session *session;
 	uint32_t length;
 
-	if (!connection || reflector->key ||
+	if (!connection || reflector->key || !knows_time(state) ||
 	    message->capacity - message->length < connection->held) {
 		message->flags |= MESSAGE_HANG_UP;
 		return;

@@ -271,6 +271,7 @@ class TestContradictions(StampTest):
             pass
         self.assert_refused('--key-file', file, '--twamp-light', UDP, says='--twamp-light')
         self.assert_refused('--key-file', file, 'stamp+tcp://127.0.0.1:0', says='is a stream')
+        self.assert_refused('--key-file', file, 'echo+udp://127.0.0.1:0', says='neither stamp nor')
 
     def test_a_time_of_arrival_needs_room(self):
         url = 'stamp+tcp://127.0.0.1:0'

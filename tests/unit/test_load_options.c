@@ -106,6 +106,7 @@ static const struct {
 	{ "-n 1 tcp://127.0.0.1:7 tcp://127.0.0.1:8", "too many" },
 	{ "-n 1 http://127.0.0.1:7", "http" },
 	{ "-n 1 nothing+tcp://127.0.0.1:7", "no service 'nothing'" },
+	{ "-n 1 ntp+udp://127.0.0.1", "no service 'ntp'" },
 	{ "-n 1 x+tcp://127.0.0.1:7",
 	  "echo, ctime, stamped, greeting, daytime, time, discard, chargen" },
 	{ "-n 1 daytime+tcp://127.0.0.1:7", "udp://" },

@@ -88,6 +88,17 @@ Test(stamp_reflector, speaks_ptp_in_tai)
 	cr_assert_eq(answer.timestamp, (1795346122ull + 37) << 32 | 500000000);
 }
 
+/* Whoever has told the kernel of TAI has taken it back. */
+Test(stamp_reflector, says_nothing_in_ptp_without_tai)
+{
+	struct service_options options = { .stamp_format = STAMP_PTP };
+
+	stamp_trial_init(&stamp, &options);
+	stamp_request_begin(&stamp, false, &stamp_example);
+	cr_assert_eq(stamp_put(&stamp)->reply, 0);
+	cr_assert_eq(stamp.trial.message.refused, REFUSED_CLOCK);
+}
+
 Test(stamp_reflector, ignores_what_must_be_zero)
 {
 	stamp_trial_init(&stamp, NULL);
