@@ -165,6 +165,7 @@ Test(stamp_values, timestamp_information)
 	stamp.asked.stamp = STAMP_HARDWARE;
 	cr_assert_arr_eq(put() + BASE, "\0\3\0\4\1\1\1\2", 8);
 	stamp.trial.state.options.stamp_format = STAMP_PTP;
+	stamp.clock.tai_offset_s = 37;
 	cr_assert_arr_eq(put() + BASE, "\0\3\0\4\2\1\2\2", 8);
 	stamp.asked.clock = STAMP_DEVICE;
 	cr_assert_arr_eq(put() + BASE, "\0\3\0\4\2\2\2\2", 8, "T2 was not the card's");
