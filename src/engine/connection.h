@@ -102,6 +102,7 @@ struct connection {
 	uint8_t starved;    /* the pool on whose list it waits */
 	uint8_t ancillary;  /* enum ancillary: what is asked for of its messages */
 	uint8_t departures; /* enum departure_flag */
+	bool told_local;    /* UDP: each datagram says which address of ours it came to */
 	uint32_t sends;	    /* of engine_send(), where departures are wanted */
 };
 

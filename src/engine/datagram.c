@@ -48,6 +48,7 @@ static int start_udp(struct engine *engine, struct connection *connection, int f
 	if (connection_is(connection, CONNECTION_CLIENT) || !bound_to_all(fd, family))
 		return 0;
 	connection->flags |= CONNECTION_CONTROL;
+	connection->told_local = true;
 	return setsockopt(fd, level, option, &on, sizeof(on)) < 0 ? -errno : 0;
 }
 
@@ -70,10 +71,14 @@ int datagram_start(struct engine *engine, struct connection *connection)
 static uint32_t piece_length(const struct engine *engine, const struct connection *connection,
 			     uint32_t buffer, uint32_t length)
 {
-	struct msghdr header = datagram_control(engine, connection, buffer);
-	const struct cmsghdr *control = control_find(&header, SOL_UDP, UDP_GRO);
+	struct msghdr header;
+	const struct cmsghdr *control;
 	int size;
 
+	if (!feature_on(engine, FEATURE_GRO))
+		return length;
+	header = datagram_control(engine, connection, buffer);
+	control = control_find(&header, SOL_UDP, UDP_GRO);
 	if (control == NULL)
 		return length;
 	memcpy(&size, CMSG_DATA(control), sizeof(size));
@@ -159,11 +164,15 @@ void datagram_received(struct engine *engine, struct connection *connection, uin
 	}
 }
 
-/* The control message that says to which address of ours a datagram came, or NULL. */
-static const struct cmsghdr *local_find(struct msghdr *header)
+/* The control message that says to which address of ours a datagram came, or NULL. Where it cannot
+ * be there it is not looked for: that would be done several times for each datagram. */
+static const struct cmsghdr *local_find(const struct connection *connection, struct msghdr *header)
 {
-	const struct cmsghdr *control = control_find(header, IPPROTO_IP, IP_PKTINFO);
+	const struct cmsghdr *control;
 
+	if (!connection->told_local)
+		return NULL;
+	control = control_find(header, IPPROTO_IP, IP_PKTINFO);
 	return control != NULL ? control : control_find(header, IPPROTO_IPV6, IPV6_PKTINFO);
 }
 
@@ -173,7 +182,8 @@ static bool same_local(const struct engine *engine, const struct connection *con
 {
 	struct msghdr headers[] = { datagram_control(engine, connection, a),
 				    datagram_control(engine, connection, b) };
-	const struct cmsghdr *one = local_find(&headers[0]), *other = local_find(&headers[1]);
+	const struct cmsghdr *one = local_find(connection, &headers[0]);
+	const struct cmsghdr *other = local_find(connection, &headers[1]);
 
 	if (one == NULL || other == NULL)
 		return one == other;
@@ -263,18 +273,17 @@ static void add_source(const struct engine *engine, const struct connection *con
 		       uint32_t buffer, struct send_scratch *scratch)
 {
 	struct msghdr header = datagram_control(engine, connection, buffer);
-	const struct cmsghdr *control = control_find(&header, IPPROTO_IP, IP_PKTINFO);
+	const struct cmsghdr *control = local_find(connection, &header);
 
-	if (control != NULL) {
+	if (control == NULL)
+		return;
+	if (control->cmsg_level == IPPROTO_IP) {
 		struct in_pktinfo info;
 
 		memcpy(&info, CMSG_DATA(control), sizeof(info));
 		info.ipi_ifindex = 0;
 		control_add(scratch, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
-		return;
-	}
-	control = control_find(&header, IPPROTO_IPV6, IPV6_PKTINFO);
-	if (control != NULL) {
+	} else {
 		struct in6_pktinfo info;
 
 		memcpy(&info, CMSG_DATA(control), sizeof(info));
@@ -396,19 +405,18 @@ bool datagram_local(const struct engine *engine, const struct connection *connec
 		    uint32_t buffer, struct sockaddr_storage *ret_local)
 {
 	struct msghdr header = datagram_control(engine, connection, buffer);
-	const struct cmsghdr *control = control_find(&header, IPPROTO_IP, IP_PKTINFO);
+	const struct cmsghdr *control = local_find(connection, &header);
 
-	if (control != NULL) {
+	if (control == NULL)
+		return false;
+	if (control->cmsg_level == IPPROTO_IP) {
 		struct in_pktinfo info;
 
 		memcpy(&info, CMSG_DATA(control), sizeof(info));
 		*(struct sockaddr_in *)ret_local = (struct sockaddr_in){
 			.sin_family = AF_INET, .sin_addr = info.ipi_addr
 		};
-		return true;
-	}
-	control = control_find(&header, IPPROTO_IPV6, IPV6_PKTINFO);
-	if (control != NULL) {
+	} else {
 		struct in6_pktinfo info;
 
 		memcpy(&info, CMSG_DATA(control), sizeof(info));
@@ -418,7 +426,6 @@ bool datagram_local(const struct engine *engine, const struct connection *connec
 		/* Such an address means nothing without its interface. */
 		if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
 			((struct sockaddr_in6 *)ret_local)->sin6_scope_id = info.ipi6_ifindex;
-		return true;
 	}
-	return false;
+	return true;
 }
