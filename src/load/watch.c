@@ -33,6 +33,14 @@ static void finish(struct worker *worker, const struct client *client, struct tr
 		trip_log_add(worker, client, trip);
 }
 
+/* What is still waited for is waited for in vain. */
+static void settle(struct worker *worker, const struct client *client, struct watch *watch)
+{
+	for (uint32_t i = 0; i < WATCH_TRIPS; i++)
+		if (watch->trips[i].state == TRIP_RETURNED)
+			finish(worker, client, &watch->trips[i]);
+}
+
 void watch_begin(struct worker *worker, const struct client *client)
 {
 	struct watch *watch = watch_of(worker, client);
@@ -41,9 +49,7 @@ void watch_begin(struct worker *worker, const struct client *client)
 	if (!watch)
 		return;
 	next = watch->next;
-	for (uint32_t i = 0; i < WATCH_TRIPS; i++)
-		if (watch->trips[i].state == TRIP_RETURNED)
-			finish(worker, client, &watch->trips[i]);
+	settle(worker, client, watch);
 	*watch = (struct watch){ .next = next };
 }
 
@@ -138,7 +144,6 @@ void watch_settle(struct worker *worker, struct client *client)
 {
 	struct watch *watch = watch_of(worker, client);
 
-	for (uint32_t i = 0; watch && i < WATCH_TRIPS; i++)
-		if (watch->trips[i].state == TRIP_RETURNED)
-			finish(worker, client, &watch->trips[i]);
+	if (watch)
+		settle(worker, client, watch);
 }

@@ -126,22 +126,6 @@ static bool is_malformed(const struct stamp_tlv *tlv, const struct extension_row
 	return tlv->malformed || (!row->any_length && tlv->length != row->length);
 }
 
-/* The sequence number of the packet, and the extensions before the HMAC. */
-static void add_signed(struct hmac_key *key, const uint8_t *octets)
-{
-	hmac_add(key, octets, sizeof(uint32_t));
-}
-
-static bool is_whole(const struct stamp_extensions *found, const uint8_t *octets, uint32_t base,
-		     struct hmac_key *key)
-{
-	if (!key)
-		return false;
-	add_signed(key, octets);
-	return hmac_verify(key, octets + base, found->hmac - base,
-			   octets + found->hmac + STAMP_TLV_HEADER);
-}
-
 /* The HMAC is one, of the right length, and nothing but padding follows it. */
 struct stamp_extensions stamp_extensions_read(uint8_t *octets, uint32_t length, uint32_t base,
 					      bool signed_base, struct hmac_key *key)
@@ -162,7 +146,8 @@ struct stamp_extensions stamp_extensions_read(uint8_t *octets, uint32_t length, 
 		misplaced |= is_malformed(&tlv, &extension_rows[STAMP_TLV_HMAC]);
 	}
 	if (found.hmac > 0)
-		found.whole = !misplaced && is_whole(&found, octets, base, key);
+		found.whole = !misplaced && key &&
+			      stamp_tlv_is_signed(octets, base, found.hmac, key);
 	else
 		found.whole = !signed_base || found.count == 0 ||
 			      (found.count == 1 && only_padding);
@@ -220,9 +205,6 @@ void stamp_extensions_answer(struct stamp_request *request,
 		if (row->answer)
 			row->answer(request, tlv.octets + STAMP_TLV_HEADER);
 	}
-	if (extensions->hmac == 0)
-		return;
-	add_signed(request->key, octets);
-	hmac_compute(request->key, octets + request->base, extensions->hmac - request->base,
-		     octets + extensions->hmac + STAMP_TLV_HEADER);
+	if (extensions->hmac > 0)
+		stamp_tlv_sign(octets, request->base, extensions->hmac, request->key);
 }

@@ -24,12 +24,10 @@ static uint32_t sockperf_make(uint8_t bytes[static REQUEST_MAX], int64_t now_ns)
 static int sockperf_tell(const struct request *request, const struct answer *answer, FILE *stream,
 			 struct error *ret_error)
 {
-	uint8_t flags = answer->bytes[SOCKPERF_FLAGS_AT];
-
 	if (answer->length < SOCKPERF_HEADER_LENGTH)
 		return error_set(ret_error, -EPROTO, "it has %u bytes, not %u or more",
 				 answer->length, SOCKPERF_HEADER_LENGTH);
-	if (flags & SOCKPERF_CLIENT)
+	if (answer->bytes[SOCKPERF_FLAGS_AT] & SOCKPERF_CLIENT)
 		return error_set(ret_error, -EPROTO,
 				 "it is marked as a client's, as a plain echo is: sockperf would "
 				 "not take it");

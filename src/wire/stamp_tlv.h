@@ -57,6 +57,16 @@ struct stamp_tlv {
  * of RFC 8762 pads with zeroes, and one of extensions sets U. */
 bool stamp_tlv_next(uint8_t *octets, uint32_t length, uint32_t *at, struct stamp_tlv *ret_tlv);
 
+struct hmac_key;
+
+/*
+ * The HMAC of an HMAC extension (section 4.8): of the packet's sequence number and of all
+ * extensions before this one. base: where they begin; at: its own header. Write its value, or see
+ * whether it is right.
+ */
+void stamp_tlv_sign(uint8_t *octets, uint32_t base, uint32_t at, struct hmac_key *key);
+bool stamp_tlv_is_signed(const uint8_t *octets, uint32_t base, uint32_t at, struct hmac_key *key);
+
 /* Write a header with U set and a value of zeroes; returns how many octets that is. */
 uint32_t stamp_tlv_put(uint8_t *octets, enum stamp_tlv_type type, uint16_t length);
 
