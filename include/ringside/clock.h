@@ -14,6 +14,9 @@ struct clock_quality {
 	int32_t tai_offset_s; /* CLOCK_TAI - CLOCK_REALTIME; 0: nobody has told the kernel */
 };
 
+/* How the times of STAMP are written: of UTC, or of TAI. */
+enum stamp_format { STAMP_NTP, STAMP_PTP };
+
 /*
  * Ask the kernel (adjtimex(2), 1 us): once a second is enough. On an error the clock counts as not
  * synchronised, with the largest error there is. Thread-safe.

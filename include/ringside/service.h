@@ -24,9 +24,6 @@ enum service_transport {
 
 enum daytime_format { DAYTIME_CTIME, DAYTIME_SMTP, DAYTIME_ISO8601 };
 
-/* How the times of STAMP are written. */
-enum stamp_format { STAMP_NTP, STAMP_PTP };
-
 /* Where a bounded table of peers is asked for: so many of them. */
 #define SERVICE_SESSIONS_STANDARD 65536
 #define SERVICE_SESSIONS_MAX (1u << 20)

@@ -54,7 +54,7 @@ static int irtt_check(struct load_options *options, const struct target *target,
 			ret_error, -EINVAL,
 			"irtt over %s: its messages are datagrams; irtt+udp:// is measured",
 			transports[target->url.transport].name);
-	if (options->stamp_format != LOAD_STAMP_NTP)
+	if (options->stamp_format != STAMP_NTP)
 		return error_set(ret_error, -EINVAL,
 				 "--stamp-format ptp: times of irtt have a format of their own");
 	if (mix->min != mix->max)

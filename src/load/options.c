@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/job.h"
+#include "base/stamp_format.h"
 #include "engine/choice.h"
 
 #define CONNECTIONS_MAX 1000000
@@ -40,12 +41,6 @@ const char *const load_stamps_names[] = {
 	[LOAD_STAMPS_USER] = "user",
 	[LOAD_STAMPS_KERNEL] = "kernel",
 	[LOAD_STAMPS_HARDWARE] = "hardware",
-	NULL,
-};
-
-static const char *const stamp_format_names[] = {
-	[LOAD_STAMP_NTP] = "ntp",
-	[LOAD_STAMP_PTP] = "ptp",
 	NULL,
 };
 
@@ -285,13 +280,7 @@ static const struct option_row rows[] = {
 	  .standard = "auto",
 	  .help = "who says when a request left and its answer came: user, kernel or hardware; "
 		  "auto: the kernel, for stamp and irtt, where the transport has it" },
-	{ .name = "stamp-format",
-	  .argument = "FORMAT",
-	  .type = OPTION_CHOICE,
-	  .at = AT(stamp_format),
-	  .choices = stamp_format_names,
-	  .standard = "ntp",
-	  .help = "of stamp's times: ntp, or ptp, which needs to know what TAI is" },
+	STAMP_FORMAT_ROW(AT),
 	{ .name = "key-file",
 	  .argument = "FILE",
 	  .type = OPTION_STRING,

@@ -54,9 +54,6 @@ enum load_stamps {
 /* Index: enum load_stamps; NULL-terminated. */
 extern const char *const load_stamps_names[];
 
-/* How STAMP's times are written. */
-enum load_stamp_format { LOAD_STAMP_NTP, LOAD_STAMP_PTP };
-
 #define LOAD_KEY_MAX 1024
 
 struct load_options {
@@ -93,7 +90,7 @@ struct load_options {
 	uint64_t spin_ns;
 	struct sockopt_list sockopts;
 	int stamps;		   /* enum load_stamps; not auto, after the check */
-	int stamp_format;	   /* enum load_stamp_format */
+	int stamp_format;	   /* enum stamp_format */
 	const char *key_file;	   /* a path, or NULL */
 	uint8_t key[LOAD_KEY_MAX]; /* what stands in it, after the check */
 	size_t key_length;

@@ -5,6 +5,7 @@
 #include <ringside/engine.h>
 
 #include "base/key_file.h"
+#include "base/stamp_format.h"
 #include "options.h"
 #include "trip_protocol.h"
 
@@ -68,7 +69,7 @@ static int check_timeless(const struct load_options *options, const struct targe
 	const char *asked = options->stamps != LOAD_STAMPS_AUTO &&
 					    options->stamps != LOAD_STAMPS_USER && !options->split
 				    ? "--stamps"
-			    : options->stamp_format != LOAD_STAMP_NTP ? "--stamp-format"
+			    : options->stamp_format != STAMP_NTP      ? "--stamp-format"
 			    : options->key_file			      ? "--key-file"
 			    : options->round_trips && !options->split ? "--round-trips"
 								      : NULL;
@@ -137,14 +138,10 @@ static int check_format(const struct load_options *options, struct error *ret_er
 {
 	struct clock_quality quality;
 
-	if (options->stamp_format != LOAD_STAMP_PTP)
+	if (options->stamp_format != STAMP_PTP)
 		return 0;
 	clock_quality_read(&quality);
-	if (quality.tai_offset_s != 0)
-		return 0;
-	return error_set(ret_error, -EINVAL,
-			 "--stamp-format ptp: this host does not know TAI, its kernel's offset is "
-			 "0; set it (adjtimex, chrony's leapsectz, ptp4l) or use ntp");
+	return stamp_format_check_ptp(quality.tai_offset_s, ret_error);
 }
 
 /* A session is a connection that stays. */

@@ -102,7 +102,7 @@ static int sender_open(struct worker *worker, void **ret_state)
 
 	if (!sender)
 		return -ENOMEM;
-	sender->ptp = options->stamp_format == LOAD_STAMP_PTP;
+	sender->ptp = options->stamp_format == STAMP_PTP;
 	/* Answers that leave together are followed up as one. */
 	sender->follows = options->split && options->depth == 1;
 	sender->is_udp = worker->target->url.transport == TRANSPORT_UDP;
@@ -124,14 +124,6 @@ static uint16_t session_ssid(const struct client *client)
 	return (uint16_t)(1 + index % SSID_COUNT);
 }
 
-/* Of the sequence number and the extensions before it. */
-static void write_hmac(struct hmac_key *key, uint8_t *octets, uint32_t base, uint32_t at)
-{
-	(void)stamp_tlv_put(octets + at, STAMP_TLV_HMAC, STAMP_TLV_HMAC_LENGTH);
-	hmac_add(key, octets, sizeof(uint32_t));
-	hmac_compute(key, octets + base, at - base, octets + at + STAMP_TLV_HEADER);
-}
-
 /* All of a packet that stands behind its base. */
 static void write_extensions(const struct stamp_sender *sender, uint8_t *octets, uint32_t base,
 			     uint32_t size)
@@ -150,8 +142,10 @@ static void write_extensions(const struct stamp_sender *sender, uint8_t *octets,
 	if (padding >= STAMP_TLV_HEADER)
 		at += stamp_tlv_put(octets + at, STAMP_TLV_PADDING,
 				    (uint16_t)(padding - STAMP_TLV_HEADER));
-	if (wakes && sender->key)
-		write_hmac(sender->key, octets, base, at);
+	if (!wakes || !sender->key)
+		return;
+	(void)stamp_tlv_put(octets + at, STAMP_TLV_HMAC, STAMP_TLV_HMAC_LENGTH);
+	stamp_tlv_sign(octets, base, at, sender->key);
 }
 
 static void write_packet(struct worker *worker, const struct stamp_packet *packet, uint8_t *octets,

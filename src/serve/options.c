@@ -7,6 +7,7 @@
 #include <ringside/service.h>
 
 #include "base/array.h"
+#include "base/stamp_format.h"
 #include "times.h"
 
 #define HELP_COLUMNS 74
@@ -19,7 +20,6 @@ static const char *const standard_urls[] = {
 static const char *const daytime_choices[] = { "ctime", "smtp", "iso8601", NULL };
 static const char *const stamps_choices[] = { "user", "kernel", NULL };
 static const char *const stamp_clock_choices[] = { "message", "batch", NULL };
-static const char *const stamp_format_choices[] = { "ntp", "ptp", NULL };
 static const char *const stamp_mode_choices[] = { "stateless", "stateful", NULL };
 
 /* The names of those that are on, or off, by default, in lines of their own: argp would begin them
@@ -177,13 +177,7 @@ static const struct option_row rows[] = {
 	  .type = OPTION_FLAG,
 	  .at = AT(require_sync),
 	  .help = "time and ntp: give no answer while the clock is not synchronised" },
-	{ .name = "stamp-format",
-	  .argument = "FORMAT",
-	  .type = OPTION_CHOICE,
-	  .at = AT(stamp_format),
-	  .choices = stamp_format_choices,
-	  .standard = "ntp",
-	  .help = "of stamp's times: ntp, or ptp, which needs to know what TAI is" },
+	STAMP_FORMAT_ROW(AT),
 	{ .name = "stamp-mode",
 	  .argument = "MODE",
 	  .type = OPTION_CHOICE,

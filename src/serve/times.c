@@ -7,6 +7,7 @@
 #include <ringside/engine.h>
 
 #include "base/key_file.h"
+#include "base/stamp_format.h"
 #include "base/unit.h"
 
 /* By enum stamps_choice: what may be asked for. */
@@ -36,11 +37,7 @@ static int check_format(const struct serve_options *options, struct error *ret_e
 	if (options->stamp_format != STAMP_PTP)
 		return 0;
 	clock_quality_read(&quality);
-	if (quality.tai_offset_s != 0)
-		return 0;
-	return error_set(ret_error, -EINVAL,
-			 "--stamp-format ptp: this host does not know TAI, its kernel's offset is "
-			 "0; set it (adjtimex, chrony's leapsectz, ptp4l) or use ntp");
+	return stamp_format_check_ptp(quality.tai_offset_s, ret_error);
 }
 
 int times_check(struct serve_options *options, struct error *ret_error)
