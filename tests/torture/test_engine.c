@@ -1,4 +1,4 @@
-/* An engine whose opening fails at any call leaves no descriptor behind; nor does one that opened. */
+/* An engine that fails to open at any call leaves no descriptor behind; nor does one that opens. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <dirent.h>

@@ -1,5 +1,5 @@
-"""Torture: every fallible call of a command fails once in turn, and each time the command ends with
-exit code 0 (it could do without) or 2 (and one line that says why): it does not crash, hang, leak or
+"""Torture: every fallible call of a command fails once in turn, and each time it ends with exit
+code 0 (it could do without) or 2 (and one line that says why): it does not crash, hang, leak or
 leave anything behind.
 
 A call that is made from one place many times fails there the first time and the last; with
@@ -134,8 +134,8 @@ class TestServe(Torture):
 
 
 class TestClients(Torture):
-    """Against a server to which nothing happens. A connection that cannot be made is a failure of the
-    test (1) for those who count them."""
+    """Against a server to which nothing happens. A connection that cannot be made is a failure of
+    the test (1) for those who count them."""
 
     def setUp(self):
         super().setUp()
@@ -177,7 +177,8 @@ class TestDocuments(Torture):
 
     def test_merge(self):
         result = self.folder / 'merged.json'
-        self.torture('merge', '--allow-different-windows', '--json', result, *self.paths(), results=[result])
+        self.torture('merge', '--allow-different-windows', '--json', result, *self.paths(),
+                     results=[result])
 
     def test_convert(self):
         result = self.folder / 'result.csv'
