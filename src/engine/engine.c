@@ -100,6 +100,9 @@ static int engine_init(struct engine *engine, const struct backend *backend,
 	engine->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (engine->wake_fd < 0)
 		return -errno;
+	error = accept_spare_open(engine);
+	if (error < 0)
+		return error;
 	engine->batch = calloc(config->batch_max + BATCH_SLACK, sizeof(*engine->batch));
 	if (engine->batch == NULL)
 		return -ENOMEM;
@@ -117,7 +120,7 @@ int engine_open(const struct backend *backend, const struct engine_config *confi
 
 	if (engine == NULL)
 		return -ENOMEM;
-	engine->wake_fd = -1;
+	engine->wake_fd = engine->spare_fd = -1;
 	error = engine_init(engine, backend, config);
 	if (error == 0)
 		error = backend->open(engine);
@@ -184,6 +187,7 @@ void engine_close(struct engine *engine)
 	free(engine->batch);
 	if (engine->wake_fd >= 0)
 		(void)close(engine->wake_fd);
+	accept_spare_close(engine);
 	free(engine);
 }
 

@@ -22,27 +22,38 @@ def failing(error):
 
 @unittest.skipUnless(ringside.may_trace(), 'strace is not installed, or may not trace')
 class TestAccept(unittest.TestCase):
-    def check(self, error):
+    def counters(self, error, turned_away=0):
+        """Of a server that has served some clients, after it has turned others away."""
         with peers.folder() as folder:
             stats = pathlib.Path(folder) / 'stats.json'
             with ringside.Server('--json-stats', stats, 'echo+tcp://127.0.0.1:0',
                                  wrap=failing(error), engine=('--backend', 'epoll'),
                                  env=ringside.TRACEABLE) as server:
+                for _ in range(turned_away):
+                    with peers.connect(server.url) as connected:
+                        self.assertEqual(peers.receive_all(connected), b'')
                 for i in range(CLIENTS):
                     with peers.connect(server.url) as connected:
                         self.assertEqual(peers.ask(connected, b'%d' % i), b'%d' % i)
-            counters = json.loads(stats.read_text())['counters']
-            self.assertEqual(counters['accept_errors'], ERRORS)
+            return json.loads(stats.read_text())['counters']
 
     def test_of_the_connection(self):
         for error in ('ECONNABORTED', 'EPROTO', 'EINTR'):
             with self.subTest(error):
-                self.check(error)
+                self.assertEqual(self.counters(error)['accept_errors'], ERRORS)
 
     def test_of_the_system(self):
-        for error in ('EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS'):
+        for error in ('ENOMEM', 'ENOBUFS'):
             with self.subTest(error):
-                self.check(error)
+                self.assertEqual(self.counters(error)['accept_errors'], ERRORS)
+
+    def test_without_descriptors_who_waits_is_turned_away(self):
+        """The spare descriptor meets every second error, and at last a client."""
+        for error in ('EMFILE', 'ENFILE'):
+            with self.subTest(error):
+                counted = self.counters(error, turned_away=1)
+                self.assertEqual(counted['accept_errors'], ERRORS // 2 + 1)
+                self.assertEqual(counted['connections_refused'], 1)
 
 
 if __name__ == '__main__':
