@@ -44,7 +44,7 @@ void engine_config_init(struct engine_config *ret_config)
 		.datagram_count = 128,
 		.output_size = 16384,
 		.output_count = 256,
-		.queue_bytes_max = 256 * 1024,
+		.queue_bytes_max = 64 * 1024,
 		.backlog = 4096,
 		.idle_timeout_ns = 0,
 		.send_timeout_ns = 30 * NS_PER_S,
