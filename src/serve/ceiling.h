@@ -15,8 +15,8 @@
  * no second, wherever it begins, has more than all of it. */
 #define CEILING_BURSTS 20
 
-/* Attempts at moving the number while other threads do so too. Each that fails lets another through,
- * so who gives up is one of very many. */
+/* Attempts at moving the number while other threads do so too. Each that fails lets another one
+ * through, so who gives up is one of very many. */
 #define CEILING_ATTEMPTS 64
 
 /* All zero: there is none. */

@@ -16,7 +16,8 @@ import ringside  # noqa: E402
 import tap  # noqa: E402
 
 HERE, CLIENT, OTHER = '198.51.100.1', '198.51.100.2', '198.51.100.3'
-HERE6, CLIENT6, SAME6, OTHER6 = '2001:db8::1', '2001:db8:0:1::1', '2001:db8:0:1::2', '2001:db8:0:2::1'
+HERE6, CLIENT6, SAME6 = '2001:db8::1', '2001:db8:0:1::1', '2001:db8:0:1::2'
+OTHER6 = '2001:db8:0:2::1'
 WINDOW = 32  # datagrams that fit into any socket
 
 
@@ -141,7 +142,7 @@ class TestCeiling(LimitTest):
                          counted['messages'])
 
     def test_two_echoes_that_face_each_other_come_to_an_end(self):
-        """Nothing else is against that: an echo has no shape. Each refusal ends one of the loops."""
+        """Nothing else is against that: an echo has no shape. Each refusal ends one loop."""
         loops, ceiling = 50, 500
         other = ringside.Server('--rate-limit', 'off', '--rate-ceiling', ceiling,
                                 f'echo+udp://{OTHER}:0')
