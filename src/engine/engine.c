@@ -11,6 +11,7 @@
 #include "ancillary.h"
 #include "backend.h"
 #include "base/array.h"
+#include "base/touch.h"
 #include "datagram.h"
 #include "hot.h"
 #include "resolve.h"
@@ -103,7 +104,7 @@ static int engine_init(struct engine *engine, const struct backend *backend,
 	error = accept_spare_open(engine);
 	if (error < 0)
 		return error;
-	engine->batch = calloc(config->batch_max + BATCH_SLACK, sizeof(*engine->batch));
+	engine->batch = calloc_touched(config->batch_max + BATCH_SLACK, sizeof(*engine->batch));
 	if (engine->batch == NULL)
 		return -ENOMEM;
 	error = connections_init(engine);
