@@ -10,6 +10,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "backlog.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -142,10 +143,21 @@ static void await_stamps(const struct server *server)
 		warning("the kernel may not stamp the first requests: %s", strerror(-error));
 }
 
+/* A number that would not come true is worth a word. */
+static void fit_backlog(struct serve_options *options)
+{
+	uint32_t wanted = options->backlog, most = backlog_most();
+
+	options->backlog = backlog_fit(wanted, most);
+	if (options->backlog < wanted)
+		say("--backlog %u: the kernel allows %u (net.core.somaxconn)", wanted, most);
+}
+
 static int start(struct server *server)
 {
 	int error = open_descriptors(server);
 
+	fit_backlog(&server->options);
 	if (!error)
 		error = listeners_open(&server->options, &server->listeners, &server->error);
 	if (!error)
