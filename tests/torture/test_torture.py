@@ -129,8 +129,9 @@ class TestServe(Torture):
     def test_epoll_on_two_threads(self):
         self.serve('--backend', 'epoll', '-t', '2')
 
-    def test_faults_on_purpose(self):
-        self.serve('--backend', 'epoll', '--inject', 'delay=1ms', '--verbose')
+    def test_faults_on_purpose_and_limits(self):
+        self.serve('--backend', 'epoll', '--inject', 'delay=1ms', '--verbose', '--rate-limit', '1000',
+                   'echo+udp://0.0.0.0:0')
 
 
 class TestClients(Torture):
