@@ -85,6 +85,9 @@ static inline bool uring_overflown(const struct uring *uring)
 int uring_open(struct engine *engine);
 void uring_close(struct engine *engine);
 
+/* Feature restrictions: from here on the ring does only what uring_rights.c lists. */
+int uring_restrict(struct engine *engine);
+
 /* Submit what is prepared and have the kernel make what completions it can. */
 int uring_submit(struct engine *engine);
 

@@ -21,6 +21,7 @@ static const struct {
 	{ FEATURE_COOP_TASKRUN, IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG },
 	{ FEATURE_NO_SQARRAY, IORING_SETUP_NO_SQARRAY },
 	{ FEATURE_SQPOLL, IORING_SETUP_SQPOLL },
+	{ FEATURE_RESTRICTIONS, IORING_SETUP_R_DISABLED },
 };
 
 static uint32_t completions_wanted(const struct engine *engine)
@@ -149,6 +150,9 @@ static int uring_init(struct engine *engine)
 		error = uring_pools_open(engine);
 	if (error == 0 && feature_on(engine, FEATURE_SEND_BUNDLE))
 		error = uring_bundles_open(engine);
+	/* Last of all: what has been registered by now needs no right. */
+	if (error == 0 && feature_on(engine, FEATURE_RESTRICTIONS))
+		error = uring_restrict(engine);
 	return error;
 }
 
