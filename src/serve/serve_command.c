@@ -18,6 +18,7 @@
 #include "guard.h"
 #include "listener.h"
 #include "options.h"
+#include "sandbox.h"
 #include "stats.h"
 #include "times.h"
 #include "worker.h"
@@ -28,6 +29,7 @@
 struct server {
 	struct serve_options options;
 	struct listener_list listeners;
+	struct sandbox sandbox;
 	struct guard guard;
 	struct engine_config config;
 	struct worker_setup setup;
@@ -145,7 +147,13 @@ static int start(struct server *server)
 	int error = open_descriptors(server);
 
 	if (!error)
-		error = listeners_open(&server->options, &server->listeners, &server->error);
+		error = sandbox_prepare(&server->options, &server->sandbox, &server->error);
+	if (!error)
+		error = listeners_open(&server->options, &server->sandbox.user, &server->listeners,
+				       &server->error);
+	if (!error)
+		error = uid_list_check(&server->options.allowed_uids,
+				       listeners_transports(&server->listeners), &server->error);
 	if (!error)
 		error = inject_rules_check(&server->options.inject,
 					   listeners_transports(&server->listeners),
@@ -157,6 +165,9 @@ static int start(struct server *server)
 				    &server->error);
 	if (!error)
 		error = make_guard(server);
+	if (!error)
+		error = sandbox_enter(&server->sandbox, &server->options, &server->listeners,
+				      &server->error);
 	if (error)
 		return error;
 	server->setup = (struct worker_setup){
@@ -164,6 +175,7 @@ static int start(struct server *server)
 		.config = &server->config,
 		.guard = &server->guard,
 		.listeners = &server->listeners,
+		.sandbox = &server->sandbox,
 		.ended_fd = server->ended_fd,
 	};
 	error = start_workers(server);
@@ -197,6 +209,7 @@ static void tell_fallback(const struct server *server)
 static int announce(struct server *server)
 {
 	tell_fallback(server);
+	sandbox_tell(&server->sandbox, server->options.verbose);
 	if (server->options.inject.count > 0)
 		warning("injecting faults: %s", inject_rules_format(&server->options.inject).text);
 	if (server->workers[0].choice.missing[0] != '\0')
@@ -275,6 +288,16 @@ static int watch(struct server *server)
 	return error;
 }
 
+/* The workers have done so before they served. */
+static int give_up_the_rest(struct server *server)
+{
+	int error = sandbox_thread(&server->sandbox, SANDBOX_MAIN);
+
+	return error ? error_set(&server->error, error, "seccomp: %s; --sandbox off does without",
+				 strerror(-error))
+		     : 0;
+}
+
 static void stop_workers(struct server *server)
 {
 	order_all(server, ORDER_END);
@@ -300,6 +323,8 @@ static int serve(struct server *server)
 		error = start(server);
 	if (!error)
 		error = announce(server);
+	if (!error)
+		error = give_up_the_rest(server);
 	if (!error)
 		error = watch(server);
 	stop_workers(server);

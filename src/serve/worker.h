@@ -21,6 +21,7 @@
 #include "guard.h"
 #include "listener.h"
 #include "options.h"
+#include "sandbox.h"
 #include "serving.h"
 
 enum worker_state { WORKER_STARTING, WORKER_SERVING, WORKER_ENDED };
@@ -46,6 +47,7 @@ struct worker_setup {
 	const struct engine_config *config;
 	const struct guard *guard;
 	struct listener_list *listeners;
+	const struct sandbox *sandbox;
 	int ended_fd; /* an eventfd, to which each worker adds one when it ends */
 };
 
