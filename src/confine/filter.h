@@ -1,7 +1,7 @@
 /*
  * A seccomp filter from a table: the system calls that a thread may still make, a row each, with
- * the reason. Any other ends the process (SIGSYS). What a ring of io_uring does, the kernel does not
- * show to filters.
+ * the reason. Any other ends the process (SIGSYS). What a ring of io_uring does, the kernel does
+ * not show to filters.
  */
 #ifndef CONFINE_FILTER_H
 #define CONFINE_FILTER_H

@@ -19,8 +19,8 @@ struct user {
 int user_find(const char *text, struct user *ret_user, struct error *ret_error);
 
 /*
- * Become that user: no supplementary groups, no capabilities, no bounding set; and try to come back,
- * which has to fail. Call it while there is one thread. Locked memory stays as unlimited as it is
+ * Become that user: no supplementary groups, no capabilities, no bounding set; and try to come
+ * back, which has to fail. Call it while there is one thread. Locked memory stays as unlimited as it is
  * for root, since the rings of io_uring count as that. Errors: EPERM (not root), what the kernel
  * says, with a sentence; the process is to end then.
  */

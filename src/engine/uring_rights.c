@@ -25,8 +25,8 @@ static const struct right {
 	{ IORING_RESTRICTION_SQE_OP, IORING_OP_CLOSE },
 	{ IORING_RESTRICTION_SQE_OP, IORING_OP_SHUTDOWN, BIT(FEATURE_DIRECT) },
 
-	/* Waiting: to be woken, for input, for room. The timeout is that of a wait, on kernels before
-	 * 5.11. */
+	/* Waiting: to be woken, for input, for room. The timeout is that of a wait, on kernels
+	 * before 5.11. */
 	{ IORING_RESTRICTION_SQE_OP, IORING_OP_POLL_ADD },
 	{ IORING_RESTRICTION_SQE_OP, IORING_OP_TIMEOUT },
 

@@ -272,7 +272,7 @@ static const struct option_row rows[] = {
 	  .at = AT(sandbox),
 	  .choices = sandbox_choices,
 	  .standard = SANDBOX_STANDARD,
-	  .help = "give up all that serving does not need: auto, as far as the kernel can; require; "
+	  .help = "give up all that serving does not need: auto (what the kernel has), require, "
 		  "off" },
 	{ .name = "unix-mode",
 	  .argument = "MODE",

@@ -47,8 +47,8 @@ enum sandbox_thread { SANDBOX_WORKER, SANDBOX_MAIN };
 /* The system calls of a thread; sandbox_worker.c, sandbox_main.c. */
 extern const struct filter_row sandbox_worker_calls[], sandbox_main_calls[];
 
-/* sandbox_files.c: what Landlock lets this server still reach: a descriptor, which the caller closes,
- * or a negative errno. */
+/* sandbox_files.c: what Landlock lets this server still reach: a descriptor, which the caller
+ * closes, or a negative errno. */
 int sandbox_rules(const struct serve_options *options, const struct listener_list *listeners);
 
 /* Say which socket files the user that we are now cannot remove at the end. */
@@ -63,7 +63,8 @@ int sandbox_prepare(const struct serve_options *options, struct sandbox *ret_san
 int sandbox_enter(struct sandbox *sandbox, const struct serve_options *options,
 		  const struct listener_list *listeners, struct error *ret_error);
 
-/* Give up what the calling thread needs no more now that it is to serve. Errors: a negative errno. */
+/* Give up what the calling thread needs no more now that it is to serve. Errors: as
+ * filter_load(). */
 int sandbox_thread(const struct sandbox *sandbox, enum sandbox_thread thread);
 
 /* Say on standard error what is missing; of everything if asked to. */
