@@ -56,13 +56,15 @@ int capability_keep(uint64_t bits)
 	return syscall(SYS_capset, &head, data) < 0 ? -errno : 0;
 }
 
-void locked_memory_keep(void)
+bool locked_memory_keep(void)
 {
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 	struct rlimit limit;
 
-	if (setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0 || getrlimit(RLIMIT_MEMLOCK, &limit) < 0)
-		return;
+	if (setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0)
+		return true;
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0)
+		return false;
 	limit.rlim_cur = limit.rlim_max;
-	(void)setrlimit(RLIMIT_MEMLOCK, &limit);
+	return setrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_max == RLIM_INFINITY;
 }

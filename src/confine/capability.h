@@ -16,8 +16,9 @@ int capability_keep(uint64_t bits);
  * stays as it is. Errors: as prctl(). */
 int capability_bound(uint64_t bits);
 
-/* Root's locked memory is not counted, and the rings of io_uring are locked memory: before root is
- * given up, make it as unlimited for who comes after. */
-void locked_memory_keep(void);
+/* Locked memory is not counted where there is CAP_IPC_LOCK, and the rings of io_uring are locked
+ * memory: before it is given up, make it as unlimited for who comes after, or as much as may be.
+ * Is it unlimited? */
+bool locked_memory_keep(void);
 
 #endif

@@ -46,7 +46,7 @@ static bool ask_capabilities(struct confine_text *ret_text)
 
 	if (error)
 		return refused(error, ret_text);
-	(void)snprintf(ret_text->text, sizeof(ret_text->text), "%d to be dropped",
+	(void)snprintf(ret_text->text, sizeof(ret_text->text), "%d that can be dropped",
 		       __builtin_popcountll(bits));
 	return true;
 }

@@ -119,7 +119,7 @@ int user_become(const struct user *user, struct error *ret_error)
 {
 	int error;
 
-	locked_memory_keep();
+	(void)locked_memory_keep();
 	error = change_rights(user);
 	if (error)
 		return error_set(ret_error, error, "--user: cannot become user %u: %s",

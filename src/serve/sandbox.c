@@ -86,11 +86,15 @@ static int become_user(struct sandbox *sandbox, const struct serve_options *opti
 	return 0;
 }
 
-/* Root without --user still writes where only the owner may, if there is something to write. */
+/*
+ * Root without --user still writes where only the owner may, if there is something to write. And
+ * where the limit on locked memory cannot be raised, as in most containers, threads keep
+ * CAP_IPC_LOCK until they have their rings.
+ */
 static int drop_capabilities(struct sandbox *sandbox)
 {
 	bool files = !sandbox->has_user && (sandbox->needs & (SANDBOX_FILES | SANDBOX_SOCKETS));
-	uint64_t bits, kept = files ? 1ull << CAP_DAC_OVERRIDE : 0;
+	uint64_t bits, kept = files ? 1ull << CAP_DAC_OVERRIDE : 0, starting = kept;
 	int error = capability_permitted(&bits);
 
 	if (error)
@@ -98,10 +102,11 @@ static int drop_capabilities(struct sandbox *sandbox)
 	set_reason(&sandbox->parts[CONFINE_CAPABILITIES],
 		   bits & kept ? "none but CAP_DAC_OVERRIDE, for files to be written or removed"
 			       : "none");
-	if (bits)
-		locked_memory_keep();
+	sandbox->capabilities = kept;
+	if (bits && !locked_memory_keep())
+		starting |= 1ull << CAP_IPC_LOCK;
 	error = capability_bound(kept);
-	return error ? error : capability_keep(kept);
+	return error ? error : capability_keep(starting);
 }
 
 static int enforce(int rules)
@@ -156,9 +161,12 @@ int sandbox_thread(const struct sandbox *sandbox, enum sandbox_thread thread)
 		[SANDBOX_WORKER] = sandbox_worker_calls,
 		[SANDBOX_MAIN] = sandbox_main_calls,
 	};
+	int error = 0;
 
-	if (!sandbox->parts[CONFINE_SECCOMP].on)
-		return 0;
+	if (sandbox->parts[CONFINE_CAPABILITIES].on)
+		error = capability_keep(sandbox->capabilities);
+	if (error || !sandbox->parts[CONFINE_SECCOMP].on)
+		return error;
 	return filter_load(tables[thread], sandbox->needs);
 }
 

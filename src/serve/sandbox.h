@@ -31,7 +31,8 @@ struct sandbox {
 	int choice; /* enum sandbox_choice */
 	bool has_user;
 	struct user user;
-	uint32_t needs; /* enum sandbox_need */
+	uint32_t needs;	       /* enum sandbox_need */
+	uint64_t capabilities; /* those that threads keep */
 	struct sandbox_state parts[CONFINE_PART_COUNT];
 };
 
@@ -64,7 +65,7 @@ int sandbox_enter(struct sandbox *sandbox, const struct serve_options *options,
 		  const struct listener_list *listeners, struct error *ret_error);
 
 /* Give up what the calling thread needs no more now that it is to serve. Errors: as
- * filter_load(). */
+ * capability_keep() and filter_load(). */
 int sandbox_thread(const struct sandbox *sandbox, enum sandbox_thread thread);
 
 /* Say on standard error what is missing; of everything if asked to. */
