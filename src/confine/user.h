@@ -20,9 +20,9 @@ int user_find(const char *text, struct user *ret_user, struct error *ret_error);
 
 /*
  * Become that user: no supplementary groups, no capabilities, no bounding set; and try to come
- * back, which has to fail. Call it while there is one thread. Locked memory, which the rings
- * of io_uring are, becomes as unlimited as it is for root, where root may do that. Errors: EPERM (not root), what the kernel
- * says, with a sentence; the process is to end then.
+ * back, which has to fail. Call it while there is one thread. Locked memory, which the rings of
+ * io_uring are, becomes as unlimited as it is for root, where root may do that.
+ * Errors: EPERM (not root), what the kernel says, with a sentence; the process is to end then.
  */
 int user_become(const struct user *user, struct error *ret_error);
 

@@ -19,8 +19,9 @@ struct socket_rights {
 /*
  * Bind fd to a path. At no moment may more of them connect than rights say, whatever the umask. A
  * socket file there that nobody serves any more is replaced if it is ours, or of the owner that
- * this one is to have; a live one never, and nothing that is no socket. Errors: EADDRINUSE (a server is
- * there), EEXIST (no socket), EPERM (another user's), those of bind().
+ * this one is to have; a live one never, and nothing that is no socket.
+ * Errors: EADDRINUSE (a server is there), EEXIST (no socket), EPERM (another user's), those of
+ * bind(); then no file is left.
  */
 int socket_file_bind(int fd, enum transport transport, const struct address *address,
 		     const struct socket_rights *rights);

@@ -301,7 +301,8 @@ class TestUser(ServeTest):
         for _ in range(2):
             with ringside.Server('--user', self.USER, f'echo+unix:{path}') as server:
                 ask_all(self, server)
-                self.assertRegex(server.end(), rf'\Aringside serve: {path} will stay behind, .+\n\Z')
+                errors = server.end()
+            self.assertRegex(errors, rf'\Aringside serve: {path} will stay behind, .+\n\Z')
             self.assertTrue(path.exists())
 
     def test_who_cannot_be(self):

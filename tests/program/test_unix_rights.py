@@ -83,9 +83,10 @@ class TestMode(UnixTest):
     def test_no_moment_has_wider_rights(self):
         """Owner alone from bind() on; then the owner is set, then the mode, and never a umask."""
         log = self.folder / 'trace'
-        with ringside.Server('--unix-mode', '0666', f'echo+unix:{self.path}', env=ringside.TRACEABLE,
-                             wrap=['strace', '-D', '-f', '-o', log, '-e',
-                                   'trace=bind,fchmod,fchmodat,chmod,fchownat,umask']):
+        wrap = ['strace', '-D', '-f', '-o', log, '-e',
+                'trace=bind,fchmod,fchmodat,chmod,fchownat,umask']
+        with ringside.Server('--unix-mode', '0666', f'echo+unix:{self.path}', wrap=wrap,
+                             env=ringside.TRACEABLE):
             pass
         calls = log.read_text().splitlines()
         at = next(i for i, call in enumerate(calls) if f'sun_path="{self.path}"' in call)
