@@ -26,7 +26,8 @@ CALLS_MAX = 20000  # more would be an endless loop around a call that fails
 
 
 # What is told of a run that goes on.
-REMARK = re.compile(r'^ringside \w+: (warning: |serving with epoll)')
+REMARK = re.compile(r'^ringside \w+: (warning: |serving with epoll|the sandbox is without|'
+                    r'sandbox: )')
 
 
 class Ending:
@@ -129,9 +130,14 @@ class TestServe(Torture):
     def test_epoll_on_two_threads(self):
         self.serve('--backend', 'epoll', '-t', '2')
 
+    @unittest.skipUnless(os.geteuid() == 0, 'only root can become another user')
+    def test_as_another_user(self):
+        os.chown(self.folder, 65534, 65534)
+        self.serve('--backend', 'epoll', '--user', '65534:65534')
+
     def test_faults_on_purpose_and_limits(self):
-        self.serve('--backend', 'epoll', '--inject', 'delay=1ms', '--verbose', '--rate-limit', '1000',
-                   'echo+udp://0.0.0.0:0')
+        self.serve('--backend', 'epoll', '--inject', 'delay=1ms', '--verbose',
+                   '--rate-limit', '1000', 'echo+udp://0.0.0.0:0')
 
 
 class TestClients(Torture):
