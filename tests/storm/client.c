@@ -152,8 +152,8 @@ static bool may_ask(const struct storm *storm, const struct client *client)
 	case BEHAVIOUR_CHURN:
 		return client->asked == 0;
 	case BEHAVIOUR_TALK:
-		return client->out > 0 || (!storm->ending && client->asked - client->answered <
-								     storm->options.depth);
+		return client->out > 0 ||
+		       (!storm->ending && client->asked - client->answered < storm->options.depth);
 	case BEHAVIOUR_DEAF:
 		return !storm->ending;
 	default:

@@ -262,14 +262,18 @@ static void report(const struct storm *storm)
 int main(int count, char **arguments)
 {
 	struct storm storm = {
-		.options = { .clients = 1, .count = 1, .size = 64, .depth = 1, .failure_max = 1,
+		.options = { .clients = 1,
+			     .count = 1,
+			     .size = 64,
+			     .depth = 1,
+			     .failure_max = 1,
 			     .deadline_s = 60 },
 	};
 	int error;
 
 	if (!options_parse(&storm.options, count - 1, arguments + 1))
-		return trouble("usage: clients [OPTION VALUE...] churn|talk|silent|deaf ADDRESS PORT",
-			       0);
+		return trouble(
+			"usage: clients [OPTION VALUE...] churn|talk|silent|deaf ADDRESS PORT", 0);
 	error = storm_open(&storm);
 	if (error)
 		return trouble("cannot begin", error);

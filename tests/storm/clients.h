@@ -54,8 +54,8 @@ struct outcome {
 	uint32_t begun, connected, failed, ended, reset;
 	uint64_t answered, wrong_bytes, surplus_bytes, bytes;
 	uint64_t connect_ns_max;
-	int first_error; /* of a connect */
-	bool late;	 /* the deadline came first */
+	int first_error;	 /* of a connect */
+	bool late;		 /* the deadline came first */
 	uint64_t *unanswered_ns; /* when requests were sent of which no whole answer came */
 	uint32_t unanswered;
 };
