@@ -32,6 +32,7 @@ import idle  # noqa: E402
 import kill  # noqa: E402
 import loss  # noqa: E402
 import slow  # noqa: E402
+import soak  # noqa: E402
 import term  # noqa: E402
 from stage import MISSED, SKIPPED, Failed, Skipped, Stage  # noqa: E402
 
@@ -51,6 +52,7 @@ SCENARIOS = {
     'term': Scenario(term.run, 900),
     'kill': Scenario(kill.run, 300),
     'loss': Scenario(loss.run, 120),
+    'soak': Scenario(soak.run, 600, asked_for=True),
 }
 BACKENDS = ('uring', 'epoll')
 UNITS_S = {'s': 1, 'm': 60, 'h': 3600}

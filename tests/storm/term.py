@@ -30,13 +30,14 @@ def bind_errors(url):
     return 0
 
 
-def cycle(stage):
+def cycle(stage, load_s):
     with stage.server('--drain', f'{DRAIN_S}s', 'echo+tcp://127.0.0.1:0') as server:
         with contextlib.ExitStack() as stack:
             crowds = [stack.enter_context(Clients(server, kind, **options))
                       for kind, options in CROWDS]
             for crowd in crowds:
                 crowd.await_ready()
+            time.sleep(load_s)  # how long the load has lasted
             told_ns = time.monotonic_ns()
             server.signal(signal.SIGTERM)
             code = server.process.wait(DRAIN_S + DEADLINE_S)
@@ -55,7 +56,8 @@ def cycle(stage):
 
 
 def run(stage):
-    cycles = [cycle(stage) for _ in range(stage.size(50, 2))]
+    count = stage.size(50, 2)
+    cycles = [cycle(stage, 0.1 + 0.1 * turn / count) for turn in range(count)]
     answered = sum(each['answered'] for each in cycles)
     resets = sum(each['reset'] for each in cycles)
     stage.judge('answers lost or cut', sum(each['lost'] for each in cycles), '', 0,
