@@ -28,6 +28,7 @@ import ringside  # noqa: E402
 
 import churn  # noqa: E402
 import fds  # noqa: E402
+import handover  # noqa: E402
 import idle  # noqa: E402
 import kill  # noqa: E402
 import loss  # noqa: E402
@@ -51,6 +52,7 @@ SCENARIOS = {
     'fds': Scenario(fds.run, 300),
     'term': Scenario(term.run, 900),
     'kill': Scenario(kill.run, 300),
+    'handover': Scenario(handover.run, 600),
     'loss': Scenario(loss.run, 120),
     'soak': Scenario(soak.run, 600, asked_for=True),
 }
