@@ -6,7 +6,7 @@ import socket
 import time
 
 import peers
-from stage import DEADLINE_S, Failed, Skipped, cpu_ns
+from stage import DEADLINE_S, Failed, Skipped, busy_share
 
 FILES = 64
 MESSAGE = b'is anybody there?'
@@ -74,13 +74,6 @@ class Crowd:
         for made in [*self.waiting.values(), *self.served]:
             made.close()
         self.poll.close()
-
-
-def busy_share(pid, duration_s):
-    """The share of a CPU that a process takes."""
-    spent, since = cpu_ns(pid), time.monotonic()
-    time.sleep(duration_s)
-    return (cpu_ns(pid) - spent) / 1e9 / (time.monotonic() - since)
 
 
 def run(stage):

@@ -2,8 +2,10 @@
 import contextlib
 import statistics
 
-from stage import Clients, DEADLINE_S, Failed, Load, SERVER_FILES, Skipped, files_max, memory
+from stage import (Clients, DEADLINE_S, Failed, Load, SERVER_FILES, Skipped, await_true, busy_share,
+                   files_max, memory)
 
+IDLE_SHARE = 0.02  # of a CPU
 GROWTH_MAX = 16 << 20  # bytes; all is allocated at the start
 
 
@@ -45,6 +47,8 @@ def p99_rows(stage, silent, deaf):
         with contextlib.ExitStack() as stack:
             before = memory(crowded.pid)
             clients = both(stack, crowded, silent, deaf)
+            await_true(lambda: busy_share(crowded.pid, 0.1) < IDLE_SHARE,
+                       'those who never read to be stuck')
             ratios = []
             for turn in range(rounds):
                 order = (alone, crowded) if turn % 2 else (crowded, alone)

@@ -62,6 +62,13 @@ def cpu_ns(pid):
     return spent
 
 
+def busy_share(pid, duration_s):
+    """The share of a CPU that a process takes in the next moments."""
+    spent, since = cpu_ns(pid), time.monotonic()
+    time.sleep(duration_s)
+    return (cpu_ns(pid) - spent) / 1e9 / (time.monotonic() - since)
+
+
 def files(pid):
     return len(os.listdir(f'/proc/{pid}/fd'))
 
