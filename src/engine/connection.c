@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/touched.h"
 #include "hot.h"
 
 #define TO(state) (1u << (state))
@@ -31,7 +30,7 @@ int connections_init(struct engine *engine)
 					     .free_count = engine->config.connection_max,
 					     .work_head = NONE,
 					     .work_tail = NONE };
-	connections->table = touched_calloc(connections->max, sizeof(*connections->table));
+	connections->table = calloc(connections->max, sizeof(*connections->table));
 	return connections->table == NULL ? -ENOMEM : 0;
 }
 

@@ -11,7 +11,6 @@
 #include "ancillary.h"
 #include "backend.h"
 #include "base/array.h"
-#include "base/touched.h"
 #include "datagram.h"
 #include "hot.h"
 #include "resolve.h"
@@ -101,7 +100,7 @@ static int engine_init(struct engine *engine, const struct backend *backend,
 	engine->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (engine->wake_fd < 0)
 		return -errno;
-	engine->batch = touched_calloc(config->batch_max + BATCH_SLACK, sizeof(*engine->batch));
+	engine->batch = calloc(config->batch_max + BATCH_SLACK, sizeof(*engine->batch));
 	if (engine->batch == NULL)
 		return -ENOMEM;
 	error = connections_init(engine);

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "base/touched.h"
 #include "kernel.h"
 #include "uring.h"
 
@@ -139,10 +138,10 @@ static int uring_init(struct engine *engine)
 	error = ring_open(engine);
 	if (error < 0)
 		return error;
-	uring->scratch = touched_calloc(uring->ring.sq.ring_entries, sizeof(*uring->scratch));
-	uring->slots = touched_calloc(engine->buffers.count, sizeof(*uring->slots));
+	uring->scratch = calloc(uring->ring.sq.ring_entries, sizeof(*uring->scratch));
+	uring->slots = calloc(engine->buffers.count, sizeof(*uring->slots));
 	uring->quiet_max = 2 * uring->ring.sq.ring_entries;
-	uring->quiet = touched_calloc(uring->quiet_max, sizeof(*uring->quiet));
+	uring->quiet = calloc(uring->quiet_max, sizeof(*uring->quiet));
 	if (uring->scratch == NULL || uring->slots == NULL || uring->quiet == NULL)
 		return -ENOMEM;
 	error = ring_register(engine);

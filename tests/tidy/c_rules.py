@@ -12,7 +12,7 @@ MAY_INCLUDE = {
     'base': set(),
     'net': {'base'},
     'engine': {'ringside', 'base'},
-    'service': {'ringside', 'base', 'wire'},
+    'service': {'ringside', 'wire'},
     'wire': set(),
     'measure': {'base'},
     'usage': {'base'},
@@ -91,8 +91,8 @@ def private_engine(tree):
 
 
 LIBRARY = {
-    'engine': {'base/array.h', 'base/clock.h', 'base/compat.h', 'base/touched.h'},
-    'service': {'base/touched.h'},
+    'engine': {'base/array.h', 'base/clock.h', 'base/compat.h'},
+    'service': set(),
     'wire': set(),
 }
 
