@@ -14,6 +14,8 @@
 #include "engine/choice.h"
 #include "inject_rule.h"
 #include "net/sockopt.h"
+#include "port_list.h"
+#include "rate_option.h"
 
 /* Who says when a message arrived. Not the card: answers say when they leave too, and its clock is
  * another one. */
@@ -56,6 +58,10 @@ struct serve_options {
 	uint64_t stats_interval_ns; /* 0: none */
 	const char *json_stats;	    /* a path, or NULL */
 	bool verbose;
+	struct rate_option rate_limit, rate_ceiling;
+	struct trust_list rate_trust;
+	struct port_list refuse_ports;
+	uint32_t queue_max; /* of one stream */
 };
 
 extern const struct option_table serve_option_table;

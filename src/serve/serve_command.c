@@ -29,6 +29,7 @@ struct server {
 	struct serve_options options;
 	struct listener_list listeners;
 	struct guard guard;
+	struct rate_plan rates;
 	struct engine_config config;
 	struct worker_setup setup;
 	struct worker *workers;
@@ -96,6 +97,7 @@ static int make_guard(struct server *server)
 	int error = 0;
 
 	guard_init(&server->guard);
+	guard_add_ports(&server->guard, &server->options.refuse_ports);
 	if (listeners_transports(list) & 1u << TRANSPORT_UDP)
 		guard_networks(&server->guard);
 	for (uint32_t i = 0; i < list->count && !error; i++)
@@ -159,10 +161,12 @@ static int start(struct server *server)
 		error = make_guard(server);
 	if (error)
 		return error;
+	rate_plan_make(&server->rates, &server->options, &server->listeners);
 	server->setup = (struct worker_setup){
 		.options = &server->options,
 		.config = &server->config,
 		.guard = &server->guard,
+		.rates = &server->rates,
 		.listeners = &server->listeners,
 		.ended_fd = server->ended_fd,
 	};
@@ -196,9 +200,13 @@ static void tell_fallback(const struct server *server)
 /* Who started us waits for these lines: without them nobody would come. */
 static int announce(struct server *server)
 {
+	struct error sentence;
+
 	tell_fallback(server);
 	if (server->options.inject.count > 0)
 		warning("injecting faults: %s", inject_rules_format(&server->options.inject).text);
+	if (rate_plan_tell(&server->rates, &server->options, &sentence))
+		say("%s", sentence.text);
 	if (server->workers[0].choice.missing[0] != '\0')
 		say("%s", server->workers[0].choice.missing);
 	for (uint32_t i = 0; i < server->listeners.count; i++)
