@@ -141,6 +141,14 @@ static int storm_open(struct storm *storm)
 	return 0;
 }
 
+static void storm_close(struct storm *storm)
+{
+	if (storm->epoll >= 0)
+		(void)close(storm->epoll);
+	free(storm->table);
+	free(storm->outcome.unanswered_ns);
+}
+
 /* How many conversations should have begun by now? */
 static uint64_t due(const struct storm *storm)
 {
@@ -268,6 +276,7 @@ int main(int count, char **arguments)
 			     .depth = 1,
 			     .failure_max = 1,
 			     .deadline_s = 60 },
+		.epoll = -1,
 	};
 	int error;
 
@@ -275,11 +284,10 @@ int main(int count, char **arguments)
 		return trouble(
 			"usage: clients [OPTION VALUE...] churn|talk|silent|deaf ADDRESS PORT", 0);
 	error = storm_open(&storm);
-	if (error)
-		return trouble("cannot begin", error);
-	error = storm_run(&storm);
-	if (error)
-		return trouble("cannot go on", error);
-	report(&storm);
-	return 0;
+	if (!error)
+		error = storm_run(&storm);
+	if (!error)
+		report(&storm);
+	storm_close(&storm);
+	return error ? trouble("cannot go on", error) : 0;
 }
