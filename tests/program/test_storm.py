@@ -17,6 +17,7 @@ import ringside  # noqa: E402
 import tap  # noqa: E402
 
 STORM = page.ROOT / 'tests' / 'storm' / 'storm.py'
+FORBID = os.environ.get('RINGSIDE_FORBID', '')
 SANITIZED = 'RINGSIDE_BUILD' not in os.environ  # or not started by Meson
 
 
@@ -66,6 +67,9 @@ class TestShort(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual({row['verdict'] for row in rows}, {'reported'}, result.stderr)
 
+    def test_handover(self):
+        self.check('handover')
+
     def test_loss(self):
         self.check('loss')
 
@@ -73,6 +77,7 @@ class TestShort(unittest.TestCase):
         self.check('soak')
 
 
+@unittest.skipIf(ringside.BACKEND == 'uring', 'whoever it finds out, the storm is the same')
 class TestFindings(unittest.TestCase):
     """A server that is made to go wrong is found out."""
 
@@ -103,6 +108,15 @@ class TestFindings(unittest.TestCase):
 
 
 class TestCommandLine(unittest.TestCase):
+    @unittest.skipUnless(FORBID, 'not started by Meson')
+    def test_a_backend_that_this_machine_has_not_is_skipped(self):
+        result = subprocess.run([FORBID, 'io_uring_setup', 'EPERM', sys.executable, STORM, 'churn',
+                                 '--short', '--backend', 'uring'],
+                                text=True, capture_output=True, check=False,
+                                timeout=ringside.DEADLINE_S)
+        self.assertEqual((result.returncode, result.stderr), (0, ''), result.stdout)
+        self.assertRegex(result.stdout, r'uring +all +skipped +io_uring is forbidden here')
+
     def test_what_cannot_be(self):
         for arguments, reason in ((['tornado'], "no scenario 'tornado'"),
                                   (['--time', '1d'], "'1d' is no time"),

@@ -6,7 +6,7 @@ from stage import (Clients, DEADLINE_S, Failed, Load, SERVER_FILES, Skipped, awa
                    files_max, memory)
 
 IDLE_SHARE = 0.02  # of a CPU
-GROWTH_MAX = 16 << 20  # bytes; all is allocated at the start
+GROWTH_MAX = 1 << 20  # bytes; all is allocated at the start
 
 
 def good(server, duration_s):
