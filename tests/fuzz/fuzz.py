@@ -8,6 +8,7 @@ reach what none of tests/fuzz/corpus/TARGET does are copied there, as few as pos
 import argparse
 import collections
 import concurrent.futures
+import os
 import pathlib
 import re
 import shlex
@@ -21,6 +22,9 @@ ROOT = HERE.parent.parent
 INPUT_BYTES = 4096   # as replay.c has it
 INPUT_SECONDS = 20
 MEMORY_MIB = 2048
+# Half of the time would go into stacks of every allocation, that only the input that breaks needs;
+# run by itself it has them.
+ENVIRONMENT = os.environ | {'ASAN_OPTIONS': 'malloc_context_size=1:quarantine_size_mb=16'}
 # So many branches that nothing else reaches are worth a file in the repository.
 GAIN = 3
 # libFuzzer's names of files; what has another one is kept whatever it reaches.
@@ -63,7 +67,7 @@ class Target:
         dictionary = HERE / f'{self.name}.dict'
         words = [f'-dict={dictionary}'] if dictionary.exists() else []
         return [str(self.program), f'-max_len={INPUT_BYTES}', f'-timeout={INPUT_SECONDS}',
-                f'-rss_limit_mb={MEMORY_MIB}', *words, *map(str, arguments)]
+                f'-rss_limit_mb={MEMORY_MIB}', '-len_control=10', *words, *map(str, arguments)]
 
     def fuzz(self, duration):
         """One run of libFuzzer. Returns what it said, with its exit code."""
@@ -72,7 +76,7 @@ class Target:
                                f'-artifact_prefix={self.crashes}/{self.name}-',
                                self.found, self.kept)
         run = subprocess.run(command, capture_output=True, text=True, errors='replace',
-                             stdin=subprocess.DEVNULL, check=False)
+                             stdin=subprocess.DEVNULL, env=ENVIRONMENT, check=False)
         return run.returncode, run.stderr
 
     def reached(self):
@@ -84,7 +88,8 @@ class Target:
             subprocess.run(self.command('-set_cover_merge=1', '-use_counters=0',
                                         f'-merge_control_file={control}', merged, self.kept,
                                         self.found),
-                           capture_output=True, stdin=subprocess.DEVNULL, check=True)
+                           capture_output=True, stdin=subprocess.DEVNULL, env=ENVIRONMENT,
+                           check=True)
             return read_control(control.read_text())
         finally:
             shutil.rmtree(merged)
