@@ -67,7 +67,8 @@ class Target:
         dictionary = HERE / f'{self.name}.dict'
         words = [f'-dict={dictionary}'] if dictionary.exists() else []
         return [str(self.program), f'-max_len={INPUT_BYTES}', f'-timeout={INPUT_SECONDS}',
-                f'-rss_limit_mb={MEMORY_MIB}', '-len_control=10', *words, *map(str, arguments)]
+                f'-rss_limit_mb={MEMORY_MIB}', '-len_control=10', '-entropic=0',
+                *words, *map(str, arguments)]
 
     def fuzz(self, duration):
         """One run of libFuzzer. Returns what it said, with its exit code."""
@@ -214,7 +215,7 @@ def parse_arguments():
     parser.add_argument('--minimize', action='store_true')
     parser.add_argument('--time', type=seconds, default=60)
     parser.add_argument('--jobs', type=jobs, default=1)
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     names = target_names()
     if arguments.targets == ['all']:
         arguments.targets = names

@@ -99,11 +99,14 @@ static const char *markup(struct stack *stack, const char *at)
 	return at[1] == '/' ? closing_tag(stack, at + 2) : opening_tag(stack, at + 1);
 }
 
+/* U+0080 to U+009F are for terminals, and characters to XML. */
 static const char *character(const char *at)
 {
 	size_t length = character_shown((const uint8_t *)at, strlen(at));
 
-	assert(length > 0 || strchr(BLANKS, *at) || (uint8_t)*at == 0xc2);
+	if (length == 0 && (uint8_t)*at == 0xc2 && ((uint8_t)at[1] & 0xc0) == 0x80)
+		length = 2;
+	assert(length > 0 || strchr(BLANKS, *at));
 	return at + (length > 0 ? length : 1);
 }
 
