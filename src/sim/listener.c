@@ -207,6 +207,7 @@ int connect_begin(struct sim_socket *client, const struct socket_name *to)
 	client->remote = socket_name_meant(to);
 	client->state = SOCKET_CONNECTING;
 	client->tries = 0;
+	client->connect_pending = true;
 	client->event = world_at(world_now_ns() + socket_delay_ns(),
 				 fails ? connect_fail : connect_arrive, client);
 	return -EINPROGRESS;

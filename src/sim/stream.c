@@ -472,6 +472,10 @@ static int tcp_connect(struct sim_socket *socket, const struct socket_name *to)
 {
 	int error = may_connect(socket);
 
+	if (error == -EISCONN && socket->connect_pending) {
+		socket->connect_pending = false;
+		return 0;
+	}
 	return error ? error : connect_begin(socket, to);
 }
 
