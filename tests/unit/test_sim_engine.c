@@ -40,6 +40,15 @@ static void open_engine(struct bench *bench)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
 	engine_config_init(&config);
+	config.connection_max = 2 * CLIENTS;
+	config.batch_max = 16;
+	config.buffer_size = 256;
+	config.buffer_count = 16;
+	config.large_size = 1024;
+	config.large_count = 8;
+	config.datagram_count = 0;
+	config.output_size = 256;
+	config.output_count = 16;
 	cr_assert_eq(bind(fd, (const struct sockaddr *)&name, sizeof(name)), 0);
 	cr_assert_eq(listen(fd, 16), 0);
 	cr_assert_eq(engine_open(backend_find("epoll"), &config, &bench->engine), 0);
