@@ -159,6 +159,8 @@ int connect_now(struct sim_socket *client, const struct socket_name *to)
 		return -ECONNREFUSED;
 	if (!has_room(listener))
 		return -EAGAIN;
+	if (client->state != SOCKET_FRESH)
+		return client->state == SOCKET_LISTENING ? -EINVAL : -EISCONN;
 	client->remote = *to;
 	return join(client, listener);
 }

@@ -234,13 +234,6 @@ static void datagram_finish(struct sim_socket *socket)
 	}
 }
 
-static int record_connect(struct sim_socket *socket, const struct socket_name *to)
-{
-	if (socket->state == SOCKET_LISTENING)
-		return -EINVAL;
-	return socket->state == SOCKET_CONNECTED ? -EISCONN : connect_now(socket, to);
-}
-
 static int datagram_connect(struct sim_socket *socket, const struct socket_name *to)
 {
 	if (to->length > 0 && !socket_find_receiver(SOCK_DGRAM, to, &socket->name))
@@ -252,7 +245,7 @@ static int datagram_connect(struct sim_socket *socket, const struct socket_name 
 
 const struct socket_kind kind_unix_record = {
 	.name = "seqpacket",
-	.connect = record_connect,
+	.connect = connect_now,
 	.receive = local_receive,
 	.send = record_send,
 	.ready = local_ready,
