@@ -156,7 +156,7 @@ int connect_now(struct sim_socket *client, const struct socket_name *to)
 	struct sim_socket *listener = socket_find_listener(client, to);
 
 	if (!listener || listener->state != SOCKET_LISTENING)
-		return -ECONNREFUSED;
+		return listener ? -ECONNREFUSED : socket_name_missing(to);
 	if (!has_room(listener))
 		return -EAGAIN;
 	if (client->state != SOCKET_FRESH)

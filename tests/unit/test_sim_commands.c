@@ -74,8 +74,9 @@ Test(sim_commands, serve_and_load_run_and_end, .timeout = 100)
 {
 	static const char *const urls[] = {
 		"echo+tcp://127.0.0.1:7000", "echo+udp://127.0.0.1:7000",
-		"echo+unix:@ringside",	     "echo+unixpacket:@ringside",
-		"echo+unixgram:@ringside",   "stamp+udp://127.0.0.1:7000"
+		"echo+unix:@ringside",	     "echo+unix:/tmp/ringside-sim",
+		"echo+unixpacket:@ringside", "echo+unixgram:@ringside",
+		"stamp+udp://127.0.0.1:7000"
 	};
 
 	cr_assert_not_null(freopen("/dev/null", "w", stdout));

@@ -2,9 +2,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
@@ -232,4 +235,37 @@ static void ports(struct script_log *log)
 Test(sim_epoll, ports)
 {
 	script_compare("ports", ports);
+}
+
+static void paths(struct script_log *log)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int fds[4];
+
+	(void)snprintf(name.sun_path, sizeof(name.sun_path), "/tmp/ringside-sim-%d",
+		       (int)getppid());
+	for (int i = 0; i < 4; i++)
+		fds[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	(void)script_did(log, "missing", connect(fds[0], (struct sockaddr *)&name, sizeof(name)));
+	(void)script_did(log, "bind", bind(fds[1], (struct sockaddr *)&name, sizeof(name)));
+	(void)script_did(log, "bound", bind(fds[2], (struct sockaddr *)&name, sizeof(name)));
+	(void)script_did(log, "deaf", connect(fds[0], (struct sockaddr *)&name, sizeof(name)));
+	(void)script_did(log, "listen", listen(fds[1], 1));
+	(void)script_did(log, "connect", connect(fds[0], (struct sockaddr *)&name, sizeof(name)));
+	(void)close(fds[1]);
+	(void)script_did(log, "left", bind(fds[2], (struct sockaddr *)&name, sizeof(name)));
+	(void)script_did(log, "left", connect(fds[3], (struct sockaddr *)&name, sizeof(name)));
+	(void)script_did(log, "chmod", chmod(name.sun_path, 0600));
+	(void)script_did(log, "unlink", unlink(name.sun_path));
+	(void)script_did(log, "again", bind(fds[2], (struct sockaddr *)&name, sizeof(name)));
+	(void)script_did(log, "unlink", unlink(name.sun_path));
+	(void)script_did(log, "unlink", unlink(name.sun_path));
+	(void)close(fds[0]);
+	(void)close(fds[2]);
+	(void)close(fds[3]);
+}
+
+Test(sim_epoll, paths)
+{
+	script_compare("paths", paths);
 }
