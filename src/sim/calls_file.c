@@ -171,7 +171,7 @@ int __wrap_eventfd_read(int descriptor, eventfd_t *ret_value)
 	if (!call_is_simulated(descriptor))
 		return __real_eventfd_read(descriptor, ret_value);
 	return __wrap_read(descriptor, ret_value, sizeof(*ret_value)) == sizeof(*ret_value) ? 0
-											     : -1;
+											    : -1;
 }
 
 int __wrap_eventfd_write(int descriptor, eventfd_t value)

@@ -199,8 +199,8 @@ int __wrap_pthread_cond_broadcast(pthread_cond_t *condition)
 	return 0;
 }
 
-int __wrap_pthread_barrier_init(pthread_barrier_t *barrier,
-				const pthread_barrierattr_t *attributes, unsigned int count)
+int __wrap_pthread_barrier_init(pthread_barrier_t *barrier, const pthread_barrierattr_t *attributes,
+				unsigned int count)
 {
 	if (!world_get())
 		return __real_pthread_barrier_init(barrier, attributes, count);

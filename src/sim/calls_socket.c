@@ -96,9 +96,8 @@ int __wrap_connect(int descriptor, const struct sockaddr *name, socklen_t length
 	result = socket_at(descriptor, &at);
 	if (!result)
 		result = sim_socket_connect(at, name, length);
-	if (result == -EINPROGRESS &&
-	    call_await((struct file *)at, POLLOUT | POLLERR | POLLHUP,
-		       !((struct file *)at)->nonblocking, UINT64_MAX))
+	if (result == -EINPROGRESS && call_await((struct file *)at, POLLOUT | POLLERR | POLLHUP,
+						 !((struct file *)at)->nonblocking, UINT64_MAX))
 		result = sim_socket_error(at);
 	return call_ended("connect", descriptor, result);
 }

@@ -54,10 +54,10 @@ static void ready_remove(struct item *item)
 	if (!item->is_ready)
 		return;
 	item->is_ready = false;
-	*(item->ready_before ? &item->ready_before->ready_next : &epoll->ready_first) =
-		item->ready_next;
-	*(item->ready_next ? &item->ready_next->ready_before : &epoll->ready_last) =
-		item->ready_before;
+	*(item->ready_before ? &item->ready_before->ready_next
+			     : &epoll->ready_first) = item->ready_next;
+	*(item->ready_next ? &item->ready_next->ready_before
+			   : &epoll->ready_last) = item->ready_before;
 	epoll->ready_count--;
 }
 
