@@ -21,8 +21,8 @@
 #define GLANCE_NS 25u
 /* Who looks at the clock again and again waits for time to pass: it does, faster and faster, as the
  * pauses in between would cost real time only. */
-#define GLANCES_PER_DOUBLING 4u
-#define GLANCE_DOUBLINGS_MAX 7u
+#define GLANCES_PER_DOUBLING 2u
+#define GLANCE_DOUBLINGS_MAX 9u
 /* Of so many calls one lets other tasks have a turn although nothing is due: a mask. */
 #define TURN_MASK 7u
 #define DESCRIPTOR_MAX 4096u
