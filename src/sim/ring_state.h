@@ -78,6 +78,7 @@ enum {
 	OPERATION_INTRODUCED = 1 << 13, /* connect: under way */
 	OPERATION_REFUSED = 1 << 14,	/* wrong as it was submitted; result says why */
 	OPERATION_ENDS = 1 << 15,	/* a multishot: its next completion is the last */
+	OPERATION_CUT = 1 << 16,	/* a multishot that was ended by a fault */
 };
 
 struct operation;
