@@ -147,10 +147,12 @@ static int find_receiver(struct sim_socket *socket, const struct msghdr *header,
 
 static ssize_t datagram_send(struct sim_socket *socket, const struct msghdr *header, int flags)
 {
-	struct sim_socket *receiver;
+	struct sim_socket *receiver = NULL;
 	int error = find_receiver(socket, header, &receiver);
 
-	if (!error && (socket->write_ended || receiver->read_ended))
+	if (!receiver)
+		return error;
+	if (socket->write_ended || receiver->read_ended)
 		error = -EPIPE;
 	if (!error)
 		error = send_fault(socket);

@@ -81,7 +81,7 @@ struct socket_name socket_name_as(const struct socket_name *name, int domain)
 	return *name;
 }
 
-bool socket_name_is_path(const struct socket_name *name)
+static bool is_path(const struct socket_name *name)
 {
 	return name->any.sa_family == AF_UNIX && name->length > UNIX_LENGTH_MIN &&
 	       name->local.sun_path[0] != '\0';
@@ -91,7 +91,7 @@ int socket_name_missing(const struct socket_name *name)
 {
 	struct stat status;
 
-	if (socket_name_is_path(name) && sim_path_status(name->local.sun_path, &status) < 0)
+	if (is_path(name) && sim_path_status(name->local.sun_path, &status) < 0)
 		return -ENOENT;
 	return -ECONNREFUSED;
 }
@@ -196,7 +196,7 @@ static bool is_taken(const struct sim_socket *socket, const struct socket_name *
 		if (socket_is_unix(socket) != socket_is_unix(at))
 			continue;
 		if (socket_is_unix(socket)) {
-			if (!socket_name_is_path(name) && socket_name_equal(name, &at->name))
+			if (!is_path(name) && socket_name_equal(name, &at->name))
 				return true;
 			continue;
 		}
@@ -291,7 +291,7 @@ int socket_name_take(struct sim_socket *socket, const struct socket_name *name)
 		error = choose_port(socket, &taken);
 	else if (is_taken(socket, name))
 		error = -EADDRINUSE;
-	if (!error && socket_name_is_path(&taken))
+	if (!error && is_path(&taken))
 		error = sim_path_make(taken.local.sun_path);
 	if (!error)
 		enlist(socket, &taken);
@@ -431,7 +431,7 @@ static struct sim_socket *find_local(int type, const struct socket_name *to)
 	struct stat status;
 
 	/* Without its file it cannot be reached any more. */
-	if (socket_name_is_path(to) && sim_path_status(to->local.sun_path, &status) < 0)
+	if (is_path(to) && sim_path_status(to->local.sun_path, &status) < 0)
 		return NULL;
 	while (at && !(at->type == type && socket_is_unix(at) && socket_name_equal(&at->name, to)))
 		at = at->bound_next;

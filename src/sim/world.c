@@ -49,6 +49,7 @@ struct world {
 };
 
 static struct world *the_world;
+static uint64_t world_count;
 
 /* splitmix64: seeds that differ by one make worlds that have nothing in common. */
 static uint64_t seed_next(uint64_t *state)
@@ -85,6 +86,7 @@ int world_open(const struct world_options *options)
 		return error;
 	}
 	the_world = world;
+	world_count++;
 	parts_open();
 	tasks_open();
 	return 0;
@@ -105,6 +107,11 @@ void world_close(void)
 struct world *world_get(void)
 {
 	return the_world;
+}
+
+uint64_t world_number(void)
+{
+	return world_count;
 }
 
 uint64_t world_now_ns(void)
