@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <criterion/criterion.h>
 
@@ -54,15 +56,13 @@ static const enum fault harmless[] = {
 	FAULT_INTERRUPTED,
 };
 
-static uint64_t faults_seen[FAULT_COUNT];
-
 static void run(uint64_t seed, const char *features_wanted, const char *url, uint32_t rate)
 {
 	struct command serve = {
 		.run = command_serve,
 		.arguments = { "ringside serve", "--backend", "uring", "--features",
-			       features_wanted, "-t", "2", url },
-		.count = 8,
+			       features_wanted, "-t", "2", "-c", "16", "--buffers", "32", url },
+		.count = 12,
 	};
 	struct command load = {
 		.run = command_load,
@@ -86,8 +86,6 @@ static void run(uint64_t seed, const char *features_wanted, const char *url, uin
 	cr_assert(serve.result == EXIT_GOOD && load.result == EXIT_GOOD,
 		  "%s, %s, seed %d: serve ends with %d, load with %d", url, features_wanted,
 		  (int)seed, serve.result, load.result);
-	for (int i = 0; i < FAULT_COUNT; i++)
-		faults_seen[i] += world_fault_count((enum fault)i);
 	world_close();
 }
 
@@ -98,18 +96,18 @@ static const char *const urls[] = {
 	"echo+unixpacket:@ringside",
 };
 
-static void run_all(const char *features_wanted, uint32_t rate)
+static void run_all(const char *features_wanted, uint64_t seeds, uint32_t rate)
 {
 	cr_assert_not_null(freopen("/dev/null", "w", stdout));
 	for (size_t i = 0; i < ARRAY_SIZE(urls); i++)
-		for (uint64_t seed = 0; seed < 2; seed++)
+		for (uint64_t seed = 0; seed < seeds; seed++)
 			run(seed, features_wanted, urls[i], rate);
 }
 
 Test(sim_features, all_by_default, .timeout = 100)
 {
-	run_all("+gso", 0);
-	run_all("+gso", 20000);
+	run_all("+gso", 5, 0);
+	run_all("+gso", 20, 20000);
 }
 
 Test(sim_features, each_alone, .timeout = 100)
@@ -118,7 +116,7 @@ Test(sim_features, each_alone, .timeout = 100)
 
 	for (int id = 0; id < FEATURE_COUNT; id++) {
 		(void)snprintf(wanted, sizeof(wanted), "none,+buffer_ring,+%s", features[id].name);
-		run_all(wanted, 20000);
+		run_all(wanted, 1, 20000);
 	}
 }
 
@@ -128,6 +126,85 @@ Test(sim_features, each_beside_the_default, .timeout = 100)
 
 	for (int id = 0; id < FEATURE_COUNT; id++) {
 		(void)snprintf(wanted, sizeof(wanted), "+%s", features[id].name);
-		run_all(wanted, 20000);
+		run_all(wanted, 1, 20000);
+	}
+	cr_expect_eq(sim_ring_misuses(), 0, "memory of zero-copy sends was changed too early");
+}
+
+static void *probe(void *argument)
+{
+	cr_assert_eq(features_probe(argument), 0);
+	return NULL;
+}
+
+/* By another process: what was found out once is known to this one. */
+static void probe_here(struct feature_state *ret_states, size_t size)
+{
+	int ends[2], status = 0;
+	pid_t child;
+
+	cr_assert_eq(pipe(ends), 0);
+	child = fork();
+	if (child == 0) {
+		(void)probe(ret_states);
+		_exit(write(ends[1], ret_states, size) == (ssize_t)size ? 0 : 1);
+	}
+	(void)close(ends[1]);
+	for (size_t got = 0; got < size;) {
+		ssize_t part = read(ends[0], (uint8_t *)ret_states + got, size - got);
+
+		cr_assert_gt(part, 0);
+		got += (size_t)part;
+	}
+	(void)close(ends[0]);
+	cr_assert_eq(waitpid(child, &status, 0), child);
+}
+
+/* What is not simulated: stamps of departures, and memory. */
+static bool differs(int id)
+{
+	return id == FEATURE_DEPARTURES || id == FEATURE_HUGE_PAGES;
+}
+
+Test(sim_features, are_found_as_here)
+{
+	const struct world_options options = { .seed = 1, .event_max = 1000000 };
+	struct feature_state here[FEATURE_COUNT], simulated[FEATURE_COUNT];
+
+	probe_here(here, sizeof(here));
+	cr_assert_eq(world_open(&options), 0);
+	cr_assert_eq(task_start(probe, simulated, "probe", NULL), 0);
+	cr_assert_eq(world_run(), 0);
+	cr_expect_eq(descriptor_count(), 0, "descriptors left open");
+	world_close();
+	for (int id = 0; id < FEATURE_COUNT; id++) {
+		/* A kernel older than the simulated one has less. */
+		if (differs(id) || !here[id].present)
+			continue;
+		cr_expect(simulated[id].present, "%s: %s", features[id].name, simulated[id].reason);
+	}
+}
+
+/* One that is missing is found missing, and done without. */
+Test(sim_features, may_be_missing, .timeout = 100)
+{
+	static const struct sim_ring_limits limits[] = {
+		{ .opcodes_missing = { 1ull << IORING_OP_SEND_ZC } },
+		{ .setup_missing = IORING_SETUP_DEFER_TASKRUN },
+		{ .setup_missing = IORING_SETUP_NO_SQARRAY },
+		{ .registers_missing = 1ull << IORING_REGISTER_RING_FDS },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		pid_t child = fork();
+		int status = 1;
+
+		if (child == 0) {
+			sim_ring_limit(&limits[i]);
+			run_all("+zero_copy", 1, 20000);
+			_exit(0);
+		}
+		cr_assert_eq(waitpid(child, &status, 0), child);
+		cr_expect_eq(status, 0, "row %zu", i);
 	}
 }

@@ -22,6 +22,7 @@
 #include <liburing.h>
 
 #include "base/array.h"
+#include "sim/descriptor.h"
 #include "sim/ring.h"
 #include "sim/task.h"
 #include "sim/world.h"
@@ -100,8 +101,11 @@ static void reap(struct trial *trial, unsigned count)
 
 static struct io_uring_sqe *next(struct trial *trial, uint64_t name)
 {
-	struct io_uring_sqe *sqe = io_uring_get_sqe(&trial->ring);
+	struct io_uring_sqe *sqe;
 
+	/* What a fault has left there goes first. */
+	while ((sqe = io_uring_get_sqe(&trial->ring)) == NULL)
+		(void)io_uring_submit(&trial->ring);
 	sqe->user_data = name;
 	return sqe;
 }
@@ -541,7 +545,8 @@ static void run_accept_direct(struct trial *trial)
 	sqe->flags |= IOSQE_FIXED_FILE;
 	(void)named(sqe, 3);
 	reap(trial, 1);
-	note(trial, 0, "read %zd;", recv(clients[0], trial->memory, PIECE, 0));
+	arrive(clients[0]);
+	note(trial, 0, "read %zd;", recv(clients[0], trial->memory, PIECE, MSG_DONTWAIT));
 	sqe = next(trial, 4);
 	io_uring_prep_cmd_sock(sqe, SOCKET_URING_OP_SETSOCKOPT, 1, SOL_SOCKET, SO_LINGER, &now,
 			       sizeof(now));
@@ -551,7 +556,8 @@ static void run_accept_direct(struct trial *trial)
 	io_uring_prep_close_direct(sqe, 1);
 	(void)named(sqe, 5);
 	reap(trial, 2);
-	result = recv(clients[1], trial->memory, PIECE, 0);
+	arrive(clients[1]);
+	result = recv(clients[1], trial->memory, PIECE, MSG_DONTWAIT);
 	note(trial, 0, "read %zd %d;", result, errno);
 	sqe = next(trial, 6);
 	io_uring_prep_close_direct(sqe, 1);
@@ -1066,14 +1072,29 @@ static void *run_script(void *argument)
 	return NULL;
 }
 
-static void simulate(struct run *run, uint64_t seed)
+/* What the ring may do at any time. */
+static const enum fault faults[] = {
+	FAULT_NO_BUFFERS,  FAULT_MULTISHOT_ENDED, FAULT_REORDER,	   FAULT_CQ_OVERFLOW,
+	FAULT_CANCEL_LATE, FAULT_CANCEL_RUNNING,  FAULT_NOTIFICATION_LATE, FAULT_SUBMIT_REFUSED,
+	FAULT_SUBMIT_PART, FAULT_SEND_ASYNC,
+};
+
+static uint64_t faults_seen[FAULT_COUNT];
+
+static void simulate(struct run *run, uint64_t seed, uint32_t fault_rate)
 {
 	struct world_options options = { .seed = seed, .event_max = 100000 };
 
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+		options.faults.per_million[faults[i]] = fault_rate;
 	options.transcript = getenv("SIM_TRANSCRIPT") != NULL ? stderr : NULL;
 	cr_assert_eq(world_open(&options), 0);
 	cr_assert_eq(task_start(run_script, run, "script", NULL), 0);
-	cr_assert_eq(world_run(), 0, "%s: the simulation ended badly", run->script->name);
+	cr_assert_eq(world_run(), 0, "%s, seed %d: it does not end", run->script->name, (int)seed);
+	cr_assert(fault_rate > 0 || descriptor_count() == 0, "%s: descriptors left open",
+		  run->script->name);
+	for (int i = 0; i < FAULT_COUNT; i++)
+		faults_seen[i] += world_fault_count((enum fault)i);
 	world_close();
 }
 
@@ -1083,7 +1104,7 @@ static void check(const struct script *script)
 
 	real->script = simulated->script = script;
 	(void)run_script(real);
-	simulate(simulated, 1);
+	simulate(simulated, 1, 0);
 	for (int i = 0; i < LINES; i++) {
 		if (getenv("SIM_SHOW") != NULL && real->trial.lines[i][0] != '\0')
 			(void)fprintf(stderr, "%s %d: %s\n", script->name, i, real->trial.lines[i]);
@@ -1099,4 +1120,21 @@ Test(sim_ring, completes_as_this_kernel_does)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++)
 		check(&scripts[i]);
+}
+
+/* With faults the completions are others, but a script ends. */
+Test(sim_ring, ends_whatever_happens, .timeout = 60)
+{
+	struct run *run = calloc(1, sizeof(*run));
+
+	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
+		for (uint64_t seed = 0; seed < 50; seed++) {
+			*run = (struct run){ .script = &scripts[i] };
+			simulate(run, seed, 200000);
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+		cr_expect_gt(faults_seen[faults[i]], 0, "%s never happened",
+			     fault_rows[faults[i]].name);
+	free(run);
 }
