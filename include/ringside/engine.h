@@ -140,6 +140,9 @@ struct listener_options {
 	/* Other engines accept on the same socket: take connections one at a time, so that each
 	 * gets its share. */
 	bool shared;
+	/* UNIX datagrams: none is longer than engine_config.datagram_size, less some 200 bytes for
+	 * the sender's name. They take the buffers of UDP then, which no stream can use up. */
+	bool small;
 	/* enum ancillary, nothing that engine_config.listener_ancillary has not. */
 	uint32_t ancillary;
 };
