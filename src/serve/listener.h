@@ -1,5 +1,6 @@
 /*
- * Listeners: what SERVICE+URL stands for, as bound sockets, one for each thread.
+ * Listeners: what SERVICE+URL stands for, as bound sockets, one for each thread; and SERVICE+fd:NAME,
+ * a socket that was passed to us (passed.h), all threads of which share it.
  *
  * Life of a socket:	opened here -> taken by the engine of its thread, which closes it
  */
@@ -14,6 +15,7 @@
 #include "net/socket.h"
 #include "net/url.h"
 #include "options.h"
+#include "passed.h"
 
 #define LISTENER_MAX 256
 
@@ -22,6 +24,7 @@ struct listener {
 	struct url url;
 	struct url_text text; /* with the real address */
 	struct listening bound;
+	bool passed;
 	int *fds; /* one a thread; -1: taken */
 };
 
@@ -29,15 +32,27 @@ struct listener_list {
 	uint32_t count;
 	uint32_t thread_count;
 	struct listener items[LISTENER_MAX];
+	struct passed passed;
 };
 
 /*
- * Open what the options name: a listener for each address of each URL. An address of a name with
+ * Open what the options name: a listener for each address of each URL, and for each socket that was
+ * passed, all of which have to be named. An address of a name with
  * several that this host does not have (localhost without IPv6) is left out.
  * Errors: EINVAL and those of socket_listen(), with a sentence. Call listeners_close() also then.
  */
 int listeners_open(const struct serve_options *options, struct listener_list *ret_list,
 		   struct error *ret_error);
+
+/*
+ * What a URL says by itself, without a look at addresses or sockets. *ret_passed: it is a
+ * SERVICE+fd:NAME, of which only the service is known. Errors: EINVAL, with a sentence.
+ */
+int listener_parse(const char *text, struct listener *ret_listener, const char **ret_passed,
+		   struct error *ret_error);
+
+/* Is one socket behind the descriptors of all threads, rather than one each? */
+bool listener_is_shared(const struct listener *listener);
 
 /* Close what no engine has taken, and remove our UNIX socket files. */
 void listeners_close(struct listener_list *list);
