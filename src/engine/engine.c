@@ -283,6 +283,7 @@ int engine_listen(struct engine *engine, int fd, const struct listener_options *
 		connection->flags |= CONNECTION_TALKS;
 	if (options != NULL && options->shared)
 		connection->flags |= CONNECTION_SHARED;
+	connection->kept = options != NULL && options->kept;
 	if (connection->kind == KIND_DATAGRAM)
 		error = datagram_start(engine, connection, options != NULL && options->small);
 	ancillary_start(connection);

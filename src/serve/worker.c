@@ -28,6 +28,7 @@ static int open_listeners(struct worker *worker)
 		const struct listener_options options = {
 			.talks = listener->service->talks,
 			.shared = listener_is_shared(listener) && list->thread_count > 1,
+			.kept = listener->passed,
 			.ancillary = times_ancillary(worker->setup->options, listener),
 		};
 		int error = engine_listen(worker->engine, listener_take(listener, worker->number),
