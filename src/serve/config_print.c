@@ -29,6 +29,11 @@ static int print_value(const char *name, const char *value, FILE *stream, struct
 			"--%s: '%s' cannot stand in a file: there a blank before a ; or a #, "
 			"and blanks at the ends, mean something else",
 			name, value);
+	if (strlen(name) + strlen(" = ") + strlen(value) > JOB_FILE_LINE_MAX)
+		return error_set(ret_error, -EINVAL,
+				 "--%s: the value is too long for a file, a line of which has %d "
+				 "bytes at most",
+				 name, JOB_FILE_LINE_MAX);
 	(void)fprintf(stream, "%s = %s\n", name, value);
 	return 0;
 }

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -103,10 +104,12 @@ static bool names_option(const char *sentence, const char *name)
 /* Is it about an entry? */
 static bool is_about(const char *sentence, const struct job_entry *entry)
 {
+	char quoted[JOB_FILE_LINE_MAX + 3];
+
 	if (names_option(sentence, entry->name))
 		return true;
-	return entry->value && strcmp(entry->name, serve_option_table.arguments_key) == 0 &&
-	       strstr(sentence, entry->value);
+	(void)snprintf(quoted, sizeof(quoted), "'%s'", entry->value ? entry->value : "");
+	return entry->value && strstr(sentence, quoted);
 }
 
 void config_source_place(const struct config_source *source, struct error *error)

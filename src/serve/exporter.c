@@ -213,13 +213,30 @@ static int wait_ms(struct exporter *exporter)
 	return (int)(idle_limited && idle_ms < visit_ms ? idle_ms : visit_ms);
 }
 
-/* MHD would try for ever, without a pause, what fails for want of a descriptor. */
-static bool accepts_nobody(const struct exporter *exporter, uint64_t visits_before)
+static uint32_t count_visitors(const struct exporter *exporter)
 {
+	uint32_t count = 0;
+
 	for (uint32_t i = 0; i < EXPORTER_VISITORS; i++)
-		if (exporter->visitors[i].present)
-			return false;
-	return exporter->visits == visits_before;
+		count += exporter->visitors[i].present;
+	return count;
+}
+
+/* MHD listens no more when all places are taken, and looks only at the beginning of a run whether
+ * one has become free: so there is one more run after those that end visits. Returns false if
+ * somebody wants in and cannot be let in: MHD would try for ever, without a pause, what fails for
+ * want of a descriptor. */
+static bool serve_visitors(struct exporter *exporter)
+{
+	uint64_t visits = exporter->visits;
+	uint32_t first = count_visitors(exporter), before, after = first;
+
+	do {
+		before = after;
+		(void)MHD_run(exporter->daemon);
+		after = count_visitors(exporter);
+	} while (after < before);
+	return first > 0 || after > 0 || exporter->visits > visits;
 }
 
 static void *run(void *argument)
@@ -231,13 +248,10 @@ static void *run(void *argument)
 	};
 
 	for (;;) {
-		uint64_t visits = exporter->visits;
-
 		(void)poll(events, 2, wait_ms(exporter));
 		if (events[0].revents)
 			return NULL;
-		(void)MHD_run(exporter->daemon);
-		if (events[1].revents && accepts_nobody(exporter, visits))
+		if (!serve_visitors(exporter) && events[1].revents)
 			(void)poll(events, 1, PAUSE_MS);
 	}
 }

@@ -79,15 +79,16 @@ int operation_start(struct operation *operation, struct stats *stats, struct err
 	return exporter_start(operation->exporter, stats, operation->pulse, ret_error);
 }
 
-static void tell_exporter(const struct exporter *exporter)
+void operation_announce(const struct operation *operation)
 {
-	const struct log_field fields[] = { { "address", exporter_address(exporter) } };
+	const struct exporter *exporter = operation->exporter;
 
+	if (!exporter)
+		return;
 	say("metrics at %s", exporter_address(exporter));
 	if (exporter_is_public(exporter))
 		warning("others than this host can read the metrics at %s",
 			exporter_address(exporter));
-	log_event("metrics", fields, 1);
 }
 
 void operation_ready(struct operation *operation)
@@ -95,8 +96,6 @@ void operation_ready(struct operation *operation)
 	uint64_t now_ns = clock_now_ns();
 	char status[64];
 
-	if (operation->exporter)
-		tell_exporter(operation->exporter);
 	(void)snprintf(status, sizeof(status), "0 connections, 0 messages/s");
 	notify_ready(&operation->notify, status);
 	operation->status_ns = now_ns + status_interval_ns(operation);

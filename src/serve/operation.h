@@ -45,6 +45,9 @@ void operation_config(const struct operation *operation, struct engine_config *c
 /* Every thread serves: show what stats tell of them. Errors: those of exporter_start(). */
 int operation_start(struct operation *operation, struct stats *stats, struct error *ret_error);
 
+/* Tell where the metrics are, before those who wait for the listeners are told of them. */
+void operation_announce(const struct operation *operation);
+
 /* Clients have been told where we listen: tell the manager as well. */
 void operation_ready(struct operation *operation);
 

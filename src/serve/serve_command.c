@@ -219,6 +219,7 @@ static int announce(struct server *server)
 		warning("injecting faults: %s", inject_rules_format(&server->options.inject).text);
 	if (server->workers[0].choice.missing[0] != '\0')
 		say("%s", server->workers[0].choice.missing);
+	operation_announce(&server->operation);
 	for (uint32_t i = 0; i < server->listeners.count; i++)
 		(void)printf("listening %s\n", server->listeners.items[i].text.text);
 	if (fflush(stdout) == EOF || ferror(stdout))
@@ -358,9 +359,18 @@ static int check_config(struct server *server)
 
 static int print_config(struct server *server)
 {
-	if (config_print(&server->source, &server->options, stdout, &server->error) < 0)
-		return fail(EXIT_CANNOT, "%s", server->error.text);
-	return EXIT_GOOD;
+	char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+	int error = stream ? config_print(&server->source, &server->options, stream, &server->error)
+			   : error_set(&server->error, -ENOMEM, "out of memory");
+
+	if (stream)
+		(void)fclose(stream);
+	if (!error)
+		(void)fputs(text, stdout);
+	free(text);
+	return error ? fail(EXIT_CANNOT, "%s", server->error.text) : EXIT_GOOD;
 }
 
 /* 0, or the exit code of a wrong command line or file. */
