@@ -192,10 +192,13 @@ static int duplicate(int fd, int *ret_fd)
 	return 0;
 }
 
-static void all_close(const int *fds, uint32_t count)
+/* Close what has been bound; a socket file is ours then, and goes too. */
+static void all_undo(const struct address *address, const int *fds, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
 		(void)close(fds[i]);
+	if (socket_file_is(address))
+		(void)unlink(address->local.sun_path);
 }
 
 /* The sockets behind the first: UNIX listeners cannot be siblings, but one can be shared. */
@@ -231,7 +234,7 @@ static int all_bind(enum transport transport, const struct address *address,
 		error = sibling_open(transport, &claimed, options, ret_fds[0], &ret_fds[opened],
 				     ret_error);
 		if (error) {
-			all_close(ret_fds, opened);
+			all_undo(address, ret_fds, opened);
 			return error;
 		}
 		opened++;
@@ -281,7 +284,7 @@ int socket_listen(enum transport transport, const struct address *address,
 		error = listening_describe(ret_fds[0], address, ret_listening);
 	if (!error)
 		return 0;
-	all_close(ret_fds, count);
+	all_undo(address, ret_fds, count);
 	return listen_failed(transport, address, error, ret_error);
 }
 

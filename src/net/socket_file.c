@@ -14,11 +14,17 @@ bool socket_file_is(const struct address *address)
 
 static int bind_once(int fd, const struct address *address)
 {
+	int error;
+
 	/* bind() gives the file the socket's own mode: nobody gets in before we have set ours. */
 	(void)fchmod(fd, S_IRUSR | S_IWUSR);
 	if (bind(fd, &address->any, address->length) < 0)
 		return -errno;
-	return chmod(address->local.sun_path, SOCKET_MODE) < 0 ? -errno : 0;
+	if (chmod(address->local.sun_path, SOCKET_MODE) == 0)
+		return 0;
+	error = -errno;
+	(void)unlink(address->local.sun_path);
+	return error;
 }
 
 /* Does anyone serve the socket file? -ECONNREFUSED: nobody. Anything else that connect() says, also

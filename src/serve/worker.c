@@ -153,6 +153,14 @@ static bool drained(struct worker *worker)
 	return !engine_busy(worker->engine) || clock_now_ns() >= worker->deadline_ns;
 }
 
+/* Orders may have come before it served. */
+static bool ordered_to_end(struct worker *worker)
+{
+	if (atomic_load_explicit(&worker->orders, memory_order_relaxed) && !obey(worker))
+		return true;
+	return worker->draining && drained(worker);
+}
+
 /* Returns 0 when it ends as ordered. */
 static int serve(struct worker *worker)
 {
@@ -160,7 +168,7 @@ static int serve(struct worker *worker)
 	struct message *batch;
 	int count;
 
-	for (;;) {
+	while (!ordered_to_end(worker)) {
 		uint64_t wait_ns = worker->draining ? DRAIN_STEP_NS : ENGINE_WAIT_FOREVER;
 
 		if (injector)
@@ -172,11 +180,8 @@ static int serve(struct worker *worker)
 			injector_release(injector, worker->engine);
 		if (count > 0)
 			serving_answer(&worker->serving, worker->engine, batch, (uint32_t)count);
-		if (atomic_load_explicit(&worker->orders, memory_order_relaxed) && !obey(worker))
-			return 0;
-		if (worker->draining && drained(worker))
-			return 0;
 	}
+	return 0;
 }
 
 static void *run(void *argument)
@@ -241,13 +246,13 @@ bool worker_failed(struct worker *worker, struct error *ret_error)
 	return failed;
 }
 
-/* The engine must not go away while it is woken. */
+/* The engine must not go away while it is woken. One that is not there yet will look for orders
+ * when it serves. */
 static void order_locked(struct worker *worker, enum worker_order order)
 {
-	if (worker->state != WORKER_SERVING)
-		return;
 	atomic_fetch_or(&worker->orders, order);
-	engine_wake(worker->engine);
+	if (worker->state == WORKER_SERVING)
+		engine_wake(worker->engine);
 }
 
 void worker_order(struct worker *worker, enum worker_order order)
