@@ -360,7 +360,8 @@ int socket_adopt(int fd, enum transport transport, const struct socket_options *
 		opened += !error;
 	}
 	if (error) {
-		all_close(ret_fds, opened);
+		while (opened > 0)
+			(void)close(ret_fds[--opened]);
 		return listen_failed(transport, &listening.address, error, ret_error);
 	}
 	*ret_listening = listening;

@@ -8,6 +8,7 @@ import select
 import shutil
 import socket
 import sys
+import threading
 import time
 
 import peers
@@ -23,6 +24,7 @@ class Manager:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(self.path)
         self.socket.settimeout(DEADLINE_S)
+        self.reader = None
 
     def environment(self, watchdog_us=None):
         environment = os.environ | {'NOTIFY_SOCKET': self.path}
@@ -50,10 +52,23 @@ class Manager:
             messages.append(self.hear())
         return messages
 
+    def forget(self):
+        """Read from now on what comes, and keep none of it: who tells a manager waits for room."""
+        def read():
+            with contextlib.suppress(OSError):
+                while self.socket.recv(4096):
+                    pass
+        self.socket.settimeout(None)
+        self.reader = threading.Thread(target=read)
+        self.reader.start()
+
     def __enter__(self):
         return self
 
     def __exit__(self, *error):
+        if self.reader:
+            self.socket.shutdown(socket.SHUT_RDWR)
+            self.reader.join()
         self.socket.close()
         self.folder.cleanup()
 
