@@ -284,6 +284,10 @@ int engine_listen(struct engine *engine, int fd, const struct listener_options *
 	if (options != NULL && options->shared)
 		connection->flags |= CONNECTION_SHARED;
 	connection->kept = options != NULL && options->kept;
+	if (options != NULL)
+		connections->admissions[connection->listener] = (struct admission){
+			options->allowed_uids, options->allowed_uid_count
+		};
 	if (connection->kind == KIND_DATAGRAM)
 		error = datagram_start(engine, connection, options != NULL && options->small);
 	ancillary_start(connection);

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "net/socket_file.h"
 
 /* A dying io_uring process keeps its ports bound for 7 to 12 ms after it has been reaped. Pauses of
  * 10, 20, 40 ... ms, 630 ms in all. */
@@ -79,22 +78,27 @@ static int listener_prepare(int fd, enum transport transport, const struct addre
 	return error;
 }
 
-static int bind_once(int fd, enum transport transport, const struct address *address)
+static int bind_once(int fd, enum transport transport, const struct address *address,
+		     const struct socket_options *options)
 {
+	static const struct socket_rights standard = { SOCKET_MODE_STANDARD, (uid_t)-1, (gid_t)-1 };
+
 	if (socket_file_is(address))
-		return socket_file_bind(fd, transport, address);
+		return socket_file_bind(fd, transport, address,
+					options->rights ? options->rights : &standard);
 	return bind(fd, &address->any, address->length) < 0 ? -errno : 0;
 }
 
-static int bind_patiently(int fd, enum transport transport, const struct address *address)
+static int bind_patiently(int fd, enum transport transport, const struct address *address,
+			  const struct socket_options *options)
 {
 	struct timespec pause = { .tv_nsec = BIND_PAUSE_NS };
-	int error = bind_once(fd, transport, address);
+	int error = bind_once(fd, transport, address, options);
 
 	for (int i = 0; error == -EADDRINUSE && i < BIND_RETRY_COUNT; i++) {
 		(void)nanosleep(&pause, NULL);
 		pause.tv_nsec *= 2;
-		error = bind_once(fd, transport, address);
+		error = bind_once(fd, transport, address, options);
 	}
 	return error;
 }
@@ -126,6 +130,8 @@ static const char *local_reason(int error)
 		return "there is no such directory";
 	case -EACCES:
 		return "no right to write in that directory";
+	case -EPERM:
+		return "another user's socket stands there";
 	default:
 		return strerror(-error);
 	}
@@ -155,7 +161,7 @@ static int bound_socket(enum transport transport, const struct address *address,
 	else if (options->extras)
 		error = sockopt_apply(options->extras, fd, transport, ret_error);
 	if (!error) {
-		error = bind_patiently(fd, transport, address);
+		error = bind_patiently(fd, transport, address, options);
 		if (error)
 			(void)listen_failed(transport, address, error, ret_error);
 	}

@@ -4,6 +4,7 @@
 #include <microhttpd.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +14,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/files.h"
 #include "exporter_page.h"
-#include "net/socket.h"
 
 #define BACKLOG 64
 /* Nothing comes for so long, or it is not done after so long: it has to go. */
@@ -40,6 +41,9 @@ struct exporter {
 	int epoll_fd; /* the daemon's */
 	bool running;
 	pthread_t thread;
+	const struct sandbox *sandbox;
+	sem_t confined; /* posted once the thread is, or cannot be: */
+	int confined_error;
 	struct url url;
 	struct listening bound;
 	char address[sizeof("http://") + URL_TEXT_MAX];
@@ -69,11 +73,12 @@ int exporter_parse(const char *text, struct url *ret_url, struct error *ret_erro
 }
 
 static int bind_first(struct exporter *exporter, const struct address_list *addresses,
-		      struct error *ret_error)
+		      const struct socket_rights *rights, struct error *ret_error)
 {
 	const struct socket_options options = {
 		.backlog = BACKLOG,
 		.user_timeout_ns = VISIT_LIMIT_NS,
+		.rights = rights,
 	};
 	int error = -EADDRNOTAVAIL;
 
@@ -92,7 +97,8 @@ static void write_address(struct exporter *exporter)
 		       address_format(&bound->any, bound->length).text);
 }
 
-static int open_all(struct exporter *exporter, const char *text, struct error *ret_error)
+static int open_all(struct exporter *exporter, const char *text, const struct socket_rights *rights,
+		    struct error *ret_error)
 {
 	struct address_list addresses;
 	struct error reason;
@@ -102,7 +108,7 @@ static int open_all(struct exporter *exporter, const char *text, struct error *r
 		return error;
 	error = address_resolve(&exporter->url, ADDRESS_TO_LISTEN, &addresses, &reason);
 	if (!error)
-		error = bind_first(exporter, &addresses, &reason);
+		error = bind_first(exporter, &addresses, rights, &reason);
 	if (error)
 		return error_set(ret_error, error, "--metrics: %s", reason.text);
 	exporter->stop_fd = eventfd(0, EFD_CLOEXEC);
@@ -113,8 +119,8 @@ static int open_all(struct exporter *exporter, const char *text, struct error *r
 	return 0;
 }
 
-int exporter_open(const struct serve_options *options, struct exporter **ret_exporter,
-		  struct error *ret_error)
+int exporter_open(const struct serve_options *options, const struct socket_rights *rights,
+		  struct exporter **ret_exporter, struct error *ret_error)
 {
 	struct exporter *exporter = calloc(1, sizeof(*exporter));
 	int error;
@@ -123,7 +129,7 @@ int exporter_open(const struct serve_options *options, struct exporter **ret_exp
 		return error_set(ret_error, -ENOMEM, "out of memory");
 	exporter->listen_fd = exporter->stop_fd = exporter->epoll_fd = -1;
 	exporter->page.files = (struct process_files){ .memory_fd = -1, .files_fd = -1 };
-	error = open_all(exporter, options->metrics, ret_error);
+	error = open_all(exporter, options->metrics, rights, ret_error);
 	if (error)
 		exporter_close(exporter);
 	else
@@ -134,6 +140,11 @@ int exporter_open(const struct serve_options *options, struct exporter **ret_exp
 const char *exporter_address(const struct exporter *exporter)
 {
 	return exporter->address;
+}
+
+const char *exporter_file(const struct exporter *exporter)
+{
+	return exporter->bound.inode ? exporter->bound.address.local.sun_path : NULL;
 }
 
 bool exporter_is_public(const struct exporter *exporter)
@@ -247,13 +258,18 @@ static void *run(void *argument)
 		{ .fd = exporter->epoll_fd, .events = POLLIN },
 	};
 
+	exporter->confined_error = sandbox_thread(exporter->sandbox, SANDBOX_METRICS);
+	(void)sem_post(&exporter->confined);
 	for (;;) {
 		(void)poll(events, 2, wait_ms(exporter));
 		if (events[0].revents)
-			return NULL;
+			break;
 		if (!serve_visitors(exporter) && events[1].revents)
 			(void)poll(events, 1, PAUSE_MS);
 	}
+	/* Here, where the calls that it makes are allowed. */
+	MHD_stop_daemon(exporter->daemon);
+	return NULL;
 }
 
 static int start_daemon(struct exporter *exporter)
@@ -276,11 +292,29 @@ static int start_daemon(struct exporter *exporter)
 	return 0;
 }
 
-int exporter_start(struct exporter *exporter, const struct stats *stats, struct pulse *pulse,
-		   struct error *ret_error)
+static int start_thread(struct exporter *exporter)
 {
 	int error;
 
+	(void)sem_init(&exporter->confined, 0, 0);
+	error = -pthread_create(&exporter->thread, NULL, run, exporter);
+	if (error)
+		return error;
+	exporter->running = true;
+	(void)pthread_setname_np(exporter->thread, "metrics");
+	while (sem_wait(&exporter->confined) < 0)
+		;
+	return exporter->confined_error;
+}
+
+int exporter_start(struct exporter *exporter, const struct stats *stats, struct pulse *pulse,
+		   const struct sandbox *sandbox, struct error *ret_error)
+{
+	int error;
+
+	exporter->sandbox = sandbox;
+	exporter->page.files_max = files_raise(0);
+	(void)uname(&exporter->page.system);
 	exporter->page.pulse = pulse;
 	exporter->page.states = calloc(stats->worker_count, sizeof(*exporter->page.states));
 	error = exporter->page.states
@@ -292,12 +326,10 @@ int exporter_start(struct exporter *exporter, const struct stats *stats, struct 
 	if (!error)
 		error = start_daemon(exporter);
 	if (!error)
-		error = -pthread_create(&exporter->thread, NULL, run, exporter);
+		error = start_thread(exporter);
 	if (error)
 		return error_set(ret_error, error, "--metrics: cannot start its thread: %s",
 				 strerror(-error));
-	exporter->running = true;
-	(void)pthread_setname_np(exporter->thread, "metrics");
 	return 0;
 }
 
@@ -308,9 +340,9 @@ void exporter_close(struct exporter *exporter)
 	if (exporter->running) {
 		(void)eventfd_write(exporter->stop_fd, 1);
 		(void)pthread_join(exporter->thread, NULL);
-	}
-	if (exporter->daemon)
+	} else if (exporter->daemon) {
 		MHD_stop_daemon(exporter->daemon);
+	}
 	if (exporter->listen_fd >= 0)
 		(void)close(exporter->listen_fd);
 	if (exporter->stop_fd >= 0)

@@ -10,9 +10,11 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "net/socket.h"
 #include "net/url.h"
 #include "options.h"
 #include "pulse.h"
+#include "sandbox.h"
 #include "stats.h"
 
 #define EXPORTER_VISITORS 16u
@@ -23,15 +25,18 @@ struct exporter;
  * a sentence. */
 int exporter_parse(const char *text, struct url *ret_url, struct error *ret_error);
 
-/* Bind it, and open what a sandbox would not let it open later. Errors: those of address_resolve()
+/* Bind it (rights: of a socket file), and open what a sandbox would not let it open later. Errors: those of address_resolve()
  * and socket_listen(), ENOMEM, with a sentence. */
-int exporter_open(const struct serve_options *options, struct exporter **ret_exporter,
-		  struct error *ret_error);
+int exporter_open(const struct serve_options *options, const struct socket_rights *rights,
+		  struct exporter **ret_exporter, struct error *ret_error);
 
-/* Begin to answer, about what these workers do. Errors: ENOMEM, those of pthread_create(), with a
- * sentence. */
+/* Begin to answer, about what these workers do. Errors: ENOMEM, those of pthread_create() and
+ * sandbox_thread(), with a sentence. */
 int exporter_start(struct exporter *exporter, const struct stats *stats, struct pulse *pulse,
-		   struct error *ret_error);
+		   const struct sandbox *sandbox, struct error *ret_error);
+
+/* The socket file that is to be removed at the end, or NULL. */
+const char *exporter_file(const struct exporter *exporter);
 
 /* Where it listens: "http://127.0.0.1:9100" or "unix:/run/m.sock". */
 const char *exporter_address(const struct exporter *exporter);

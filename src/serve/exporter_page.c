@@ -30,6 +30,8 @@ static void write_metrics(struct exporter_page *source, struct page *page)
 	const struct metrics metrics = {
 		.stats = &source->stats,
 		.files = &source->files,
+		.files_max = source->files_max,
+		.kernel = source->system.release,
 		.draining = atomic_load(&source->draining),
 	};
 

@@ -4,6 +4,7 @@
 
 #include <microhttpd.h>
 #include <stdatomic.h>
+#include <sys/utsname.h>
 
 #include "process_files.h"
 #include "pulse.h"
@@ -13,6 +14,8 @@
 struct exporter_page {
 	struct stats stats; /* its own, so that the main thread's lines stay as they are */
 	struct process_files files;
+	uint64_t files_max;
+	struct utsname system;
 	struct pulse *pulse;
 	enum pulse_state *states; /* one a worker */
 	atomic_bool draining;

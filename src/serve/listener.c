@@ -74,21 +74,24 @@ int listener_parse(const char *text, struct listener *listener, const char **ret
 	return 0;
 }
 
-static struct socket_options socket_options_of(const struct serve_options *options)
+static struct socket_options socket_options_of(const struct serve_options *options,
+					       const struct socket_rights *rights)
 {
 	return (struct socket_options){
 		.backlog = options->backlog,
 		.keepalive = true,
 		.user_timeout_ns = options->send_timeout_ns,
+		.rights = rights,
 		.extras = &options->sockopts,
 	};
 }
 
 /* Bind one socket a thread. */
-static int bind_all(const struct serve_options *options, struct listener *listener,
-		    const struct address *address, struct error *ret_error)
+static int bind_all(const struct serve_options *options, const struct socket_rights *rights,
+		    struct listener *listener, const struct address *address,
+		    struct error *ret_error)
 {
-	const struct socket_options sockets = socket_options_of(options);
+	const struct socket_options sockets = socket_options_of(options, rights);
 	int error = socket_listen(listener->url.transport, address, &sockets, options->threads,
 				  listener->fds, &listener->bound, ret_error);
 
@@ -152,7 +155,7 @@ static int add(struct listener_list *list, const struct serve_options *options,
 
 	if (error)
 		return error;
-	error = bind_all(options, listener, address, ret_error);
+	error = bind_all(options, &list->rights, listener, address, ret_error);
 	if (error == -EADDRINUSE)
 		blame(list, model->url.transport, address, ret_error);
 	if (error)
@@ -194,7 +197,7 @@ static int add_passed(struct listener_list *list, const struct serve_options *op
 		      const char *text, const struct listener *model, struct passed_socket *passed,
 		      struct error *ret_error)
 {
-	const struct socket_options sockets = socket_options_of(options);
+	const struct socket_options sockets = socket_options_of(options, NULL);
 	struct listener *listener = &list->items[list->count];
 	enum transport transport = TRANSPORT_TCP;
 	int error = socket_transport(passed->fd, &transport);
@@ -289,18 +292,36 @@ uint32_t listeners_transports(const struct listener_list *list)
 	return used;
 }
 
+bool listeners_have_files(const struct listener_list *list)
+{
+	for (uint32_t i = 0; i < list->count; i++)
+		if (list->items[i].bound.inode)
+			return true;
+	return false;
+}
+
 static int check_sockopts(const struct listener_list *list, const struct serve_options *options,
 			  struct error *ret_error)
 {
 	return sockopt_check(&options->sockopts, listeners_transports(list), ret_error);
 }
 
-int listeners_open(const struct serve_options *options, struct listener_list *ret_list,
-		   struct error *ret_error)
+struct socket_rights listeners_rights(const struct serve_options *options, const struct user *owner)
+{
+	bool other = owner->uid != 0;
+
+	return (struct socket_rights){ .mode = options->unix_mode,
+				       .uid = other ? owner->uid : (uid_t)-1,
+				       .gid = other ? owner->gid : (gid_t)-1 };
+}
+
+int listeners_open(const struct serve_options *options, const struct user *owner,
+		   struct listener_list *ret_list, struct error *ret_error)
 {
 	int error;
 
 	ret_list->count = 0;
+	ret_list->rights = listeners_rights(options, owner);
 	ret_list->thread_count = options->threads;
 	error = passed_take(&ret_list->passed, ret_error);
 	for (uint32_t i = 0; i < options->urls.count && !error; i++)

@@ -7,11 +7,13 @@
 #ifndef SERVE_LISTENER_H
 #define SERVE_LISTENER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <ringside/service.h>
 
 #include "base/error.h"
+#include "confine/user.h"
 #include "net/socket.h"
 #include "net/url.h"
 #include "options.h"
@@ -31,18 +33,24 @@ struct listener {
 struct listener_list {
 	uint32_t count;
 	uint32_t thread_count;
+	struct socket_rights rights; /* of their UNIX socket files */
 	struct listener items[LISTENER_MAX];
 	struct passed passed;
 };
 
+/* Of UNIX socket files: what --unix-mode says; they belong to owner, unless that is uid 0. */
+struct socket_rights listeners_rights(const struct serve_options *options,
+				      const struct user *owner);
+
 /*
  * Open what the options name: a listener for each address of each URL, and for each socket that was
- * passed, all of which have to be named. An address of a name with
- * several that this host does not have (localhost without IPv6) is left out.
+ * passed, all of which have to be named. An address of a name with several that this host does not
+ * have (localhost without IPv6) is left out. UNIX socket files will belong to owner; uid 0: to who
+ * we are.
  * Errors: EINVAL and those of socket_listen(), with a sentence. Call listeners_close() also then.
  */
-int listeners_open(const struct serve_options *options, struct listener_list *ret_list,
-		   struct error *ret_error);
+int listeners_open(const struct serve_options *options, const struct user *owner,
+		   struct listener_list *ret_list, struct error *ret_error);
 
 /*
  * What a URL says by itself, without a look at addresses or sockets. *ret_passed: it is a
@@ -59,6 +67,9 @@ void listeners_close(struct listener_list *list);
 
 /* The transports they use: bits (1 << enum transport). */
 uint32_t listeners_transports(const struct listener_list *list);
+
+/* Has any of them a UNIX socket file? */
+bool listeners_have_files(const struct listener_list *list);
 
 /* The socket for a thread's engine, which closes it from now on. */
 int listener_take(struct listener *listener, uint32_t thread);

@@ -2,8 +2,6 @@
 
 #include <stddef.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/utsname.h>
 
 #include <ringside/clock.h>
 
@@ -40,13 +38,11 @@ static void print_build(const struct metric *metric, const struct metrics *metri
 			const struct metric_text *text)
 {
 	char labels[LABELS_MAX] = "";
-	struct utsname system;
 
 	(void)metric_label(labels, sizeof(labels), "version", RINGSIDE_VERSION);
 	(void)metric_label(labels, sizeof(labels), "backend",
 			   metrics->stats->workers[0].choice.backend);
-	if (uname(&system) == 0)
-		(void)metric_label(labels, sizeof(labels), "kernel", system.release);
+	(void)metric_label(labels, sizeof(labels), "kernel", metrics->kernel);
 	sample(metric, text, labels, 1);
 }
 
@@ -253,10 +249,7 @@ static void print_open_files(const struct metric *metric, const struct metrics *
 static void print_max_files(const struct metric *metric, const struct metrics *metrics,
 			    const struct metric_text *text)
 {
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
-		sample(metric, text, "", limit.rlim_cur);
+	sample(metric, text, "", metrics->files_max);
 }
 
 #define ENGINE(member) .print = print_engine, .offset = offsetof(struct engine_counters, member)

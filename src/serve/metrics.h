@@ -13,6 +13,8 @@
 struct metrics {
 	const struct stats *stats; /* collected just now */
 	const struct process_files *files;
+	uint64_t files_max;
+	const char *kernel; /* its release */
 	bool draining;
 };
 

@@ -18,19 +18,33 @@ static uint64_t status_interval_ns(const struct operation *operation)
 	return interval_ns > 0 ? interval_ns : STATUS_INTERVAL_NS;
 }
 
+void operation_init(struct operation *ret_operation)
+{
+	*ret_operation = (struct operation){ .notify.fd = -1 };
+}
+
 int operation_open(struct operation *ret_operation, const struct serve_options *options,
-		   struct error *ret_error)
+		   const struct socket_rights *rights, struct error *ret_error)
 {
 	struct operation *operation = ret_operation;
 	int error = 0;
 
-	*operation = (struct operation){ .options = options };
-	notify_init(&operation->notify);
+	operation_init(operation);
+	operation->options = options;
+	notify_open(&operation->notify);
 	if (options->metrics)
-		error = exporter_open(options, &operation->exporter, ret_error);
+		error = exporter_open(options, rights, &operation->exporter, ret_error);
 	if (!error && (options->metrics || operation->notify.watchdog_ns > 0))
 		error = pulse_open(options->threads, &operation->pulse, ret_error);
 	return error;
+}
+
+void operation_needs(const struct operation *operation, struct sandbox *sandbox)
+{
+	if (operation->pulse || operation->notify.fd >= 0)
+		sandbox->needs |= SANDBOX_ASKED;
+	if (operation->exporter)
+		sandbox->metrics = exporter_file(operation->exporter);
 }
 
 /* One is the engine's, the other one asks. */
@@ -71,12 +85,13 @@ static void tell_status(struct operation *operation)
 	operation->status_told_ns = now_ns;
 }
 
-int operation_start(struct operation *operation, struct stats *stats, struct error *ret_error)
+int operation_start(struct operation *operation, struct stats *stats, const struct sandbox *sandbox,
+		    struct error *ret_error)
 {
 	operation->stats = stats;
 	if (!operation->exporter)
 		return 0;
-	return exporter_start(operation->exporter, stats, operation->pulse, ret_error);
+	return exporter_start(operation->exporter, stats, operation->pulse, sandbox, ret_error);
 }
 
 void operation_announce(const struct operation *operation)
@@ -111,7 +126,7 @@ static bool watched(const struct operation *operation)
 /* A manager that has been told of the end wants to hear no figures. */
 static bool tells_status(const struct operation *operation)
 {
-	return operation->notify.listens && !operation->draining;
+	return operation->notify.fd >= 0 && !operation->draining;
 }
 
 uint64_t operation_wait_ns(const struct operation *operation)
@@ -172,4 +187,5 @@ void operation_close(struct operation *operation)
 {
 	exporter_close(operation->exporter);
 	pulse_close(operation->pulse);
+	notify_close(&operation->notify);
 }

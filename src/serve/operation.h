@@ -16,6 +16,7 @@
 #include "notify.h"
 #include "options.h"
 #include "pulse.h"
+#include "sandbox.h"
 #include "stats.h"
 
 struct operation {
@@ -31,10 +32,16 @@ struct operation {
 	bool draining;
 };
 
-/* Make what has to be there before any thread: sockets. Errors: those of exporter_open() and
+/* An operation without anything, which operation_close() takes. */
+void operation_init(struct operation *ret_operation);
+
+/* Make what has to be there before any thread: sockets. rights: of a socket file. Errors: those of exporter_open() and
  * pulse_open(), with a sentence. Call operation_close() also then. */
 int operation_open(struct operation *ret_operation, const struct serve_options *options,
-		   struct error *ret_error);
+		   const struct socket_rights *rights, struct error *ret_error);
+
+/* What the sandbox has to leave to it. */
+void operation_needs(const struct operation *operation, struct sandbox *sandbox);
 
 /* How many more files a thread needs for it. */
 uint32_t operation_files(const struct operation *operation);
@@ -43,7 +50,8 @@ uint32_t operation_files(const struct operation *operation);
 void operation_config(const struct operation *operation, struct engine_config *config);
 
 /* Every thread serves: show what stats tell of them. Errors: those of exporter_start(). */
-int operation_start(struct operation *operation, struct stats *stats, struct error *ret_error);
+int operation_start(struct operation *operation, struct stats *stats, const struct sandbox *sandbox,
+		    struct error *ret_error);
 
 /* Tell where the metrics are, before those who wait for the listeners are told of them. */
 void operation_announce(const struct operation *operation);

@@ -22,6 +22,7 @@
 #include "listener.h"
 #include "operation.h"
 #include "options.h"
+#include "sandbox.h"
 #include "start_events.h"
 #include "stats.h"
 #include "times.h"
@@ -38,6 +39,7 @@ struct server {
 	struct config_source source;
 	struct serve_options options;
 	struct listener_list listeners;
+	struct sandbox sandbox;
 	struct guard guard;
 	struct engine_config config;
 	struct worker_setup setup;
@@ -151,14 +153,28 @@ static void await_stamps(const struct server *server)
 		warning("the kernel may not stamp the first requests: %s", strerror(-error));
 }
 
+static int open_operation(struct server *server)
+{
+	const struct socket_rights rights = listeners_rights(&server->options,
+							     &server->sandbox.user);
+
+	return operation_open(&server->operation, &server->options, &rights, &server->error);
+}
+
 static int start(struct server *server)
 {
 	int error = open_descriptors(server);
 
 	if (!error)
-		error = operation_open(&server->operation, &server->options, &server->error);
+		error = sandbox_prepare(&server->options, &server->sandbox, &server->error);
 	if (!error)
-		error = listeners_open(&server->options, &server->listeners, &server->error);
+		error = open_operation(server);
+	if (!error)
+		error = listeners_open(&server->options, &server->sandbox.user, &server->listeners,
+				       &server->error);
+	if (!error)
+		error = uid_list_check(&server->options.allowed_uids,
+				       listeners_transports(&server->listeners), &server->error);
 	if (!error)
 		error = inject_rules_check(&server->options.inject,
 					   listeners_transports(&server->listeners),
@@ -171,6 +187,10 @@ static int start(struct server *server)
 				    &server->error);
 	if (!error)
 		error = make_guard(server);
+	operation_needs(&server->operation, &server->sandbox);
+	if (!error)
+		error = sandbox_enter(&server->sandbox, &server->options, &server->listeners,
+				      &server->error);
 	if (error)
 		return error;
 	operation_config(&server->operation, &server->config);
@@ -180,6 +200,7 @@ static int start(struct server *server)
 		.guard = &server->guard,
 		.listeners = &server->listeners,
 		.pulse = server->operation.pulse,
+		.sandbox = &server->sandbox,
 		.ended_fd = server->ended_fd,
 	};
 	error = start_workers(server);
@@ -190,7 +211,8 @@ static int start(struct server *server)
 			   server->worker_count);
 	if (error)
 		return error_set(&server->error, error, "out of memory");
-	return operation_start(&server->operation, &server->stats, &server->error);
+	return operation_start(&server->operation, &server->stats, &server->sandbox,
+			       &server->error);
 }
 
 static void tell_fallback(const struct server *server)
@@ -215,6 +237,7 @@ static void tell_fallback(const struct server *server)
 static int announce(struct server *server)
 {
 	tell_fallback(server);
+	sandbox_tell(&server->sandbox, server->options.verbose);
 	if (server->options.inject.count > 0)
 		warning("injecting faults: %s", inject_rules_format(&server->options.inject).text);
 	if (server->workers[0].choice.missing[0] != '\0')
@@ -225,7 +248,6 @@ static int announce(struct server *server)
 	if (fflush(stdout) == EOF || ferror(stdout))
 		return error_set(&server->error, -EIO, "cannot write standard output: %m");
 	start_events_tell(&server->options, &server->config, &server->listeners, server->workers);
-	operation_ready(&server->operation);
 	return 0;
 }
 
@@ -308,6 +330,16 @@ static int watch(struct server *server)
 	return error;
 }
 
+/* The workers have done so before they served. */
+static int give_up_the_rest(struct server *server)
+{
+	int error = sandbox_thread(&server->sandbox, SANDBOX_MAIN);
+
+	return error ? error_set(&server->error, error, "seccomp: %s; --sandbox off does without",
+				 strerror(-error))
+		     : 0;
+}
+
 static void stop_workers(struct server *server)
 {
 	order_all(server, ORDER_END);
@@ -334,7 +366,11 @@ static int serve(struct server *server)
 	if (!error)
 		error = announce(server);
 	if (!error)
+		error = give_up_the_rest(server);
+	if (!error) {
+		operation_ready(&server->operation);
 		error = watch(server);
+	}
 	stop_workers(server);
 	if (!error) {
 		stats_collect(&server->stats, STATS_WAIT_FOREVER);
@@ -418,6 +454,7 @@ int command_serve(int argc, char **argv)
 	if (!server)
 		return fail(EXIT_CANNOT, "out of memory");
 	server->signal_fd = server->ended_fd = -1;
+	operation_init(&server->operation);
 	result = run(server, argc, argv);
 	operation_close(&server->operation);
 	listeners_close(&server->listeners);

@@ -18,6 +18,15 @@ static int fault(struct worker *worker, int error, const char *what)
 	return error_set(&worker->error, error, "%s: %s", what, strerror(-error));
 }
 
+/* NULL: everybody. */
+static const uid_t *allowed_uids(const struct serve_options *options,
+				 const struct listener *listener)
+{
+	return transports[listener->url.transport].local && options->allowed_uids.count > 0
+		       ? options->allowed_uids.items
+		       : NULL;
+}
+
 static int open_listeners(struct worker *worker)
 {
 	struct listener_list *list = worker->setup->listeners;
@@ -30,6 +39,8 @@ static int open_listeners(struct worker *worker)
 			.shared = listener_is_shared(listener) && list->thread_count > 1,
 			.kept = listener->passed,
 			.ancillary = times_ancillary(worker->setup->options, listener),
+			.allowed_uids = allowed_uids(worker->setup->options, listener),
+			.allowed_uid_count = worker->setup->options->allowed_uids.count,
 		};
 		int error = engine_listen(worker->engine, listener_take(listener, worker->number),
 					  &options, &number);
@@ -93,7 +104,12 @@ static int open_all(struct worker *worker)
 			    &worker->engine, &worker->choice, &worker->error);
 	if (!error)
 		error = open_listeners(worker);
-	return error ? error : open_pulse(worker);
+	if (!error)
+		error = open_pulse(worker);
+	if (error)
+		return error;
+	error = sandbox_thread(setup->sandbox, SANDBOX_WORKER);
+	return error ? fault(worker, error, "seccomp (--sandbox off does without)") : 0;
 }
 
 static void note_injected(struct worker *worker)
@@ -187,7 +203,11 @@ static int serve(struct worker *worker)
 static void *run(void *argument)
 {
 	struct worker *worker = argument;
+	char name[16];
 
+	/* Of another thread it would be a file that is written. */
+	(void)snprintf(name, sizeof(name), "serve-%u", worker->number);
+	(void)pthread_setname_np(pthread_self(), name);
 	if (open_all(worker) == 0) {
 		worker->start_cpu_ns = clock_cpu_ns(CLOCK_THREAD_CPUTIME_ID);
 		enter(worker, WORKER_SERVING);
@@ -205,7 +225,6 @@ static void *run(void *argument)
 
 int worker_start(struct worker *worker, const struct worker_setup *setup, uint32_t number)
 {
-	char name[16];
 	int error;
 
 	worker->setup = setup;
@@ -213,11 +232,7 @@ int worker_start(struct worker *worker, const struct worker_setup *setup, uint32
 	(void)pthread_mutex_init(&worker->mutex, NULL);
 	(void)pthread_cond_init(&worker->changed, NULL);
 	error = pthread_create(&worker->thread, NULL, run, worker);
-	if (error)
-		return -error;
-	(void)snprintf(name, sizeof(name), "serve-%u", number);
-	(void)pthread_setname_np(worker->thread, name);
-	return 0;
+	return -error;
 }
 
 void worker_join(struct worker *worker)

@@ -22,6 +22,7 @@
 #include "listener.h"
 #include "options.h"
 #include "pulse.h"
+#include "sandbox.h"
 #include "serving.h"
 
 enum worker_state { WORKER_STARTING, WORKER_SERVING, WORKER_ENDED };
@@ -47,6 +48,7 @@ struct worker_setup {
 	const struct engine_config *config;
 	const struct guard *guard;
 	struct listener_list *listeners;
+	const struct sandbox *sandbox;
 	struct pulse *pulse; /* NULL: nobody asks whether they serve */
 	int ended_fd;	     /* an eventfd, to which each worker adds one when it ends */
 };

@@ -24,6 +24,7 @@
 
 #include <jansson.h>
 #include <liburing.h>
+#include <seccomp.h>
 
 extern const char __executable_start;
 
@@ -136,6 +137,27 @@ POINT(int, fflush, (FILE * file), (file), EOF, ENOSPC)
 POINT(int, mkdir, (const char *path, mode_t mode), (path, mode), -1, EACCES)
 POINT(DIR *, opendir, (const char *path), (path), NULL, EMFILE)
 POINT(int, rename, (const char *from, const char *to), (from, to), -1, EACCES)
+
+/* Rights. */
+POINT(int, fchmod, (int fd, mode_t mode), (fd, mode), -1, EPERM)
+POINT(int, fchownat, (int fd, const char *path, uid_t uid, gid_t gid, int flags),
+      (fd, path, uid, gid, flags), -1, EPERM)
+POINT(int, setgroups, (size_t size, const gid_t *list), (size, list), -1, EPERM)
+POINT(int, setresgid, (gid_t real, gid_t effective, gid_t saved), (real, effective, saved), -1,
+      EAGAIN)
+POINT(int, setresuid, (uid_t real, uid_t effective, uid_t saved), (real, effective, saved), -1,
+      EAGAIN)
+POINT(int, prctl, (int option, long a, long b, long c, long d), (option, a, b, c, d), -1, EPERM)
+POINT(long, syscall, (long call, long a, long b, long c, long d, long e), (call, a, b, c, d, e), -1,
+      ENOSYS)
+POINT(scmp_filter_ctx, seccomp_init, (uint32_t action), (action), NULL, ENOMEM)
+POINT(int, seccomp_attr_set, (scmp_filter_ctx filter, enum scmp_filter_attr name, uint32_t value),
+      (filter, name, value), -ENOMEM, ENOMEM)
+POINT(int, seccomp_rule_add_array,
+      (scmp_filter_ctx filter, uint32_t action, int call, unsigned int tests,
+       const struct scmp_arg_cmp *arguments),
+      (filter, action, call, tests, arguments), -ENOMEM, ENOMEM)
+POINT(int, seccomp_load, (const scmp_filter_ctx filter), (filter), -ENOMEM, ENOMEM)
 
 /* Sockets. */
 POINT(int, bind, (int fd, const struct sockaddr *name, socklen_t length), (fd, name, length), -1,

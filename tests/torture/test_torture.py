@@ -27,7 +27,8 @@ CALLS_MAX = 20000  # more would be an endless loop around a call that fails
 
 
 # What is told of a run that goes on.
-REMARK = re.compile(r'^ringside \w+: (warning: |serving with epoll|metrics at )')
+REMARK = re.compile(r'^ringside \w+: (warning: |serving with epoll|metrics at |'
+                    r'the sandbox is without|sandbox: )')
 
 
 class Ending:
@@ -129,6 +130,11 @@ class TestServe(Torture):
 
     def test_epoll_on_two_threads(self):
         self.serve('--backend', 'epoll', '-t', '2')
+
+    @unittest.skipUnless(os.geteuid() == 0, 'only root can become another user')
+    def test_as_another_user(self):
+        os.chown(self.folder, 65534, 65534)
+        self.serve('--backend', 'epoll', '--user', '65534:65534')
 
     def test_operation(self):
         config = self.folder / 'serve.conf'
