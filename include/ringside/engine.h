@@ -113,7 +113,8 @@ struct engine_counters {
 	uint64_t connected;
 	uint64_t closed;
 	uint64_t accept_errors;		/* EMFILE, ENFILE, ENOMEM, ECONNABORTED ... */
-	uint64_t connections_refused;	/* accepted with no slot left, and closed at once */
+	uint64_t connections_refused;	/* accepted with no slot or descriptor left, and closed at
+				       * once */
 	uint64_t connections_forbidden; /* of users that the listener does not allow */
 	uint64_t receive_starved;	/* no receive buffer was free (io_uring: -ENOBUFS) */
 	uint64_t receive_paused;	/* a peer that does not read is read no more */

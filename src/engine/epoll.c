@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/touch.h"
+
 #define WAKE UINT32_MAX
 #define SPIN_ROUNDS_PER_CLOCK 4
 #define DEPARTURE_READS 64
@@ -21,7 +23,7 @@ static void epoll_backend_close(struct engine *engine);
 static int epoll_backend_open(struct engine *engine)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.u32 = WAKE };
-	struct epoll *epoll = calloc(1, sizeof(*epoll));
+	struct epoll *epoll = calloc_touched(1, sizeof(*epoll));
 
 	if (epoll == NULL)
 		return -ENOMEM;

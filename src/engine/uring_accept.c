@@ -86,6 +86,9 @@ static void not_accepted(struct engine *engine, struct connection *listener, int
 	/* Out of descriptors or memory: at once it would fail again. */
 	if (error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -ENOBUFS)
 		accept_block(engine, listener);
+	/* A full file table of the ring is none of the process's, and its closed ones come back. */
+	if ((error == -EMFILE || error == -ENFILE) && !feature_on(engine, FEATURE_DIRECT))
+		accept_turn_away(engine, listener);
 }
 
 void uring_on_accept(struct engine *engine, struct connection *listener,

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/touch.h"
 #include "kernel.h"
 #include "uring.h"
 
@@ -139,10 +140,10 @@ static int uring_init(struct engine *engine)
 	error = ring_open(engine);
 	if (error < 0)
 		return error;
-	uring->scratch = calloc(uring->ring.sq.ring_entries, sizeof(*uring->scratch));
-	uring->slots = calloc(engine->buffers.count, sizeof(*uring->slots));
+	uring->scratch = calloc_touched(uring->ring.sq.ring_entries, sizeof(*uring->scratch));
+	uring->slots = calloc_touched(engine->buffers.count, sizeof(*uring->slots));
 	uring->quiet_max = 2 * uring->ring.sq.ring_entries;
-	uring->quiet = calloc(uring->quiet_max, sizeof(*uring->quiet));
+	uring->quiet = calloc_touched(uring->quiet_max, sizeof(*uring->quiet));
 	if (uring->scratch == NULL || uring->slots == NULL || uring->quiet == NULL)
 		return -ENOMEM;
 	error = ring_register(engine);

@@ -58,6 +58,12 @@ static int check_inject(const struct serve_options *options, const struct listen
 	return inject_rules_check(&options->inject, listeners_transports(list), ret_error);
 }
 
+static int check_uids(const struct serve_options *options, const struct listener_list *list,
+		      struct error *ret_error)
+{
+	return uid_list_check(&options->allowed_uids, listeners_transports(list), ret_error);
+}
+
 static int check_engine(const struct serve_options *options, const struct listener_list *list,
 			struct error *ret_error)
 {
@@ -69,10 +75,7 @@ static int check_engine(const struct serve_options *options, const struct listen
 /* Of options and listeners together. */
 static int (*const checks[])(const struct serve_options *options,
 			     const struct listener_list *listeners, struct error *ret_error) = {
-	check_sockopts,
-	check_inject,
-	times_check_listeners,
-	check_engine,
+	check_sockopts, check_inject, check_uids, times_check_listeners, check_engine,
 };
 
 static void check_together(struct checking *checking)

@@ -16,6 +16,8 @@
 #include "engine/choice.h"
 #include "inject_rule.h"
 #include "net/sockopt.h"
+#include "port_list.h"
+#include "rate_option.h"
 
 /* Who says when a message arrived. Not the card: answers say when they leave too, and its clock is
  * another one. */
@@ -66,6 +68,10 @@ struct serve_options {
 	int sandbox;	     /* enum sandbox_choice */
 	mode_t unix_mode;
 	struct uid_list allowed_uids;
+	struct rate_option rate_limit, rate_ceiling;
+	struct trust_list rate_trust;
+	struct port_list refuse_ports;
+	uint32_t queue_max; /* of one stream */
 };
 
 extern const struct option_table serve_option_table;

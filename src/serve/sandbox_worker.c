@@ -39,6 +39,7 @@ const struct filter_row sandbox_worker_calls[] = {
 	{ SCMP_SYS(read), "to be woken: an eventfd" },
 	{ SCMP_SYS(write), "to wake others; lines on standard error" },
 	{ SCMP_SYS(writev), "last words of the C library" },
+	{ SCMP_SYS(eventfd2), "the spare descriptor, taken back when there is one again" },
 	{ SCMP_SYS(futex), "orders and reports" },
 	{ SCMP_SYS(clock_gettime), "where the clock needs the kernel, and CPU time" },
 	{ SCMP_SYS(gettimeofday), "the same" },

@@ -10,13 +10,13 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "backlog.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "commands.h"
 #include "config.h"
-#include "config_check.h"
-#include "config_print.h"
+#include "config_command.h"
 #include "config_source.h"
 #include "guard.h"
 #include "listener.h"
@@ -41,6 +41,7 @@ struct server {
 	struct listener_list listeners;
 	struct sandbox sandbox;
 	struct guard guard;
+	struct rate_plan rates;
 	struct engine_config config;
 	struct worker_setup setup;
 	struct worker *workers;
@@ -109,6 +110,7 @@ static int make_guard(struct server *server)
 	int error = 0;
 
 	guard_init(&server->guard);
+	guard_add_ports(&server->guard, &server->options.refuse_ports);
 	if (listeners_transports(list) & 1u << TRANSPORT_UDP)
 		guard_networks(&server->guard);
 	for (uint32_t i = 0; i < list->count && !error; i++)
@@ -153,6 +155,16 @@ static void await_stamps(const struct server *server)
 		warning("the kernel may not stamp the first requests: %s", strerror(-error));
 }
 
+/* A number that would not come true is worth a word. */
+static void fit_backlog(struct serve_options *options)
+{
+	uint32_t wanted = options->backlog, most = backlog_most();
+
+	options->backlog = backlog_fit(wanted, most);
+	if (options->backlog < wanted)
+		say("--backlog %u: the kernel allows %u (net.core.somaxconn)", wanted, most);
+}
+
 static int open_operation(struct server *server)
 {
 	const struct socket_rights rights = listeners_rights(&server->options,
@@ -165,6 +177,7 @@ static int start(struct server *server)
 {
 	int error = open_descriptors(server);
 
+	fit_backlog(&server->options);
 	if (!error)
 		error = sandbox_prepare(&server->options, &server->sandbox, &server->error);
 	if (!error)
@@ -193,11 +206,13 @@ static int start(struct server *server)
 				      &server->error);
 	if (error)
 		return error;
+	rate_plan_make(&server->rates, &server->options, &server->listeners);
 	operation_config(&server->operation, &server->config);
 	server->setup = (struct worker_setup){
 		.options = &server->options,
 		.config = &server->config,
 		.guard = &server->guard,
+		.rates = &server->rates,
 		.listeners = &server->listeners,
 		.pulse = server->operation.pulse,
 		.sandbox = &server->sandbox,
@@ -236,10 +251,14 @@ static void tell_fallback(const struct server *server)
 /* Who started us waits for these lines: without them nobody would come. */
 static int announce(struct server *server)
 {
+	struct error sentence;
+
 	tell_fallback(server);
 	sandbox_tell(&server->sandbox, server->options.verbose);
 	if (server->options.inject.count > 0)
 		warning("injecting faults: %s", inject_rules_format(&server->options.inject).text);
+	if (rate_plan_tell(&server->rates, &server->options, &sentence))
+		say("%s", sentence.text);
 	if (server->workers[0].choice.missing[0] != '\0')
 		say("%s", server->workers[0].choice.missing);
 	operation_announce(&server->operation);
@@ -380,72 +399,6 @@ static int serve(struct server *server)
 	return error ? fail(EXIT_CANNOT, "%s", server->error.text) : EXIT_GOOD;
 }
 
-static void tell_complaint(const char *sentence)
-{
-	(void)fail(EXIT_CANNOT, "%s", sentence);
-}
-
-static int check_config(struct server *server)
-{
-	if (config_check(&server->source, &server->options, tell_complaint) > 0)
-		return EXIT_CANNOT;
-	(void)printf("%s: good\n", server->source.path ? server->source.path : "options");
-	return EXIT_GOOD;
-}
-
-static int print_config(struct server *server)
-{
-	char *text = NULL;
-	size_t length;
-	FILE *stream = open_memstream(&text, &length);
-	int error = stream ? config_print(&server->source, &server->options, stream, &server->error)
-			   : error_set(&server->error, -ENOMEM, "out of memory");
-
-	if (stream)
-		(void)fclose(stream);
-	if (!error)
-		(void)fputs(text, stdout);
-	free(text);
-	return error ? fail(EXIT_CANNOT, "%s", server->error.text) : EXIT_GOOD;
-}
-
-/* 0, or the exit code of a wrong command line or file. */
-static int parse(struct server *server)
-{
-	int error = config_source_read(&server->source, &server->error);
-
-	if (!error)
-		error = config_source_parse(&server->source, &server->options, &server->error);
-	if (!error) {
-		error = serve_options_check(&server->options, &server->error);
-		if (error)
-			config_source_place(&server->source, &server->error);
-	}
-	if (!error)
-		return EXIT_GOOD;
-	if (server->source.path)
-		return fail(EXIT_CANNOT, "%s", server->error.text);
-	return fail_usage(EXIT_CANNOT, "%s", server->error.text);
-}
-
-static int run(struct server *server, int argc, char **argv)
-{
-	int result;
-
-	if (config_source_init(&server->source, argc, argv, &server->error) < 0)
-		return fail(EXIT_CANNOT, "%s", server->error.text);
-	if (server->source.check)
-		return check_config(server);
-	result = parse(server);
-	if (result != EXIT_GOOD)
-		return result;
-	if (server->source.print)
-		return print_config(server);
-	log_format_set((enum log_format)server->options.log_format);
-	log_limit_set(LOG_LIMIT);
-	return serve(server);
-}
-
 int command_serve(int argc, char **argv)
 {
 	struct server *server = calloc(1, sizeof(*server));
@@ -455,7 +408,11 @@ int command_serve(int argc, char **argv)
 		return fail(EXIT_CANNOT, "out of memory");
 	server->signal_fd = server->ended_fd = -1;
 	operation_init(&server->operation);
-	result = run(server, argc, argv);
+	if (config_command(argc, argv, &server->source, &server->options, &result)) {
+		log_format_set((enum log_format)server->options.log_format);
+		log_limit_set(LOG_LIMIT);
+		result = serve(server);
+	}
 	operation_close(&server->operation);
 	listeners_close(&server->listeners);
 	stats_finish(&server->stats);

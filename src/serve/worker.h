@@ -22,6 +22,7 @@
 #include "listener.h"
 #include "options.h"
 #include "pulse.h"
+#include "rate_plan.h"
 #include "sandbox.h"
 #include "serving.h"
 
@@ -47,6 +48,7 @@ struct worker_setup {
 	const struct serve_options *options;
 	const struct engine_config *config;
 	const struct guard *guard;
+	struct rate_plan *rates;
 	struct listener_list *listeners;
 	const struct sandbox *sandbox;
 	struct pulse *pulse; /* NULL: nobody asks whether they serve */

@@ -13,7 +13,7 @@ MAY_INCLUDE = {
     'net': {'base'},
     'confine': {'base'},
     'engine': {'ringside', 'base'},
-    'service': {'ringside', 'wire'},
+    'service': {'ringside', 'wire', 'base/touch.h'},
     'wire': set(),
     'measure': {'base'},
     'usage': {'base'},
@@ -92,8 +92,8 @@ def private_engine(tree):
 
 
 LIBRARY = {
-    'engine': {'base/array.h', 'base/clock.h', 'base/compat.h'},
-    'service': set(),
+    'engine': {'base/array.h', 'base/clock.h', 'base/compat.h', 'base/touch.h'},
+    'service': {'base/touch.h'},
     'wire': set(),
 }
 

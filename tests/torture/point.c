@@ -95,6 +95,7 @@ __attribute__((constructor)) static void begin(void)
 /* Memory. */
 POINT(void *, malloc, (size_t size), (size), NULL, ENOMEM)
 POINT(void *, calloc, (size_t number, size_t size), (number, size), NULL, ENOMEM)
+POINT(void *, aligned_alloc, (size_t alignment, size_t size), (alignment, size), NULL, ENOMEM)
 POINT(void *, realloc, (void *old, size_t size), (old, size), NULL, ENOMEM)
 POINT(void *, reallocarray, (void *old, size_t number, size_t size), (old, number, size), NULL,
       ENOMEM)

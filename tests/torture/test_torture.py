@@ -153,8 +153,9 @@ class TestServe(Torture):
         for option in ('--print-config', '--check-config'):
             self.torture('serve', '--config', config, option)
 
-    def test_faults_on_purpose(self):
-        self.serve('--backend', 'epoll', '--inject', 'delay=1ms', '--verbose')
+    def test_faults_on_purpose_and_limits(self):
+        self.serve('--backend', 'epoll', '--inject', 'delay=1ms', '--verbose',
+                   '--rate-limit', '1000', 'echo+udp://0.0.0.0:0')
 
 
 class TestClients(Torture):
