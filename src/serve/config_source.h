@@ -8,8 +8,8 @@
  *	verbose = true
  *
  * Of an option with one value that of the command line wins; of one that may be given many times
- * all are in effect, the command line's last; SERVICE+URLs of the command line stand in place of the
- * file's.
+ * all are in effect, the command line's last; SERVICE+URLs of the command line stand in place of
+ * the file's.
  */
 #ifndef SERVE_CONFIG_SOURCE_H
 #define SERVE_CONFIG_SOURCE_H

@@ -25,8 +25,8 @@ struct exporter;
  * a sentence. */
 int exporter_parse(const char *text, struct url *ret_url, struct error *ret_error);
 
-/* Bind it (rights: of a socket file), and open what a sandbox would not let it open later. Errors: those of address_resolve()
- * and socket_listen(), ENOMEM, with a sentence. */
+/* Bind it (rights: of a socket file), and open what a sandbox would not let it open later. Errors:
+ * those of address_resolve() and socket_listen(), ENOMEM, with a sentence. */
 int exporter_open(const struct serve_options *options, const struct socket_rights *rights,
 		  struct exporter **ret_exporter, struct error *ret_error);
 

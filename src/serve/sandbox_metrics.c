@@ -1,7 +1,7 @@
 /*
- * What the thread behind --metrics still calls: HTTP at its own listener, by libmicrohttpd on epoll;
- * reports of the workers, and the question whether they serve; what the kernel says of us, by files
- * that are open. A call that is missing here ends the server with SIGSYS.
+ * What the thread behind --metrics still calls: HTTP at its own listener, by libmicrohttpd on
+ * epoll; reports of the workers, and the question whether they serve; what the kernel says of us,
+ * by files that are open. A call that is missing here ends the server with SIGSYS.
  */
 #include <errno.h>
 #include <netinet/in.h>

@@ -50,8 +50,8 @@ class TestFormats(unittest.TestCase):
     def test_every_line_has_a_time_and_a_level(self):
         for name, read in FORMATS.items():
             with self.subTest(format=name):
-                with ringside.Server('--log-format', name, '-v', '--stats-interval', '20ms', '--inject',
-                                     'spin=1us', TCP) as server:
+                with ringside.Server('--log-format', name, '-v', '--stats-interval', '20ms',
+                                     '--inject', 'spin=1us', TCP) as server:
                     with peers.connect(server.url) as connected:
                         peers.ask(connected, b'hello')
                     lines = read(server.end())

@@ -1,5 +1,5 @@
-"""The unit files of dist/: systemd finds them well-formed and closed, and what they forbid is nothing
-that the server needs."""
+"""The unit files of dist/: systemd finds them well-formed and closed, and what they forbid is
+nothing that the server needs."""
 import pathlib
 import re
 import shutil
@@ -95,8 +95,8 @@ class TestUnits(unittest.TestCase):
             environment = ringside.TRACEABLE | manager.environment(500000)
             with ringside.Server('--metrics', '0', '-t', 2, '--cpus', '0', '--stats-interval',
                                  '50ms', 'echo+tcp://127.0.0.1:0', 'echo+udp://0.0.0.0:0',
-                                 'stamp+udp://127.0.0.1:0', wrap=['strace', '-D', '-f', '-o', trace],
-                                 env=environment) as server:
+                                 'stamp+udp://127.0.0.1:0', env=environment,
+                                 wrap=['strace', '-D', '-f', '-o', trace]) as server:
                 for url in server.urls[:2]:
                     with peers.connect(ringside.Url(url.text.replace('0.0.0.0', '127.0.0.1'))) \
                             as connected:
