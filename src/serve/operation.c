@@ -85,7 +85,7 @@ static void tell_status(struct operation *operation)
 	operation->status_told_ns = now_ns;
 }
 
-int operation_start(struct operation *operation, struct stats *stats, const struct sandbox *sandbox,
+int operation_begin(struct operation *operation, struct stats *stats, const struct sandbox *sandbox,
 		    struct error *ret_error)
 {
 	operation->stats = stats;
