@@ -55,6 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		guard_init(&guard);
 		guard_add_port(&guard, 7777);
 		assert(guard_add_broadcast(&guard, htonl(0x0a0000ff)) == 0);
+		assert(guard_add_broadcast(&guard, htonl(0x0a0000ff)) == 0);
 		assert(guard_add_interfaces(&guard) == 0);
 	}
 	refused = guard_check(&guard, &datagram);

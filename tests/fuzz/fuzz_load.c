@@ -191,7 +191,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	parse(&run, setting);
 	service_fuzz_init(&service, kind_of(&run.target));
 	service_fuzz_choose(&service, (bits & 0x6c) | (run.options.key_file ? 1 : 0));
-	service.options.irtt_min_interval_ns = 0;
+	service.options.irtt_min_interval_ns = bits & 1 ? 10 * NS_PER_MS : 0;
+	service.options.irtt_max_duration_ns = bits & 2 ? 10 * NS_PER_MS : 0;
+	service.options.irtt_max_length = bits & 16 ? 50 : 0;
 	service_fuzz_open(&service, setting->service);
 	fake_engine_init(&engine, &input, &service);
 	plan_open(&run);

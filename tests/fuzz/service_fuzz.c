@@ -15,7 +15,7 @@ void service_fuzz_init(struct service_fuzz *ret_fuzz, enum service_transport tra
 	service_options_init(&ret_fuzz->options);
 	ret_fuzz->options.transport = transport;
 	ret_fuzz->options.connection_max = SERVICE_FUZZ_CONNECTIONS;
-	ret_fuzz->options.session_max = 4;
+	ret_fuzz->options.session_max = 2;
 	ret_fuzz->clock = (struct clock_quality){ .error_ns = 1000000 };
 	ret_fuzz->peer = (struct sockaddr_in){ .sin_family = AF_INET,
 					       .sin_port = htons(40000),
