@@ -39,6 +39,7 @@ struct engine {
 	uint32_t starved_count; /* connections that wait for a buffer */
 	bool draining;
 	uint32_t drain_turn; /* when that began */
+	uint64_t drain_ns;   /* ... */
 	bool hungry; /* engine_send() found no output buffer: sends in flight must end soon */
 	bool woken;  /* by engine_wake(), in this turn */
 	int wake_fd;

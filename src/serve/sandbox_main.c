@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 
 #include <seccomp.h>
 
@@ -17,6 +18,16 @@ const struct filter_row sandbox_main_calls[] = {
 	{ SCMP_SYS(read), "signals (signalfd), ends of workers (eventfd)" },
 	{ SCMP_SYS(write), "orders (eventfd); lines of statistics" },
 	{ SCMP_SYS(writev), "last words of the C library" },
+	{ SCMP_SYS(sendto), "the watchdog asks the workers", .when = SANDBOX_NOTIFY },
+	{ SCMP_SYS(recvfrom), "the same", .when = SANDBOX_NOTIFY },
+	{ SCMP_SYS(socket), "sd_notify()", .when = SANDBOX_NOTIFY, .test = FILTER_EQUAL,
+	  .argument = 0, .value = AF_UNIX },
+	{ SCMP_SYS(sendmsg), "sd_notify()", .when = SANDBOX_NOTIFY },
+	{ SCMP_SYS(getsockopt), "sd_notify()", .when = SANDBOX_NOTIFY },
+	{ SCMP_SYS(setsockopt), "sd_notify()", .when = SANDBOX_NOTIFY, .test = FILTER_EQUAL,
+	  .argument = 1, .value = SOL_SOCKET },
+	{ SCMP_SYS(shutdown), "the end of --metrics", .when = SANDBOX_METRICS },
+	{ SCMP_SYS(epoll_ctl), "the end of --metrics", .when = SANDBOX_METRICS },
 	{ SCMP_SYS(futex), "orders, reports, the wait for threads to end" },
 	{ SCMP_SYS(close), "files and listeners" },
 	{ SCMP_SYS(clock_gettime), "where the clock needs the kernel, and CPU time" },
