@@ -143,8 +143,8 @@ struct listener_options {
 	/* Other engines accept on the same socket: take connections one at a time, so that each
 	 * gets its share. */
 	bool shared;
-	/* The socket stays open with whoever passed it: a drain leaves what waits there, connections
-	 * and datagrams, to the next server. */
+	/* The socket stays open with whoever passed it: a drain leaves what waits there,
+	 * connections and datagrams, to the next server. */
 	bool kept;
 	/* UNIX datagrams: none is longer than engine_config.datagram_size, less some 200 bytes for
 	 * the sender's name. They take the buffers of UDP then, which no stream can use up. */

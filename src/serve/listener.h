@@ -1,6 +1,6 @@
 /*
- * Listeners: what SERVICE+URL stands for, as bound sockets, one for each thread; and SERVICE+fd:NAME,
- * a socket that was passed to us (passed.h), all threads of which share it.
+ * Listeners: what SERVICE+URL stands for, as bound sockets, one for each thread; and
+ * SERVICE+fd:NAME, a socket that was passed to us (passed.h), all threads of which share it.
  *
  * Life of a socket:	opened here -> taken by the engine of its thread, which closes it
  */

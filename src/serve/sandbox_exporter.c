@@ -41,6 +41,7 @@ const struct filter_row sandbox_exporter_calls[] = {
 	{ SCMP_SYS(time), "the same" },
 	{ SCMP_SYS(adjtimex), "how good the clock is" },
 	{ SCMP_SYS(clock_adjtime), "adjtimex() in newer C libraries" },
+	{ SCMP_SYS(uname), "which kernel this is" },
 	{ SCMP_SYS(getrusage), "what the process has used" },
 	{ SCMP_SYS(prlimit64), "how many files may be open", .test = FILTER_EQUAL, .argument = 2,
 	  .value = 0 },
