@@ -12,7 +12,7 @@
 #define SWEEP_NS_MAX (60 * NS_PER_S)
 
 /*
- * How long a peer may take nothing while it holds what others wait for, by how much of that is left.
+ * How long a peer may take nothing while it holds what others wait for, by how much of it is left.
  * With a second whatever is left, 5,000 clients that never read, a thousand more each second, held
  * all of it, and those that behave waited 2.4 seconds for an answer.
  */
