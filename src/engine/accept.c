@@ -18,6 +18,35 @@
 /* So many are turned away at a time: a crowd that comes back at once must not take the CPU. */
 #define TURNED_AWAY_MAX 256
 
+bool accept_asks(const struct engine *engine, const struct connection *listener)
+{
+	return engine->connections.admissions[listener->listener].uids != NULL;
+}
+
+static bool is_allowed(const struct admission *admission, int fd)
+{
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
+		return false;
+	for (uint32_t i = 0; i < admission->count; i++)
+		if (admission->uids[i] == peer.uid)
+			return true;
+	return false;
+}
+
+bool accept_admits(struct engine *engine, const struct connection *listener, int fd)
+{
+	const struct admission *admission = &engine->connections.admissions[listener->listener];
+
+	if (admission->uids == NULL || is_allowed(admission, fd))
+		return true;
+	engine->counters.connections_forbidden++;
+	(void)close(fd);
+	return false;
+}
+
 struct connection *accept_take(struct engine *engine, const struct connection *listener, int fd,
 			       bool direct)
 {
@@ -132,11 +161,11 @@ struct connection *accept_one(struct engine *engine, struct connection *listener
 	do {
 		engine->counters.system_calls++;
 		fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd >= 0)
+		if (fd >= 0 && accept_admits(engine, listener, fd))
 			return accept_take(engine, listener, fd, false);
-		if (errno != EAGAIN)
+		if (fd < 0 && errno != EAGAIN)
 			engine->counters.accept_errors++;
-	} while (passes(errno));
+	} while (fd >= 0 || passes(errno));
 	if (errno != EAGAIN)
 		accept_failed(engine, listener, errno);
 	return NULL;

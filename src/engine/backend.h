@@ -135,6 +135,14 @@ void batch_settle(struct engine *engine);
  * an index into the ring's file table. */
 struct connection *accept_take(struct engine *engine, const struct connection *listener, int fd,
 			       bool direct);
+
+/* May whoever connected be served? If not, the connection is closed and counted. Call it before
+ * accept_take(). */
+bool accept_admits(struct engine *engine, const struct connection *listener, int fd);
+
+/* Does accept_admits() ask, so that it needs a descriptor? */
+bool accept_asks(const struct engine *engine, const struct connection *listener);
+
 void accept_block(struct engine *engine, struct connection *listener);
 void accept_unblock(struct engine *engine);
 

@@ -288,6 +288,10 @@ int engine_listen(struct engine *engine, int fd, const struct listener_options *
 		connection->flags |= CONNECTION_TALKS;
 	if (options != NULL && options->shared)
 		connection->flags |= CONNECTION_SHARED;
+	if (options != NULL)
+		connections->admissions[connection->listener] = (struct admission){
+			options->allowed_uids, options->allowed_uid_count
+		};
 	if (connection->kind == KIND_DATAGRAM)
 		error = datagram_start(engine, connection);
 	ancillary_start(connection);

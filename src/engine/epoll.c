@@ -144,9 +144,13 @@ static void finish_connect(struct engine *engine, struct connection *connection)
 		connection_fail(engine, connection, -error);
 		return;
 	}
+	error = try_watch(engine, connection, false);
+	if (error < 0) {
+		connection_fail(engine, connection, error);
+		return;
+	}
 	connection_move(engine, connection, STATE_OPEN);
 	engine->counters.connected++;
-	epoll_watch(engine, connection, false);
 	departures_start(engine, connection);
 	emit_opened(engine, connection);
 	epoll_ready(engine, connection);

@@ -20,6 +20,7 @@ static const char *const standard_urls[] = {
 static const char *const daytime_choices[] = { "ctime", "smtp", "iso8601", NULL };
 static const char *const stamps_choices[] = { "user", "kernel", NULL };
 static const char *const stamp_clock_choices[] = { "message", "batch", NULL };
+static const char *const sandbox_choices[] = { "auto", "require", "off", NULL };
 static const char *const stamp_mode_choices[] = { "stateless", "stateful", NULL };
 
 /* The names of those that are on, or off, by default, in lines of their own: argp would begin them
@@ -114,10 +115,13 @@ static const struct option_row rows[] = {
 	  .argument = "N",
 	  .type = OPTION_COUNT,
 	  .at = AT(backlog),
-	  .standard = "4096",
+	  .standard = "auto",
+	  .word = "auto",
+	  .word_value = OPTION_AUTO,
 	  .min = 1,
 	  .max = 65535,
-	  .help = "connections that may wait to be accepted" },
+	  .help = "connections that may wait to be accepted; auto: 4096; never more than "
+		  "net.core.somaxconn" },
 	SOCKOPT_ROW(AT),
 	{ .name = "idle-timeout",
 	  .argument = "TIME",
@@ -259,6 +263,35 @@ static const struct option_row rows[] = {
 	  .at = AT(verbose),
 	  .help = "tell of each connect and disconnect" },
 
+	{ .group = "Rights:",
+	  .name = "user",
+	  .argument = "USER[:GROUP]",
+	  .type = OPTION_STRING,
+	  .at = AT(user),
+	  .help = "once the sockets are bound, become this user for good; needs root" },
+	{ .name = "sandbox",
+	  .argument = "HOW",
+	  .type = OPTION_CHOICE,
+	  .at = AT(sandbox),
+	  .choices = sandbox_choices,
+	  .standard = SANDBOX_STANDARD,
+	  .help = "give up all that serving does not need: auto (what the kernel has), require, "
+		  "off" },
+	{ .name = "unix-mode",
+	  .argument = "MODE",
+	  .type = OPTION_CUSTOM,
+	  .at = AT(unix_mode),
+	  .parse = unix_mode_parse,
+	  .to_json = unix_mode_to_json,
+	  .standard = "0660",
+	  .help = "of UNIX socket files, in octal: who may write may connect" },
+	{ .name = "allow-uid",
+	  .argument = "UID[,UID...]",
+	  .type = OPTION_CUSTOM,
+	  .at = AT(allowed_uids),
+	  .parse = uid_list_parse,
+	  .to_json = uid_list_to_json,
+	  .help = "unix and unixpacket: who may connect; others are closed before a byte" },
 	{ .group = "Abuse:",
 	  .name = "rate-limit",
 	  .argument = "RATE[:BURST]",

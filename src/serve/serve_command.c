@@ -10,6 +10,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "backlog.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -18,6 +19,7 @@
 #include "guard.h"
 #include "listener.h"
 #include "options.h"
+#include "sandbox.h"
 #include "stats.h"
 #include "times.h"
 #include "worker.h"
@@ -28,6 +30,7 @@
 struct server {
 	struct serve_options options;
 	struct listener_list listeners;
+	struct sandbox sandbox;
 	struct guard guard;
 	struct rate_plan rates;
 	struct engine_config config;
@@ -142,12 +145,29 @@ static void await_stamps(const struct server *server)
 		warning("the kernel may not stamp the first requests: %s", strerror(-error));
 }
 
+/* A number that would not come true is worth a word. */
+static void fit_backlog(struct serve_options *options)
+{
+	uint32_t wanted = options->backlog, most = backlog_most();
+
+	options->backlog = backlog_fit(wanted, most);
+	if (options->backlog < wanted)
+		say("--backlog %u: the kernel allows %u (net.core.somaxconn)", wanted, most);
+}
+
 static int start(struct server *server)
 {
 	int error = open_descriptors(server);
 
+	fit_backlog(&server->options);
 	if (!error)
-		error = listeners_open(&server->options, &server->listeners, &server->error);
+		error = sandbox_prepare(&server->options, &server->sandbox, &server->error);
+	if (!error)
+		error = listeners_open(&server->options, &server->sandbox.user, &server->listeners,
+				       &server->error);
+	if (!error)
+		error = uid_list_check(&server->options.allowed_uids,
+				       listeners_transports(&server->listeners), &server->error);
 	if (!error)
 		error = inject_rules_check(&server->options.inject,
 					   listeners_transports(&server->listeners),
@@ -159,6 +179,9 @@ static int start(struct server *server)
 				    &server->error);
 	if (!error)
 		error = make_guard(server);
+	if (!error)
+		error = sandbox_enter(&server->sandbox, &server->options, &server->listeners,
+				      &server->error);
 	if (error)
 		return error;
 	rate_plan_make(&server->rates, &server->options, &server->listeners);
@@ -168,6 +191,7 @@ static int start(struct server *server)
 		.guard = &server->guard,
 		.rates = &server->rates,
 		.listeners = &server->listeners,
+		.sandbox = &server->sandbox,
 		.ended_fd = server->ended_fd,
 	};
 	error = start_workers(server);
@@ -203,6 +227,7 @@ static int announce(struct server *server)
 	struct error sentence;
 
 	tell_fallback(server);
+	sandbox_tell(&server->sandbox, server->options.verbose);
 	if (server->options.inject.count > 0)
 		warning("injecting faults: %s", inject_rules_format(&server->options.inject).text);
 	if (rate_plan_tell(&server->rates, &server->options, &sentence))
@@ -283,6 +308,16 @@ static int watch(struct server *server)
 	return error;
 }
 
+/* The workers have done so before they served. */
+static int give_up_the_rest(struct server *server)
+{
+	int error = sandbox_thread(&server->sandbox, SANDBOX_MAIN);
+
+	return error ? error_set(&server->error, error, "seccomp: %s; --sandbox off does without",
+				 strerror(-error))
+		     : 0;
+}
+
 static void stop_workers(struct server *server)
 {
 	order_all(server, ORDER_END);
@@ -308,6 +343,8 @@ static int serve(struct server *server)
 		error = start(server);
 	if (!error)
 		error = announce(server);
+	if (!error)
+		error = give_up_the_rest(server);
 	if (!error)
 		error = watch(server);
 	stop_workers(server);

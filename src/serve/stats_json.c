@@ -33,6 +33,7 @@ static const struct counter_row {
 	ROW(closed),
 	ROW(accept_errors),
 	ROW(connections_refused),
+	ROW(connections_forbidden),
 	ROW(receive_starved),
 	ROW(arrivals_unstamped),
 	ROW(departures_lost),
@@ -223,6 +224,8 @@ json_t *stats_to_json(const struct stats *stats)
 	error |= json_put_real(object, "cpu_ns_per_message",
 			       messages > 0 ? (double)total->cpu_ns / (double)messages : 0);
 	error |= json_put_unsigned(object, "kernel_drops", total->kernel_drops);
+	error |= json_put_value(object, "sandbox",
+				sandbox_to_json(stats->workers[0].setup->sandbox));
 	error |= json_put_value(object, "clock", clock_to_json());
 	error |= json_put_value(object, "spin", spins_to_json(&total->engine));
 	error |= json_put_value(object, "counters", counters_to_json(&total->engine));

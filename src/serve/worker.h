@@ -22,6 +22,7 @@
 #include "listener.h"
 #include "options.h"
 #include "rate_plan.h"
+#include "sandbox.h"
 #include "serving.h"
 
 enum worker_state { WORKER_STARTING, WORKER_SERVING, WORKER_ENDED };
@@ -48,6 +49,7 @@ struct worker_setup {
 	const struct guard *guard;
 	struct rate_plan *rates;
 	struct listener_list *listeners;
+	const struct sandbox *sandbox;
 	int ended_fd; /* an eventfd, to which each worker adds one when it ends */
 };
 

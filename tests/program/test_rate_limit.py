@@ -178,9 +178,9 @@ class TestDefaults(LimitTest):
         with self.server('echo+udp://0.0.0.0:0', 'echo+udp://127.0.0.1:0',
                          'echo+tcp://0.0.0.0:0') as server:
             told = server.stderr()
-        self.assertEqual(told, 'ringside serve: UDP answers to other hosts are limited: 1k a second '
-                               'to an address, 20k of a listener; --rate-limit and --rate-ceiling '
-                               'change that\n')
+        self.assertEqual(told, 'ringside serve: UDP answers to other hosts are limited: 1k a '
+                               'second to an address, 20k of a listener; --rate-limit and '
+                               '--rate-ceiling change that\n')
         limits = [listener['limits'] for listener in self.document()['listeners']]
         self.assertEqual(limits[0]['source'],
                          {'mode': 'given', 'answers_per_s': 1000, 'burst': 1000})

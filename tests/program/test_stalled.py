@@ -109,7 +109,8 @@ class TestNeverReading(StalledTest):
     def test_as_little_is_queued_for_it_as_is_asked_for(self):
         """What the server took from it, less what the kernel has of the answers."""
         with self.server('--queue-max', '4Ki', '--sockopt', 'sndbuf=4096', '--sockopt',
-                         'rcvbuf=4096', '--buffer-size', '1Ki', '--send-timeout', '300ms', self.ECHO) as server:
+                         'rcvbuf=4096', '--buffer-size', '1Ki', '--send-timeout', '300ms',
+                         self.ECHO) as server:
             with peers.make(server.url) as greedy:
                 greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
                 greedy.connect(peers.address(server.url))
