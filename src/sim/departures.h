@@ -1,6 +1,6 @@
 /*
  * When what was sent has left, told by the error queue of a socket: SO_TIMESTAMPING with
- * SOF_TIMESTAMPING_TX_SOFTWARE, of the socket or of one datagram. A name is a count of datagrams, or
+ * SOF_TIMESTAMPING_TX_SOFTWARE, of the socket or of one datagram. A name is a count of datagrams,
  * the offset of a stream's byte, or what the sender chose.
  */
 #ifndef SIM_DEPARTURES_H
