@@ -76,6 +76,7 @@ static int bind_first(struct exporter *exporter, const struct address_list *addr
 		      const struct socket_rights *rights, struct error *ret_error)
 {
 	const struct socket_options options = {
+		.rights = rights,
 		.backlog = BACKLOG,
 		.user_timeout_ns = VISIT_LIMIT_NS,
 		.rights = rights,
@@ -257,6 +258,7 @@ static void *run(void *argument)
 		{ .fd = exporter->stop_fd, .events = POLLIN },
 		{ .fd = exporter->epoll_fd, .events = POLLIN },
 	};
+	int error;
 
 	exporter->confined_error = sandbox_thread(exporter->sandbox, SANDBOX_METRICS);
 	(void)sem_post(&exporter->confined);

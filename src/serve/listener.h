@@ -13,7 +13,6 @@
 #include <ringside/service.h>
 
 #include "base/error.h"
-#include "confine/user.h"
 #include "net/socket.h"
 #include "net/url.h"
 #include "options.h"
@@ -49,7 +48,7 @@ struct socket_rights listeners_rights(const struct serve_options *options,
  * we are.
  * Errors: EINVAL and those of socket_listen(), with a sentence. Call listeners_close() also then.
  */
-int listeners_open(const struct serve_options *options, const struct user *owner,
+int listeners_open(const struct serve_options *options, const struct socket_rights *rights,
 		   struct listener_list *ret_list, struct error *ret_error);
 
 /*

@@ -56,6 +56,9 @@ extern const struct filter_row sandbox_worker_calls[], sandbox_main_calls[],
 int sandbox_rules(const struct serve_options *options, const struct listener_list *listeners,
 		  const char *metrics);
 
+/* The path of the socket file that --metrics has; NULL: none. */
+const char *sandbox_metrics_path(const struct serve_options *options);
+
 /* Say which socket files the user that we are now cannot remove at the end. */
 void sandbox_tell_files(const struct listener_list *listeners);
 
