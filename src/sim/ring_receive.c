@@ -155,8 +155,8 @@ static enum outcome with_rest(struct operation *operation, ssize_t got)
 
 /*
  * A bundle takes a few buffers first, and if they are filled and more is there, once more as many
- * as that fills: one completion for both. When the group is empty then, it ends, and says of what is
- * left what it knew after the first part.
+ * as that fills: one completion for both. When the group is empty then, it ends, and says of what
+ * is left what it knew after the first part.
  */
 struct bundle {
 	uint32_t bytes;

@@ -1,6 +1,6 @@
 /*
- * A script of operations, run on a ring: this host's, or the simulated one. It notes what completes,
- * a line for each operation.
+ * A script of operations, run on a ring: this host's, or the simulated one. It notes what
+ * completes, a line for each operation.
  */
 #ifndef RING_TRIAL_H
 #define RING_TRIAL_H

@@ -1,6 +1,6 @@
 /*
- * The simulated io_uring does what this host's does: the same script on both, and the completions of
- * each operation are the same, with results and flags (buffer numbers apart). Their order across
+ * The simulated io_uring does what this host's does: the same script on both, and the completions
+ * of each operation are the same, with results and flags (buffer numbers apart). Their order across
  * operations is nobody's promise, so each operation has its own line.
  */
 #include <stdio.h>
