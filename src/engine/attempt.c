@@ -482,6 +482,7 @@ static int (*const attempts[FEATURE_COUNT])(void) = {
 	[FEATURE_GRO] = try_gro,
 	[FEATURE_GSO] = try_gso,
 	[FEATURE_DEPARTURES] = attempt_departures,
+	[FEATURE_RESTRICTIONS] = attempt_restrictions,
 };
 
 int attempt_ring(void)

@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "control.h"
+#include "departures.h"
 #include "listener.h"
 #include "name.h"
 #include "option.h"
@@ -337,6 +338,20 @@ static void send_into_void(struct sim_socket *socket, uint32_t length)
 	await_arrival(socket);
 }
 
+static int pass_on(struct sim_socket *socket, const struct msghdr *header, uint32_t length)
+{
+	int error;
+
+	if (!socket->other) {
+		send_into_void(socket, length);
+		return 0;
+	}
+	error = copy_in(&socket->other->in.bytes, header, length);
+	if (!error && !socket->other->vanished && !socket->vanished)
+		send_on(socket->other);
+	return error;
+}
+
 static ssize_t stream_send(struct sim_socket *socket, const struct msghdr *header, int flags)
 {
 	size_t wanted = vector_length(header);
@@ -357,15 +372,10 @@ static ssize_t stream_send(struct sim_socket *socket, const struct msghdr *heade
 		length = 1 + world_below(length - 1);
 		socket_stick(socket);
 	}
-	if (!socket->other) {
-		send_into_void(socket, length);
-		return length;
-	}
-	error = copy_in(&socket->other->in.bytes, header, length);
+	error = pass_on(socket, header, length);
 	if (error)
 		return error;
-	if (!socket->other->vanished && !socket->vanished)
-		send_on(socket->other);
+	departures_add(socket, NULL, length);
 	return length;
 }
 
