@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
@@ -26,7 +27,11 @@ static uint32_t needs_of(const struct serve_options *options)
 {
 	bool file = options->json_stats && strcmp(options->json_stats, "-") != 0;
 
-	return (file ? SANDBOX_FILES : 0u) | (options->verbose ? SANDBOX_VERBOSE : 0u);
+	const char *manager = getenv("NOTIFY_SOCKET");
+
+	return (file ? SANDBOX_FILES : 0u) | (options->verbose ? SANDBOX_VERBOSE : 0u) |
+	       (options->metrics ? SANDBOX_METRICS : 0u) |
+	       (manager && *manager ? SANDBOX_NOTIFY : 0u);
 }
 
 int sandbox_prepare(const struct serve_options *options, struct sandbox *ret_sandbox,
@@ -36,7 +41,10 @@ int sandbox_prepare(const struct serve_options *options, struct sandbox *ret_san
 		.choice = options->sandbox,
 		.has_user = options->user != NULL,
 		.needs = needs_of(options),
+		.rights = { options->unix_mode, (uid_t)-1, (gid_t)-1 },
 	};
+	int error;
+
 	for (int part = 0; part < CONFINE_PART_COUNT; part++)
 		set_reason(&ret_sandbox->parts[part], "--sandbox off");
 	set_reason(&ret_sandbox->parts[CONFINE_USER], "--user is not given");
@@ -46,7 +54,12 @@ int sandbox_prepare(const struct serve_options *options, struct sandbox *ret_san
 		return error_set(ret_error, -EPERM,
 				 "--user: only root can become another user; start it as root, or "
 				 "as that user without --user");
-	return user_find(options->user, &ret_sandbox->user, ret_error);
+	error = user_find(options->user, &ret_sandbox->user, ret_error);
+	if (error)
+		return error;
+	ret_sandbox->rights.uid = ret_sandbox->user.uid;
+	ret_sandbox->rights.gid = ret_sandbox->user.gid;
+	return 0;
 }
 
 /* Note what came of a part. With --sandbox require it must not have failed. */
@@ -139,11 +152,11 @@ int sandbox_enter(struct sandbox *sandbox, const struct serve_options *options,
 	bool wanted = sandbox->choice != SANDBOX_OFF;
 	int error = 0, rules = -1;
 
-	if (listeners_have_files(listeners))
+	if (listeners_have_files(listeners) || sandbox->metrics)
 		sandbox->needs |= SANDBOX_SOCKETS;
 	/* The folders are looked for by who can. */
 	if (wanted)
-		rules = sandbox_rules(options, listeners);
+		rules = sandbox_rules(options, listeners, sandbox->metrics);
 	if (sandbox->has_user)
 		error = become_user(sandbox, options, ret_error);
 	if (!error && wanted)
@@ -160,6 +173,7 @@ int sandbox_thread(const struct sandbox *sandbox, enum sandbox_thread thread)
 	static const struct filter_row *const tables[] = {
 		[SANDBOX_WORKER] = sandbox_worker_calls,
 		[SANDBOX_MAIN] = sandbox_main_calls,
+		[SANDBOX_METRICS] = sandbox_metrics_calls,
 	};
 	int error = 0;
 

@@ -60,6 +60,17 @@ static int allow_sockets(int rules, const struct listener_list *listeners)
 	return error;
 }
 
+const char *sandbox_metrics_path(const struct serve_options *options)
+{
+	static const char prefix[] = "unix:";
+	const char *path = options->metrics;
+
+	if (!path || strncmp(path, prefix, strlen(prefix)) != 0)
+		return NULL;
+	path += strlen(prefix);
+	return *path == '@' ? NULL : path; /* that is no file */
+}
+
 /* The trial of huge pages, in each thread's engine, reads what the kernel says of our memory. */
 static void allow_trials(int rules, const struct feature_request *request)
 {
@@ -67,16 +78,21 @@ static void allow_trials(int rules, const struct feature_request *request)
 		(void)landlock_allow(rules, "/proc", LANDLOCK_READ);
 }
 
-/* Who asks over a UNIX datagram socket may have an abstract name, and nobody of ours made it. */
+/* Who asks over a UNIX datagram socket may have an abstract name, and nobody of ours made it; so it
+ * is with a service manager. */
 static uint32_t scopes(const struct listener_list *listeners)
 {
 	uint32_t all = LANDLOCK_TCP | LANDLOCK_ABSTRACT | LANDLOCK_SIGNALS;
+	const char *manager = getenv("NOTIFY_SOCKET");
 
-	return listeners_transports(listeners) & 1u << TRANSPORT_UNIXGRAM ? all & ~LANDLOCK_ABSTRACT
-									  : all;
+	if ((listeners_transports(listeners) & 1u << TRANSPORT_UNIXGRAM) ||
+	    (manager && *manager == '@'))
+		all &= ~(uint32_t)LANDLOCK_ABSTRACT;
+	return all;
 }
 
-int sandbox_rules(const struct serve_options *options, const struct listener_list *listeners)
+int sandbox_rules(const struct serve_options *options, const struct listener_list *listeners,
+		  const char *metrics)
 {
 	int rules = landlock_open(scopes(listeners));
 	int error;
@@ -86,6 +102,8 @@ int sandbox_rules(const struct serve_options *options, const struct listener_lis
 	error = allow_statistics(rules, options->json_stats);
 	if (!error)
 		error = allow_sockets(rules, listeners);
+	if (!error && metrics)
+		error = allow_beside(rules, metrics, LANDLOCK_REMOVE);
 	allow_trials(rules, &options->features);
 	if (!error)
 		return rules;

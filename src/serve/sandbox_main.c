@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 
 #include <seccomp.h>
 
@@ -17,6 +18,9 @@ const struct filter_row sandbox_main_calls[] = {
 	{ SCMP_SYS(read), "signals (signalfd), ends of workers (eventfd)" },
 	{ SCMP_SYS(write), "orders (eventfd); lines of statistics" },
 	{ SCMP_SYS(writev), "last words of the C library" },
+	{ SCMP_SYS(sendto), "the service manager, and questions to the threads",
+	  .when = SANDBOX_ASKED },
+	{ SCMP_SYS(recvfrom), "their answers", .when = SANDBOX_ASKED },
 	{ SCMP_SYS(futex), "orders, reports, the wait for threads to end" },
 	{ SCMP_SYS(close), "files and listeners" },
 	{ SCMP_SYS(clock_gettime), "where the clock needs the kernel, and CPU time" },
