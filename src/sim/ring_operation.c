@@ -317,7 +317,7 @@ static enum outcome cancelled(struct operation *operation)
 }
 
 /* The first attempt, and each one that task work makes. */
-void operation_start(struct operation *operation)
+void operation_begin(struct operation *operation)
 {
 	int error = 0;
 

@@ -214,7 +214,7 @@ void completion_finish(struct sim_ring *ring); /* free what is private to it */
 
 /* ring_operation.c */
 struct operation *operation_new(struct sim_ring *ring);
-void operation_start(struct operation *operation);
+void operation_begin(struct operation *operation);
 void operation_list(struct operation *operation);
 void operation_hold(struct operation *operation, uint64_t delay_ns, bool running);
 int operation_take_file(struct operation *operation);

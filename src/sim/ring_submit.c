@@ -58,7 +58,7 @@ static void begin(struct operation *operation)
 	    operation->kind->needs_file && operation_take_file(operation) == 0)
 		operation_hold(operation, world_below(ASYNC_NS_MAX), true);
 	else
-		operation_start(operation);
+		operation_begin(operation);
 }
 
 /* Puts it at the end of the chain that is being submitted; true if it is not to begin yet. */
