@@ -77,6 +77,9 @@ static int attempt_complete(struct attempt *attempt, uint32_t *ret_flags)
 
 	if (result < 0)
 		return result;
+	/* Submitted, but nothing came in time. */
+	if (cqe == NULL)
+		return -ETIME;
 	result = cqe->res;
 	*ret_flags = cqe->flags;
 	io_uring_cqe_seen(&attempt->ring, cqe);
@@ -479,6 +482,7 @@ static int (*const attempts[FEATURE_COUNT])(void) = {
 	[FEATURE_GRO] = try_gro,
 	[FEATURE_GSO] = try_gso,
 	[FEATURE_DEPARTURES] = attempt_departures,
+	[FEATURE_RESTRICTIONS] = attempt_restrictions,
 };
 
 int attempt_ring(void)

@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "buffer.h"
 #include "departure.h"
@@ -103,7 +104,14 @@ struct connection {
 	uint8_t ancillary;  /* enum ancillary: what is asked for of its messages */
 	uint8_t departures; /* enum departure_flag */
 	bool told_local;    /* UDP: each datagram says which address of ours it came to */
+	bool kept;	    /* a listener: listener_options.kept */
 	uint32_t sends;	    /* of engine_send(), where departures are wanted */
+};
+
+/* Whose connections a listener takes; see struct listener_options. */
+struct admission {
+	const uid_t *uids;
+	uint32_t count;
 };
 
 struct connections {
@@ -116,6 +124,7 @@ struct connections {
 	uint32_t lingering;
 	uint32_t work_head, work_tail;
 	uint32_t listeners[LISTENER_MAX]; /* their slots */
+	struct admission admissions[LISTENER_MAX];
 	uint16_t listener_count;
 	uint16_t accepting_blocked; /* listeners that are PAUSED */
 	uint64_t accept_retry_ns;

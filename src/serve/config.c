@@ -94,15 +94,15 @@ static int check_sizes(const struct engine_config *config, struct error *ret_err
 }
 
 int config_make(const struct serve_options *options, const struct listener_list *listeners,
-		struct engine_config *ret_config, struct error *ret_error)
+		uint32_t other_files, struct engine_config *ret_config, struct error *ret_error)
 {
 	struct engine_config config;
 	uint32_t connections;
 	int error;
 
 	engine_config_init(&config);
-	error = limits_fit(options, listeners->count, config.connection_max, &connections,
-			   ret_error);
+	error = limits_fit(options, listeners->count + other_files, config.connection_max,
+			   &connections, ret_error);
 	if (error)
 		return error;
 	config.connection_max = connections + listeners->count;
@@ -110,6 +110,7 @@ int config_make(const struct serve_options *options, const struct listener_list 
 	put_if_given(&config.buffer_count, options->buffers);
 	put_if_given(&config.datagram_count, options->buffers);
 	put_if_given(&config.zero_copy_min, options->zero_copy_min);
+	put_if_given(&config.queue_bytes_max, options->queue_max);
 	config.reply_room = reply_room(options, listeners);
 	config.listener_ancillary = ancillary(options, listeners);
 	error = check_sizes(&config, ret_error);

@@ -7,7 +7,10 @@
 #include <ringside/service.h>
 
 #include "base/array.h"
+#include "base/job.h"
+#include "base/log.h"
 #include "base/stamp_format.h"
+#include "exporter.h"
 #include "times.h"
 
 #define HELP_COLUMNS 74
@@ -20,6 +23,7 @@ static const char *const standard_urls[] = {
 static const char *const daytime_choices[] = { "ctime", "smtp", "iso8601", NULL };
 static const char *const stamps_choices[] = { "user", "kernel", NULL };
 static const char *const stamp_clock_choices[] = { "message", "batch", NULL };
+static const char *const sandbox_choices[] = { "auto", "require", "off", NULL };
 static const char *const stamp_mode_choices[] = { "stateless", "stateful", NULL };
 
 /* The names of those that are on, or off, by default, in lines of their own: argp would begin them
@@ -114,10 +118,13 @@ static const struct option_row rows[] = {
 	  .argument = "N",
 	  .type = OPTION_COUNT,
 	  .at = AT(backlog),
-	  .standard = "4096",
+	  .standard = "auto",
+	  .word = "auto",
+	  .word_value = OPTION_AUTO,
 	  .min = 1,
 	  .max = 65535,
-	  .help = "connections that may wait to be accepted" },
+	  .help = "connections that may wait to be accepted; auto: 4096; never more than "
+		  "net.core.somaxconn" },
 	SOCKOPT_ROW(AT),
 	{ .name = "idle-timeout",
 	  .argument = "TIME",
@@ -258,22 +265,126 @@ static const struct option_row rows[] = {
 	  .type = OPTION_FLAG,
 	  .at = AT(verbose),
 	  .help = "tell of each connect and disconnect" },
+
+	{ .group = "Operation:",
+	  .name = "config",
+	  .argument = "FILE",
+	  .type = OPTION_CUSTOM,
+	  .parse = job_option_pass,
+	  .help = "read options from a file too: below [serve], NAME = VALUE by their long "
+		  "names, and listen = SERVICE+URL" },
+	{ .name = "check-config",
+	  .type = OPTION_CUSTOM,
+	  .parse = job_option_pass,
+	  .help = "tell all that is wrong with the options, a line each, and exit" },
+	{ .name = "print-config",
+	  .type = OPTION_CUSTOM,
+	  .parse = job_option_pass,
+	  .help = "print the options in effect, as a file for --config, and exit" },
+	{ .name = "metrics",
+	  .argument = "[HOST:]PORT",
+	  .type = OPTION_STRING,
+	  .at = AT(metrics),
+	  .help = "serve /metrics (OpenMetrics) and /healthz by HTTP, of 127.0.0.1 unless there is "
+		  "a HOST; or at unix:PATH" },
+	{ .name = "log-format",
+	  .argument = "FORMAT",
+	  .type = OPTION_CHOICE,
+	  .at = AT(log_format),
+	  .choices = log_formats,
+	  .standard = "text",
+	  .help = "lines on standard error: text, logfmt or json" },
+	{ .group = "Rights:",
+	  .name = "user",
+	  .argument = "USER[:GROUP]",
+	  .type = OPTION_STRING,
+	  .at = AT(user),
+	  .help = "once the sockets are bound, become this user for good; needs root" },
+	{ .name = "sandbox",
+	  .argument = "HOW",
+	  .type = OPTION_CHOICE,
+	  .at = AT(sandbox),
+	  .choices = sandbox_choices,
+	  .standard = SANDBOX_STANDARD,
+	  .help = "give up all that serving does not need: auto (what the kernel has), require, "
+		  "off" },
+	{ .name = "unix-mode",
+	  .argument = "MODE",
+	  .type = OPTION_CUSTOM,
+	  .at = AT(unix_mode),
+	  .parse = unix_mode_parse,
+	  .to_json = unix_mode_to_json,
+	  .standard = "0660",
+	  .help = "of UNIX socket files, in octal: who may write may connect" },
+	{ .name = "allow-uid",
+	  .argument = "UID[,UID...]",
+	  .type = OPTION_CUSTOM,
+	  .at = AT(allowed_uids),
+	  .parse = uid_list_parse,
+	  .to_json = uid_list_to_json,
+	  .help = "unix and unixpacket: who may connect; others are closed before a byte" },
+	{ .group = "Abuse:",
+	  .name = "rate-limit",
+	  .argument = "RATE[:BURST]",
+	  .type = OPTION_CUSTOM,
+	  .at = AT(rate_limit),
+	  .standard = "auto",
+	  .parse = rate_limit_parse,
+	  .to_json = rate_to_json,
+	  .help = "answers a second over UDP to one IPv4 address or IPv6 /64, of one thread, and "
+		  "so many at once; auto: 1000, but any number at a loopback address; off: any" },
+	{ .name = "rate-ceiling",
+	  .argument = "RATE",
+	  .type = OPTION_CUSTOM,
+	  .at = AT(rate_ceiling),
+	  .standard = "auto",
+	  .parse = rate_ceiling_parse,
+	  .to_json = rate_to_json,
+	  .help = "answers a second of one UDP listener, of all threads; auto: 20000 where "
+		  "--rate-limit is in force; off: any number" },
+	{ .name = "rate-trust",
+	  .argument = "PREFIX[,PREFIX...]",
+	  .type = OPTION_CUSTOM,
+	  .at = AT(rate_trust),
+	  .parse = trust_parse,
+	  .to_json = trust_to_json,
+	  .help = "networks that are not limited, such as 192.0.2.0/24,2001:db8::/32" },
+	{ .name = "refuse-ports",
+	  .argument = "PORT[-PORT][,...]",
+	  .type = OPTION_CUSTOM,
+	  .at = AT(refuse_ports),
+	  .parse = port_list_parse,
+	  .to_json = port_list_to_json,
+	  .help = "more source ports that get no answer over UDP, beside those below 1024, 1900, "
+		  "2049, 5353, 11211 and our own" },
+	{ .name = "queue-max",
+	  .argument = "SIZE",
+	  .type = OPTION_SIZE,
+	  .at = AT(queue_max),
+	  .standard = "auto",
+	  .word = "auto",
+	  .word_value = OPTION_AUTO,
+	  .min = 1,
+	  .max = 1 << 30,
+	  .help = "answers that wait on one stream before it is read no more; auto: 64Ki" },
 	{ 0 },
 };
 
 const struct option_table serve_option_table = {
 	.arguments = "[SERVICE+URL...]",
+	.arguments_key = "listen",
 	.arguments_at = AT(urls),
 	.summary =
 		"Serve small services on TCP, UDP and UNIX sockets, such as echo+tcp://[::]:7777, "
-		"ctime+udp://127.0.0.1:21567 or echo+unix:/run/x.sock. Without an argument: echo "
-		"on TCP and UDP, 127.0.0.1, port 7777.",
+		"ctime+udp://127.0.0.1:21567 or echo+unix:/run/x.sock; echo+fd:NAME is a socket "
+		"that was passed, as systemd does. Without an argument: echo on TCP and UDP, "
+		"127.0.0.1, port 7777.",
 	.details = "Exit status: 0 ended by a signal, 2 could not serve, or usage.\n",
 	.print_details = print_details,
 	.rows = rows,
 };
 
-static int check_text(const struct serve_options *options, struct error *ret_error)
+static int check_text(struct serve_options *options, struct error *ret_error)
 {
 	size_t length = strlen(options->text);
 
@@ -294,17 +405,41 @@ static int standard_listeners(struct serve_options *options, struct error *ret_e
 	return error ? error_set(ret_error, error, "out of memory") : 0;
 }
 
+static int check_cpus(struct serve_options *options, struct error *ret_error)
+{
+	struct error reason;
+	int error = cpu_list_check(&options->cpus, &reason);
+
+	if (error)
+		return error_set(ret_error, error, "--cpus: %s", reason.text);
+	if (options->threads == 0)
+		options->threads = cpu_thread_count(&options->cpus);
+	return 0;
+}
+
+static int check_metrics(struct serve_options *options, struct error *ret_error)
+{
+	struct url url;
+
+	return options->metrics ? exporter_parse(options->metrics, &url, ret_error) : 0;
+}
+
+static int (*const checks[])(struct serve_options *options, struct error *ret_error) = {
+	check_text, times_check, standard_listeners, check_cpus, check_metrics,
+};
+
+int serve_options_check_next(struct serve_options *options, uint32_t *next, struct error *ret_error)
+{
+	int error = 0;
+
+	while (!error && *next < ARRAY_SIZE(checks))
+		error = checks[(*next)++](options, ret_error);
+	return error;
+}
+
 int serve_options_check(struct serve_options *options, struct error *ret_error)
 {
-	int error = check_text(options, ret_error);
+	uint32_t next = 0;
 
-	if (!error)
-		error = times_check(options, ret_error);
-	if (!error)
-		error = standard_listeners(options, ret_error);
-	if (!error)
-		error = cpu_list_check(&options->cpus, ret_error);
-	if (!error && options->threads == 0)
-		options->threads = cpu_thread_count(&options->cpus);
-	return error;
+	return serve_options_check_next(options, &next, ret_error);
 }

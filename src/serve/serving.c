@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "pulse.h"
 #include "times.h"
 
 /* Once a second, and when the clock was set. */
@@ -67,6 +68,7 @@ void serving_finish(struct serving *serving)
 	free(serving->rates);
 	verbose_close(serving->verbose);
 	injector_close(serving->injector);
+	limiter_close(serving->limiter);
 	*serving = (struct serving){ 0 };
 }
 
@@ -85,7 +87,9 @@ static enum message_refusal refusal_of(struct serving *serving, const struct mes
 
 	if (refused == REFUSED_NOT && !service_lengthens(state))
 		refused = guard_check_length(message->length, message->reply);
-	/* Last, since it counts what goes out. */
+	/* Last, since they count what goes out. */
+	if (refused == REFUSED_NOT && serving->limiter)
+		refused = limiter_check(serving->limiter, message->listener, datagram->peer);
 	if (refused == REFUSED_NOT && service->udp_rate > 0 &&
 	    !rate_allows(rate, service->udp_rate, clock_now_ns()))
 		refused = REFUSED_RATE;
@@ -194,6 +198,9 @@ void serving_answer(struct serving *serving, struct engine *engine, struct messa
 	departures_begin(&serving->departures);
 	for (uint32_t i = 0; i < count; i += length) {
 		length = run_length(batch + i, count - i);
-		answer_run(serving, engine, batch + i, length, wall_ns);
+		if (batch[i].listener == serving->listeners->count)
+			pulse_answer(batch + i, length);
+		else
+			answer_run(serving, engine, batch + i, length, wall_ns);
 	}
 }

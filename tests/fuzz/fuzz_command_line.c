@@ -109,7 +109,7 @@ static const struct command commands[] = {
 
 static const struct command *command_of(uint8_t number)
 {
-	uint32_t place = number % (ARRAY_SIZE(commands) + experiment_command_count);
+	uint32_t place = (uint32_t)(number % (ARRAY_SIZE(commands) + experiment_command_count));
 
 	if (place < ARRAY_SIZE(commands))
 		return &commands[place];

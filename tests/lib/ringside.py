@@ -20,6 +20,8 @@ import unittest
 DEADLINE_S = 30  # for what takes milliseconds on an idle machine; only failures wait so long
 
 BINARY = str(pathlib.Path(os.environ.get('RINGSIDE', 'build/ringside')).resolve())
+# What ringside is run by, as by valgrind; empty: by nothing.
+WRAPPER = os.environ.get('RINGSIDE_WRAPPER', '').split()
 BACKEND = os.environ.get('RINGSIDE_TEST_BACKEND', '')
 FEATURES = os.environ.get('RINGSIDE_TEST_FEATURES', '')
 
@@ -45,7 +47,7 @@ def run(*arguments, **keywords):
     if keywords['stdin'] is None:
         del keywords['stdin']
     wrap = keywords.pop('wrap', ())
-    return subprocess.run([*wrap, BINARY, *map(str, arguments)], stdout=subprocess.PIPE,
+    return subprocess.run([*wrap, *WRAPPER, BINARY, *map(str, arguments)], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, check=False, **keywords)
 
 
@@ -117,19 +119,22 @@ class Url:
 
 
 class Server:
-    """ringside serve, armed. As a context manager it has to end well on SIGTERM."""
+    """ringside serve, armed. As a context manager it has to end well on SIGTERM.
 
-    def __init__(self, *arguments, wrap=(), engine=None, **keywords):
+    count: of its listeners, where the URLs among the arguments do not tell.
+    """
+
+    def __init__(self, *arguments, wrap=(), engine=None, count=None, **keywords):
         self.arguments = [str(argument) for argument in arguments]
         engine = engine_options() if engine is None else list(engine)
         # Appended to, since reading it moves the position that the server writes at, too.
         self.stderr_file = tempfile.TemporaryFile('a+')
         self.process = subprocess.Popen(
-            [*wrap, BINARY, 'serve', *engine, *self.arguments],
+            [*wrap, *WRAPPER, BINARY, 'serve', *engine, *self.arguments],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.stderr_file, **keywords)
         self.lines = []
         try:
-            self._await_listening(sum(bool(_URL.match(a)) for a in self.arguments) or 2)
+            self._await_listening(count or sum(bool(_URL.match(a)) for a in self.arguments) or 2)
         except BaseException:
             self.kill()
             raise
