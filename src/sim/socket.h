@@ -22,6 +22,7 @@
 #include <sys/un.h>
 
 #include "descriptor.h"
+#include "fault.h"
 
 struct sim_socket; /* its file stands first: (struct file *) is fine */
 
@@ -54,7 +55,7 @@ int sim_socket_name(const struct sim_socket *socket, bool peer, struct sockaddr 
 		    socklen_t *length);
 int sim_socket_option_set(struct sim_socket *socket, int level, int option, const void *value,
 			  socklen_t length);
-int sim_socket_option_get(const struct sim_socket *socket, int level, int option, void *value,
+int sim_socket_option_get(struct sim_socket *socket, int level, int option, void *value,
 			  socklen_t *length);
 
 /* FIONREAD. */

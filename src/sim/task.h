@@ -24,7 +24,7 @@ struct task *task_self(void);
 bool task_has_ended(const struct task *task, void **ret_result);
 
 /*
- * Sleep until ready(argument) is true or the deadline has come (UINT64_MAX: none); returns what
+ * Sleep until ready(argument) is true (NULL: never) or the deadline has come (UINT64_MAX: none); returns what
  * ready() said. ready() is asked often and must change nothing. Without a task (in an event) it does
  * not sleep. FAULT_WAKE_LATE and FAULT_WAKE_EARLY are the caller's.
  */
@@ -32,5 +32,15 @@ bool task_sleep(bool (*ready)(const void *argument), const void *argument, uint6
 
 /* Let others have a turn. */
 void task_yield(void);
+
+/* How many have not ended. */
+uint32_t tasks_alive(void);
+
+/* Of the world. Tasks that have not ended are dropped, with all that is on their stacks. */
+void tasks_open(void);
+void tasks_close(void);
+
+/* As world_run(). */
+int tasks_run(void);
 
 #endif

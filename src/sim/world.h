@@ -31,7 +31,7 @@
 
 struct world_options {
 	uint64_t seed;
-	uint64_t event_max;	 /* then the world ends the run: see world_over() */
+	uint64_t event_max;	 /* then world_run() ends; 0: never */
 	uint32_t descriptor_max; /* open at a time, as RLIMIT_NOFILE; 0: 4096 */
 	struct fault_rates faults;
 	FILE *transcript; /* a line for everything that happens; NULL: only its hash */
@@ -45,6 +45,16 @@ void world_close(void);
 
 /* The one world, or NULL: then all wrapped calls are the real ones. */
 struct world *world_get(void);
+
+/*
+ * What every simulated call begins with: it is counted, a little time passes, and what has become
+ * due happens; another task may have its turn. So whatever the caller has looked at before may have
+ * changed.
+ */
+void world_enter(void);
+
+/* The same for calls that only read a clock: these are not counted, and hardly take time. */
+void world_glance(void);
 
 /* Nanoseconds of its CLOCK_MONOTONIC, which begins at an hour, and of CLOCK_REALTIME, which jumps
  * (FAULT_CLOCK_STEP). Time passes when nobody can run, and a little (seeded) with every call. */
@@ -75,6 +85,13 @@ uint64_t world_events(void);
 /* A line of the transcript. The hash covers the time and the text. */
 void world_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 uint64_t world_transcript_hash(void);
+
+/* The same for what happens often: a word, what it happened to (a descriptor), and what came of it. */
+void world_trace(const char *word, int64_t subject, int64_t result);
+
+/* A signal to the program: to the descriptors of signalfd(2) that wait for it, or else to the
+ * handler of sigaction(2), or nothing. Not within a task's call. */
+void world_signal(int number);
 
 /* Called after every event and every simulated call that waits, by whoever checks that all is as it
  * must be (tests/sim/invariant.c). NULL: nobody. */

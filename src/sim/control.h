@@ -1,0 +1,24 @@
+/* Control messages: what a program is told beside the data, and what it may say. */
+#ifndef SIM_CONTROL_H
+#define SIM_CONTROL_H
+
+#include "message.h"
+#include "socket_struct.h"
+
+/* What was said beside the data that is sent. */
+struct control_said {
+	struct socket_name source; /* the address to send from; length 0: none was given */
+	uint32_t segment;	   /* UDP_SEGMENT; 0: one datagram */
+	int traffic_class;	   /* -1: that of the socket */
+};
+
+/* Errors: EINVAL. */
+int control_read(const struct sim_socket *socket, const struct msghdr *header,
+		 struct control_said *ret_said);
+
+/* What was asked for of what arrived: of a stream its time, of a message all. */
+void control_of_stream(const struct sim_socket *socket, struct msghdr *header);
+void control_of_message(const struct sim_socket *socket, const struct sim_message *message,
+			struct msghdr *header);
+
+#endif
