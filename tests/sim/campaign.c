@@ -148,8 +148,7 @@ static void replay(const struct campaign_options *options, struct record *record
 	run_seed(seed, &again, record);
 	if (record->broken[0] == '\0' && (record->hash != hash || record->events != events))
 		(void)snprintf(record->broken, RECORD_SENTENCE_MAX,
-			       "run twice it is not the same: %" PRIu64 " and %" PRIu64
-			       " events",
+			       "run twice it is not the same: %" PRIu64 " and %" PRIu64 " events",
 			       events, record->events);
 	tally->failed += record->broken[0] != '\0';
 	tally->replayed += record->broken[0] == '\0';

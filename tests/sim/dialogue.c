@@ -14,7 +14,7 @@
 #include "wire/stamp.h"
 
 #define CTIME_SHAPE "Aaa Aaa d9 99:99:99 9999"
-#define ANSWER_FREE 26u  /* bytes that an answer may have whatever was asked */
+#define ANSWER_FREE 26u /* bytes that an answer may have whatever was asked */
 #define NUMBERED_MIN 8u /* bytes of an echo's question that has a number */
 
 /* Does a character stand where this one of a shape does? */
@@ -523,7 +523,10 @@ static const struct dialogue dialogues[] = {
 	  .ask = ask_stamp,
 	  .tell = tell_stamp },
 	{ .service = "ntp", .ask = ask_ntp, .tell = tell_ntp },
-	{ .service = "irtt", .lengthens = IRTT_TOKEN_LENGTH + 3, .ask = ask_irtt, .tell = tell_irtt },
+	{ .service = "irtt",
+	  .lengthens = IRTT_TOKEN_LENGTH + 3,
+	  .ask = ask_irtt,
+	  .tell = tell_irtt },
 };
 
 const struct dialogue *dialogue_find(const char *service)

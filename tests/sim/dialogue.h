@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define QUESTION_MAX 256   /* datagrams of one conversation */
+#define QUESTION_MAX 256    /* datagrams of one conversation */
 #define QUESTION_BYTES 2048 /* of a datagram, at most */
 
 struct conversation;
@@ -20,8 +20,8 @@ enum answer_number { ANSWER_ANY = -1, ANSWER_WRONG = -2 };
 
 struct dialogue {
 	const char *service;
-	bool ends;	 /* it speaks first, on streams, and then hangs up */
-	bool speaks;	 /* it speaks first, without end */
+	bool ends;	    /* it speaks first, on streams, and then hangs up */
+	bool speaks;	    /* it speaks first, without end */
 	uint32_t lengthens; /* an answer may have so many bytes more than its question */
 	/* Streams; NULL: not for streams. The bytes from conversation->said on. */
 	void (*say)(const struct conversation *conversation, uint8_t *bytes, uint32_t length);
@@ -44,13 +44,13 @@ struct conversation {
 	uint64_t said, heard; /* bytes of a stream */
 	uint32_t asked;	      /* datagrams */
 	uint32_t answers;
-	uint64_t answered_index;	 /* sockperf: the message that is being heard */
-	uint32_t answered_at;		 /* ... and how far */
-	uint8_t part[64];		 /* stamp: of an answer that is not whole yet */
-	uint64_t token;			 /* irtt: 0: no session */
-	uint16_t lengths[QUESTION_MAX];	 /* of the questions */
-	uint16_t longest;		 /* of them */
-	uint8_t answered[QUESTION_MAX];	 /* how often each was */
+	uint64_t answered_index;	/* sockperf: the message that is being heard */
+	uint32_t answered_at;		/* ... and how far */
+	uint8_t part[64];		/* stamp: of an answer that is not whole yet */
+	uint64_t token;			/* irtt: 0: no session */
+	uint16_t lengths[QUESTION_MAX]; /* of the questions */
+	uint16_t longest;		/* of them */
+	uint8_t answered[QUESTION_MAX]; /* how often each was */
 };
 
 /* The row of a service, or NULL. */

@@ -29,10 +29,10 @@ static const struct {
 	const char *service;
 	enum transport transport;
 } wanted[] = {
-	{ "echo", TRANSPORT_TCP },	    { "echo", TRANSPORT_UDP },
-	{ "echo", TRANSPORT_UNIX },	    { "echo", TRANSPORT_UNIXGRAM },
-	{ "echo", TRANSPORT_UNIXPACKET },   { "discard", TRANSPORT_TCP },
-	{ "greeting", TRANSPORT_TCP },	    { "chargen", TRANSPORT_TCP },
+	{ "echo", TRANSPORT_TCP },	  { "echo", TRANSPORT_UDP },
+	{ "echo", TRANSPORT_UNIX },	  { "echo", TRANSPORT_UNIXGRAM },
+	{ "echo", TRANSPORT_UNIXPACKET }, { "discard", TRANSPORT_TCP },
+	{ "greeting", TRANSPORT_TCP },	  { "chargen", TRANSPORT_TCP },
 	{ "time", TRANSPORT_TCP },
 };
 
@@ -214,7 +214,8 @@ int main(void)
 	for (uint32_t i = 0; i < script_count; i++) {
 		bool same = compare(&scripts[i]);
 
-		(void)fprintf(results, "%sok %u - %s: the same bytes on both kernels and backends\n",
+		(void)fprintf(results,
+			      "%sok %u - %s: the same bytes on both kernels and backends\n",
 			      same ? "" : "not ", i + 1, scripts[i].name);
 		(void)fflush(results);
 		good = good && same;

@@ -11,7 +11,6 @@
 #include "host.h"
 #include "invariant.h"
 #include "load_witness.h"
-#include "sim/signals.h"
 #include "sim/task.h"
 #include "witness.h"
 
@@ -92,14 +91,14 @@ static void send_signal(void *argument)
 		director.signal_ns = world_now_ns();
 	invariant_excuse();
 	world_note("SIGTERM %u", director.signals);
-	sim_signal_send(SIGTERM);
+	world_signal(SIGTERM);
 }
 
 /* How long what was asked to end may take. */
 static uint64_t end_ns(void)
 {
 	return director.scenario->kind == SCENARIO_LOAD ? LOAD_END_NS
-							 : director.scenario->drain_ns + END_NS;
+							: director.scenario->drain_ns + END_NS;
 }
 
 /* One signal would be for both commands, which are one process here. */
@@ -118,8 +117,10 @@ static void step(void *argument)
 	if (may_signal() && world_fault(FAULT_SIGNAL))
 		(void)world_at(world_now_ns(), send_signal, NULL);
 	if (director.signals > 0 && !all_ended() && world_now_ns() > director.signal_ns + end_ns())
-		violated("%" PRIu64 " ms after SIGTERM it has not ended, with %" PRIu64 " ms for it",
-			 (world_now_ns() - director.signal_ns) / NS_PER_MS, end_ns() / NS_PER_MS);
+		violated("%" PRIu64 " ms after SIGTERM it has not ended, with %" PRIu64
+			 " ms for it",
+			 (uint64_t)((world_now_ns() - director.signal_ns) / NS_PER_MS),
+			 (uint64_t)(end_ns() / NS_PER_MS));
 }
 
 static bool is_over(const void *argument)

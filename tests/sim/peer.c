@@ -36,14 +36,14 @@ struct peer {
 	uint64_t event;	 /* when it acts next; 0: when something changes */
 	uint64_t due_ns; /* of that event */
 	struct conversation conversation;
-	uint64_t goal;	     /* bytes, or questions, that it says */
-	uint64_t limit;	     /* HABIT_RESETS, HABIT_VANISHES: after so many */
-	uint32_t piece_max;  /* bytes that it writes at a time */
-	uint32_t read_max;   /* ... and reads */
-	uint32_t pause_ns;   /* between two of its doings */
-	uint64_t leave_ns;   /* when it goes away, whatever has come; UINT64_MAX: never */
-	uint64_t excuses;    /* invariant_excuses() at the beginning */
-	uint64_t twice;	     /* FAULT_DATAGRAM_TWICE at the beginning */
+	uint64_t goal;	    /* bytes, or questions, that it says */
+	uint64_t limit;	    /* HABIT_RESETS, HABIT_VANISHES: after so many */
+	uint32_t piece_max; /* bytes that it writes at a time */
+	uint32_t read_max;  /* ... and reads */
+	uint32_t pause_ns;  /* between two of its doings */
+	uint64_t leave_ns;  /* when it goes away, whatever has come; UINT64_MAX: never */
+	uint64_t excuses;   /* invariant_excuses() at the beginning */
+	uint64_t twice;	    /* FAULT_DATAGRAM_TWICE at the beginning */
 	uint32_t number, conversations;
 };
 
@@ -176,8 +176,8 @@ static void begin(struct peer *peer)
 
 	choose(peer);
 	place = peer->place;
-	error = sim_socket_open(place->name.ss_family,
-				transports[place->transport].socket_type, 0, true, &peer->socket);
+	error = sim_socket_open(place->name.ss_family, transports[place->transport].socket_type, 0,
+				true, &peer->socket);
 	if (error < 0)
 		violated("a peer has no socket: %s", strerror(-error));
 	take_name(peer);

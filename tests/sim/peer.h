@@ -23,7 +23,7 @@ struct peers_options {
 	uint32_t count;
 	const struct place *places;
 	uint32_t place_count;
-	uint32_t bytes_max; /* of one conversation */
+	uint32_t bytes_max;    /* of one conversation */
 	uint32_t pause_max_ns; /* between two things that a peer does */
 };
 

@@ -12,8 +12,8 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "load/options.h"
-#include "serve/options.h"
 #include "scenario_parts.h"
+#include "serve/options.h"
 #include "words.h"
 
 #define PORT_FIRST 7000
@@ -96,7 +96,7 @@ static void make_place(struct scenario *scenario, struct place *place, const cha
 
 static bool serves_over(const struct service *service, enum transport transport)
 {
-	enum service_transport kind = transports[transport].stream      ? SERVICE_STREAM
+	enum service_transport kind = transports[transport].stream	? SERVICE_STREAM
 				      : transports[transport].connected ? SERVICE_RECORD
 									: SERVICE_DATAGRAM;
 
@@ -135,12 +135,12 @@ static void add_places(struct scenario *scenario, uint32_t count)
 	char url[128];
 
 	for (uint32_t i = 0; i < count; i++) {
-		enum transport transport = chance_is(chance, 40)
-						   ? TRANSPORT_TCP
-						   : (enum transport)chance_below(chance, TRANSPORT_COUNT);
+		enum transport transport = chance_is(chance, 40) ? TRANSPORT_TCP
+								 : (enum transport)chance_below(
+									   chance, TRANSPORT_COUNT);
 
-		scenario_add_place(scenario, transport, choose_service(chance, transport)->name, url,
-				   sizeof(url));
+		scenario_add_place(scenario, transport, choose_service(chance, transport)->name,
+				   url, sizeof(url));
 		words_add(&scenario->serve, "%s", url);
 	}
 }
@@ -169,7 +169,8 @@ void scenario_make_serve(struct scenario *scenario)
 	scenario->threads = chance_is(chance, 25) ? 2 : 1;
 	(void)words_option(words, table, "threads", "%u", scenario->threads);
 	if (chance_is(chance, 50))
-		(void)words_option(words, table, "connections", "%u", chance_between(chance, 1, 24));
+		(void)words_option(words, table, "connections", "%u",
+				   chance_between(chance, 1, 24));
 	if (chance_is(chance, 40))
 		(void)words_option(words, table, "buffers", "%u", chance_between(chance, 1, 24));
 	if (chance_is(chance, 40))
@@ -193,7 +194,8 @@ void scenario_make_serve(struct scenario *scenario)
 	scenario->idle_ns = add_time(scenario, "idle-timeout", idle_ms, ARRAY_SIZE(idle_ms));
 	scenario->send_ns = add_time(scenario, "send-timeout", send_ms, ARRAY_SIZE(send_ms));
 	scenario->drain_ns = add_time(scenario, "drain", drain_ms, ARRAY_SIZE(drain_ms));
-	add_places(scenario, chance_between(chance, scenario->kind == SCENARIO_SERVE, PLACE_MAX - 1));
+	add_places(scenario,
+		   chance_between(chance, scenario->kind == SCENARIO_SERVE, PLACE_MAX - 1));
 }
 
 static void make_shape(struct scenario *scenario)

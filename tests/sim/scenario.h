@@ -28,9 +28,9 @@ struct words {
 };
 
 enum scenario_kind {
-	SCENARIO_SERVE,	 /* the server, and scripted clients */
-	SCENARIO_LOAD,	 /* the load generator, and scripted servers */
-	SCENARIO_BOTH,	 /* the load generator loads the server */
+	SCENARIO_SERVE, /* the server, and scripted clients */
+	SCENARIO_LOAD,	/* the load generator, and scripted servers */
+	SCENARIO_BOTH,	/* the load generator loads the server */
 	SCENARIO_KIND_COUNT,
 };
 
@@ -49,8 +49,8 @@ struct scenario {
 	uint32_t threads;
 	uint64_t idle_ns, send_ns, drain_ns; /* 0: no timeout */
 	bool spins;			     /* a turn polls before it sleeps */
-	bool signalled_early; /* a signal may come at any step */
-	bool gentle;	      /* nothing is injected that ends or cuts anything */
+	bool signalled_early;		     /* a signal may come at any step */
+	bool gentle;			     /* nothing is injected that ends or cuts anything */
 };
 
 void scenario_make(struct scenario *ret_scenario, uint64_t seed, uint32_t event_aim);

@@ -31,8 +31,7 @@ static void add_shape(struct scenario *scenario, bool stream)
 	struct words *words = &scenario->load;
 	struct chance *chance = &scenario->chance;
 
-	(void)words_option(words, table, "size", "%u",
-			   chance_size(chance, stream ? 8192 : 1024));
+	(void)words_option(words, table, "size", "%u", chance_size(chance, stream ? 8192 : 1024));
 	if (chance_is(chance, 50))
 		(void)words_option(words, table, "depth", "%u", chance_size(chance, 16));
 	if (chance_is(chance, 35))

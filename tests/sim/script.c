@@ -40,7 +40,8 @@ static int connect_to(struct conversation_state *state, const struct place *plac
 	int error = 0;
 	socklen_t length = sizeof(error);
 
-	state->fd = socket(place->name.ss_family, row->socket_type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	state->fd = socket(place->name.ss_family, row->socket_type | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			   0);
 	if (state->fd < 0)
 		return -errno;
 	if (place->transport == TRANSPORT_UNIXGRAM &&

@@ -12,10 +12,14 @@ static const struct script_step one_message[] = {
 };
 
 static const struct script_step half_close[] = {
-	{ 0, ECHO_TCP, SCRIPT_CONNECT }, { 0, 0, SCRIPT_SAY, 5000 },
-	{ 0, 0, SCRIPT_SHUT },		 { 0, 0, SCRIPT_HEAR_END },
-	{ 1, ECHO_UNIX, SCRIPT_CONNECT }, { 1, 0, SCRIPT_SAY, 5000 },
-	{ 1, 0, SCRIPT_SHUT },		  { 1, 0, SCRIPT_HEAR_END },
+	{ 0, ECHO_TCP, SCRIPT_CONNECT },
+	{ 0, 0, SCRIPT_SAY, 5000 },
+	{ 0, 0, SCRIPT_SHUT },
+	{ 0, 0, SCRIPT_HEAR_END },
+	{ 1, ECHO_UNIX, SCRIPT_CONNECT },
+	{ 1, 0, SCRIPT_SAY, 5000 },
+	{ 1, 0, SCRIPT_SHUT },
+	{ 1, 0, SCRIPT_HEAR_END },
 };
 
 static const struct script_step reset[] = {
@@ -37,18 +41,21 @@ static const struct script_step big[] = {
 };
 
 static const struct script_step datagrams[] = {
-	{ 0, ECHO_UDP, SCRIPT_CONNECT },  { 0, 0, SCRIPT_SAY, 1 },
-	{ 0, 0, SCRIPT_HEAR },		  { 0, 0, SCRIPT_SAY, 1472 },
-	{ 0, 0, SCRIPT_HEAR },		  { 0, 0, SCRIPT_SAY, 9000 },
-	{ 0, 0, SCRIPT_HEAR },		  { 1, ECHO_GRAM, SCRIPT_CONNECT },
-	{ 1, 0, SCRIPT_SAY, 7 },	  { 1, 0, SCRIPT_SAY, 4000 },
-	{ 1, 0, SCRIPT_HEAR },		  { 1, 0, SCRIPT_HEAR },
+	{ 0, ECHO_UDP, SCRIPT_CONNECT }, { 0, 0, SCRIPT_SAY, 1 },
+	{ 0, 0, SCRIPT_HEAR },		 { 0, 0, SCRIPT_SAY, 1472 },
+	{ 0, 0, SCRIPT_HEAR },		 { 0, 0, SCRIPT_SAY, 9000 },
+	{ 0, 0, SCRIPT_HEAR },		 { 1, ECHO_GRAM, SCRIPT_CONNECT },
+	{ 1, 0, SCRIPT_SAY, 7 },	 { 1, 0, SCRIPT_SAY, 4000 },
+	{ 1, 0, SCRIPT_HEAR },		 { 1, 0, SCRIPT_HEAR },
 };
 
 static const struct script_step records[] = {
-	{ 0, ECHO_PACKET, SCRIPT_CONNECT }, { 0, 0, SCRIPT_SAY, 10 },
-	{ 0, 0, SCRIPT_SAY, 2000 },	    { 0, 0, SCRIPT_HEAR },
-	{ 0, 0, SCRIPT_HEAR },		    { 0, 0, SCRIPT_SHUT },
+	{ 0, ECHO_PACKET, SCRIPT_CONNECT },
+	{ 0, 0, SCRIPT_SAY, 10 },
+	{ 0, 0, SCRIPT_SAY, 2000 },
+	{ 0, 0, SCRIPT_HEAR },
+	{ 0, 0, SCRIPT_HEAR },
+	{ 0, 0, SCRIPT_SHUT },
 	{ 0, 0, SCRIPT_HEAR_END },
 };
 
@@ -64,28 +71,41 @@ static const struct script_step others[] = {
 
 /* Several at a time, their steps in turns. */
 static const struct script_step crowd[] = {
-	{ 0, ECHO_TCP, SCRIPT_CONNECT },  { 1, ECHO_TCP, SCRIPT_CONNECT },
-	{ 2, ECHO_UNIX, SCRIPT_CONNECT }, { 3, ECHO_PACKET, SCRIPT_CONNECT },
-	{ 0, 0, SCRIPT_SAY, 4096 },	  { 1, 0, SCRIPT_SAY, 4097 },
-	{ 2, 0, SCRIPT_SAY, 1 },	  { 3, 0, SCRIPT_SAY, 64 },
-	{ 2, 0, SCRIPT_HEAR, 1 },	  { 1, 0, SCRIPT_HEAR, 4097 },
-	{ 3, 0, SCRIPT_HEAR },		  { 0, 0, SCRIPT_HEAR, 4096 },
-	{ 0, 0, SCRIPT_SHUT },		  { 1, 0, SCRIPT_RESET },
-	{ 2, 0, SCRIPT_SHUT },		  { 0, 0, SCRIPT_HEAR_END },
-	{ 2, 0, SCRIPT_HEAR_END },	  { 3, 0, SCRIPT_CLOSE },
+	{ 0, ECHO_TCP, SCRIPT_CONNECT },
+	{ 1, ECHO_TCP, SCRIPT_CONNECT },
+	{ 2, ECHO_UNIX, SCRIPT_CONNECT },
+	{ 3, ECHO_PACKET, SCRIPT_CONNECT },
+	{ 0, 0, SCRIPT_SAY, 4096 },
+	{ 1, 0, SCRIPT_SAY, 4097 },
+	{ 2, 0, SCRIPT_SAY, 1 },
+	{ 3, 0, SCRIPT_SAY, 64 },
+	{ 2, 0, SCRIPT_HEAR, 1 },
+	{ 1, 0, SCRIPT_HEAR, 4097 },
+	{ 3, 0, SCRIPT_HEAR },
+	{ 0, 0, SCRIPT_HEAR, 4096 },
+	{ 0, 0, SCRIPT_SHUT },
+	{ 1, 0, SCRIPT_RESET },
+	{ 2, 0, SCRIPT_SHUT },
+	{ 0, 0, SCRIPT_HEAR_END },
+	{ 2, 0, SCRIPT_HEAR_END },
+	{ 3, 0, SCRIPT_CLOSE },
 };
 
-#define SCRIPT(script_name, script_steps)                      \
-	{                                                      \
+#define SCRIPT(script_name, script_steps)                       \
+	{                                                       \
 		.name = (script_name), .steps = (script_steps), \
-		.step_count = ARRAY_SIZE(script_steps)         \
+		.step_count = ARRAY_SIZE(script_steps)          \
 	}
 
 const struct script scripts[] = {
-	SCRIPT("one message", one_message), SCRIPT("half-close", half_close),
-	SCRIPT("reset", reset),		    SCRIPT("big messages", big),
-	SCRIPT("datagrams", datagrams),	    SCRIPT("records", records),
-	SCRIPT("other services", others),   SCRIPT("crowd", crowd),
+	SCRIPT("one message", one_message),
+	SCRIPT("half-close", half_close),
+	SCRIPT("reset", reset),
+	SCRIPT("big messages", big),
+	SCRIPT("datagrams", datagrams),
+	SCRIPT("records", records),
+	SCRIPT("other services", others),
+	SCRIPT("crowd", crowd),
 };
 
 const uint32_t script_count = ARRAY_SIZE(scripts);

@@ -26,12 +26,13 @@ void tally_merge(struct tally *tally, const struct tally *from)
 
 void tally_print(const struct tally *tally, FILE *file)
 {
-	(void)fprintf(file, "%" PRIu64 " seeds, %" PRIu64 " failed, %" PRIu64
-			    " replayed to the same transcript; %" PRIu64 " events\n\n",
+	(void)fprintf(file,
+		      "%" PRIu64 " seeds, %" PRIu64 " failed, %" PRIu64
+		      " replayed to the same transcript; %" PRIu64 " events\n\n",
 		      tally->seeds, tally->failed, tally->replayed, tally->events);
 	for (int i = 0; i < FAULT_COUNT; i++)
-		(void)fprintf(file, "%-20s %12" PRIu64 "  %s\n", fault_rows[i].name, tally->faults[i],
-			      fault_rows[i].meaning);
+		(void)fprintf(file, "%-20s %12" PRIu64 "  %s\n", fault_rows[i].name,
+			      tally->faults[i], fault_rows[i].meaning);
 }
 
 int tally_save(const struct tally *tally, const char *path, struct error *ret_error)
