@@ -184,6 +184,11 @@ int descriptor_close(int number)
 	return 0;
 }
 
+bool descriptor_is_free(void)
+{
+	return table.open < table.max;
+}
+
 uint32_t descriptor_count(void)
 {
 	return table.open;

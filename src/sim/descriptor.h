@@ -69,6 +69,9 @@ int descriptor_close(int number);
 /* Another number, from at on, for what a number names. Errors: EBADF, EMFILE. */
 int descriptor_duplicate(int number, int at);
 
+/* Could another be opened? */
+bool descriptor_is_free(void);
+
 /* How many are open. */
 uint32_t descriptor_count(void);
 

@@ -31,9 +31,13 @@ uint32_t sim_ring_pending(const struct sim_ring *ring);
  * does not have it. Bits: 1 << enum feature_id would tie us to the engine, so by opcode and flag. */
 struct sim_ring_limits {
 	uint64_t opcodes_missing[2]; /* 1 << opcode */
+	uint64_t registers_missing;  /* 1 << IORING_REGISTER_... */
 	uint32_t setup_missing;	     /* IORING_SETUP_... */
 	int setup_error;	     /* of every io_uring_setup: -ENOSYS, -EPERM ...; 0: none */
 };
-void sim_ring_limit(const struct sim_ring_limits *limits);
+void sim_ring_limit(const struct sim_ring_limits *limits); /* NULL: none */
+
+/* How often the program has changed memory that a zero-copy send was still reading. */
+uint64_t sim_ring_misuses(void);
 
 #endif
