@@ -64,7 +64,7 @@ static const struct option_row rows[] = {
 	{ SOL_UDP, UDP_GRO, OPTION_UDP_GRO, false, AF_INET, SOCK_DGRAM },
 };
 
-void options_init(struct sim_socket *socket)
+void socket_options_init(struct sim_socket *socket)
 {
 	int *values = socket->options.values;
 

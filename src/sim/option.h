@@ -51,6 +51,6 @@ static inline int option_value(const struct sim_socket *socket, enum socket_opti
 }
 
 /* What a fresh socket has. */
-void options_init(struct sim_socket *socket);
+void socket_options_init(struct sim_socket *socket);
 
 #endif

@@ -92,7 +92,7 @@ static int make(int domain, int type, bool peer, struct sim_socket **ret_socket)
 	socket->peer = peer;
 	socket->messages.tail = &socket->messages.head;
 	socket->accepting.tail = &socket->accepting.head;
-	options_init(socket);
+	socket_options_init(socket);
 	*ret_socket = socket;
 	return 0;
 }

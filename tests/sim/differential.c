@@ -145,13 +145,13 @@ static void *run_trial(void *argument)
 
 static void prepare(struct trial *trial, const struct script *script)
 {
-	char *words[] = { "ringside serve", "--backend", (char *)trial->backend };
+	const char *words[] = { "ringside serve", "--backend", trial->backend };
 	uint32_t count = 0;
 
 	trial->script = script;
 	trial->heard = NULL;
 	for (; count < ARRAY_SIZE(words); count++)
-		trial->argv[count] = words[count];
+		trial->argv[count] = (char *)words[count];
 	for (uint32_t i = 0; i < PLACE_COUNT; i++)
 		trial->argv[count++] = trial->urls[i];
 	trial->argv[count] = NULL;
