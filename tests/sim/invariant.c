@@ -6,6 +6,7 @@
 
 #include "memory.h"
 #include "sim/descriptor.h"
+#include "sim/ring.h"
 #include "sim/world.h"
 #include "witness.h"
 
@@ -51,6 +52,8 @@ void invariant_end(void)
 {
 	if (descriptor_count() > 0)
 		violated("%u descriptors are left open", descriptor_count());
+	if (sim_ring_misuses() > 0)
+		violated("memory was changed that a send was still reading");
 	if (witness_engines() > 0)
 		violated("%u engines are left open", witness_engines());
 	if (memory_blocks() > 0)

@@ -27,9 +27,6 @@ uint64_t invariant_excuses(void);
 /* One more of them. */
 void invariant_excuse(void);
 
-/* After every event and every call (world_watch()); argument: the scenario. */
-void invariant_step(void *argument);
-
 /* When the commands have ended. */
 void invariant_end(void);
 
