@@ -34,10 +34,12 @@ static void add_shape(struct scenario *scenario, bool stream)
 	(void)words_option(words, table, "size", "%u", chance_size(chance, stream ? 8192 : 1024));
 	if (chance_is(chance, 50))
 		(void)words_option(words, table, "depth", "%u", chance_size(chance, 16));
-	if (chance_is(chance, 35))
+	if (chance_is(chance, 35)) {
 		(void)words_option(words, table, "rate", "%u", chance_between(chance, 100, 20000));
-	else if (chance_is(chance, 20))
+		(void)words_option(words, table, "pace", chance_is(chance, 80) ? "timer" : "spin");
+	} else if (chance_is(chance, 20)) {
 		(void)words_option(words, table, "think", "%uus", chance_between(chance, 1, 2000));
+	}
 	if (chance_is(chance, 25))
 		(void)words_option(words, table, "reconnect-every", "%u", chance_size(chance, 32));
 	if (chance_is(chance, 30))
@@ -58,7 +60,6 @@ void scenario_make_load(struct scenario *scenario)
 	scenario_add_engine(scenario, words, table);
 	(void)words_option(words, table, "threads", "%u", threads);
 	(void)words_option(words, table, "connections", "%u", threads + chance_size(chance, 16));
-	(void)words_option(words, table, "pace", "timer");
 	if (chance_is(chance, 30))
 		(void)words_option(words, table, "timeout", "%s",
 				   timeouts[chance_below(chance, ARRAY_SIZE(timeouts))]);
