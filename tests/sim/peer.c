@@ -301,6 +301,12 @@ static bool may_hear(const struct peer *peer)
 	return !peer->hears_late || has_said_all(peer);
 }
 
+/* A datagram may be empty; a record that is says that the connection has ended. */
+static uint32_t shorten(const struct peer *peer, uint32_t length)
+{
+	return transports[peer->place->transport].connected ? length : length - 1;
+}
+
 static uint32_t prepare(struct peer *peer)
 {
 	struct conversation *conversation = &peer->conversation;
@@ -308,7 +314,7 @@ static uint32_t prepare(struct peer *peer)
 	uint32_t length = chance_between(&peer->chance, 1, peer->piece_max);
 
 	if (is_message_based(peer))
-		return conversation_ask(conversation, length - 1, bytes);
+		return conversation_ask(conversation, shorten(peer, length), bytes);
 	if (length > left)
 		length = (uint32_t)left;
 	peer->place->dialogue->say(conversation, bytes, length);

@@ -163,7 +163,7 @@ static void look(const struct engine *engine)
 	memset(buffer_free, 0, buffers->count);
 	memset(buffer_held, 0, buffers->count * sizeof(buffer_held[0]));
 	look_at_free(engine);
-	for (uint32_t i = engine->settled; i < engine->batch_count; i++)
+	for (uint32_t i = 0; i < engine->batch_count; i++)
 		if (engine->batch[i].buffer != NONE)
 			hold(engine, engine->batch[i].buffer, "a message");
 	for (uint32_t i = 0; i < engine->connections.used; i++) {
