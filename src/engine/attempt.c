@@ -77,6 +77,9 @@ static int attempt_complete(struct attempt *attempt, uint32_t *ret_flags)
 
 	if (result < 0)
 		return result;
+	/* Something was submitted, so the end of the wait is no error. */
+	if (cqe == NULL)
+		return -ETIME;
 	result = cqe->res;
 	*ret_flags = cqe->flags;
 	io_uring_cqe_seen(&attempt->ring, cqe);
