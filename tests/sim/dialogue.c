@@ -582,5 +582,5 @@ bool conversation_tell(struct conversation *conversation, const uint8_t *bytes, 
 	conversation->answers++;
 	if (number != ANSWER_ANY && ++conversation->answered[number] > 1 + twice)
 		return false;
-	return conversation->answers <= conversation->asked + twice;
+	return conversation->answers <= conversation->asked + conversation->unasked + twice;
 }

@@ -43,6 +43,7 @@ struct conversation {
 	uint64_t key;
 	uint64_t said, heard; /* bytes of a stream */
 	uint32_t asked;	      /* datagrams */
+	uint32_t unasked;     /* records: so many answers come to no question */
 	uint32_t answers;
 	uint64_t answered_index;	/* sockperf: the message that is being heard */
 	uint32_t answered_at;		/* ... and how far */

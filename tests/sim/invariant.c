@@ -11,12 +11,10 @@
 #include "witness.h"
 
 static struct record *the_record;
-static uint64_t other_excuses;
 
 void invariant_begin(struct record *record)
 {
 	the_record = record;
-	other_excuses = 0;
 }
 
 _Noreturn void violated(const char *format, ...)
@@ -36,16 +34,11 @@ uint64_t invariant_excuses(void)
 {
 	static const enum fault excuses[] = { FAULT_SEND_ERROR, FAULT_RECEIVE_ERROR,
 					      FAULT_ACCEPT_ERROR };
-	uint64_t sum = other_excuses + witness_excuses();
+	uint64_t sum = witness_excuses();
 
 	for (size_t i = 0; i < sizeof(excuses) / sizeof(excuses[0]); i++)
 		sum += world_fault_count(excuses[i]);
 	return sum;
-}
-
-void invariant_excuse(void)
-{
-	other_excuses++;
 }
 
 void invariant_end(void)

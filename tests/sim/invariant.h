@@ -24,9 +24,6 @@ void invariant_begin(struct record *record);
  */
 uint64_t invariant_excuses(void);
 
-/* One more of them. */
-void invariant_excuse(void);
-
 /* When the commands have ended. */
 void invariant_end(void);
 

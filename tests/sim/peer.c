@@ -15,6 +15,9 @@
 
 #define BYTES_MAX 65536u
 
+/* A conversation is cut into so many pieces at most, but for what does not fit. */
+#define PIECES_MAX 200u
+
 /* How long somebody whom nobody wants stays. */
 #define STAY_MAX_MS 90000u
 
@@ -50,6 +53,7 @@ struct peer {
 struct peers {
 	struct peers_options options;
 	bool stopped;
+	bool excused;
 	bool hogs;
 	struct peer items[];
 };
@@ -128,6 +132,14 @@ static uint64_t choose_goal(struct peer *peer)
 	return (goal + unit - 1) / unit * unit;
 }
 
+/* Small ones too, but not so small that a conversation has no end. */
+static uint32_t choose_piece(struct peer *peer)
+{
+	if (is_message_based(peer))
+		return chance_size(&peer->chance, QUESTION_BYTES);
+	return chance_size(&peer->chance, BYTES_MAX / 2) + (uint32_t)peer->goal / PIECES_MAX;
+}
+
 static void choose(struct peer *peer)
 {
 	const struct peers_options *options = &peer->peers->options;
@@ -135,15 +147,17 @@ static void choose(struct peer *peer)
 
 	peer->place = &options->places[chance_below(chance, options->place_count)];
 	conversation_begin(&peer->conversation, peer->place->dialogue, chance_bits(chance) | 1);
+	if (peer->place->dialogue->ends && transports[peer->place->transport].connected)
+		peer->conversation.unasked = 1;
 	peer->habit = choose_habit();
 	peer->half_closes = world_fault(FAULT_PEER_HALF_CLOSES);
 	peer->shut = false;
 	peer->hears_late = chance_is(chance, 15);
 	peer->goal = choose_goal(peer);
 	peer->limit = chance_below(chance, (uint32_t)peer->goal + 1);
-	peer->piece_max = chance_size(chance, is_message_based(peer) ? QUESTION_BYTES : BYTES_MAX);
-	peer->read_max = chance_size(chance, BYTES_MAX);
-	peer->pause_ns = chance_size(chance, options->pause_max_ns);
+	peer->piece_max = choose_piece(peer);
+	peer->read_max = choose_piece(peer);
+	peer->pause_ns = 500 + chance_size(chance, options->pause_max_ns);
 	peer->leave_ns = UINT64_MAX;
 	if (peer->habit == HABIT_SILENT || peer->habit == HABIT_NEVER_READS)
 		peer->leave_ns = world_now_ns() + NS_PER_MS * chance_size(chance, STAY_MAX_MS);
@@ -215,7 +229,7 @@ static ssize_t transmit(struct peer *peer, uint32_t length)
 
 static bool is_excused(const struct peer *peer)
 {
-	return invariant_excuses() != peer->excuses;
+	return peer->peers->excused || invariant_excuses() != peer->excuses;
 }
 
 /* Nothing more may come, or must: all that was said is answered. */
@@ -226,6 +240,8 @@ static bool is_whole(const struct peer *peer)
 
 	if (!is_message_based(peer))
 		return dialogue->is_whole(conversation);
+	if (dialogue->ends)
+		return conversation->answers == 1;
 	return strcmp(dialogue->service, "echo") != 0 ||
 	       conversation->answers == conversation->asked;
 }
@@ -257,7 +273,8 @@ static void ended(struct peer *peer, int error)
 
 	if (is_excused(peer) || peer->habit != HABIT_GOOD)
 		return;
-	if (error && !(dialogue->ends && peer->conversation.said > 0))
+	/* Who hangs up at once resets what is still said. */
+	if (error && !(dialogue->ends && peer->conversation.said + peer->conversation.asked > 0))
 		complain(peer, strerror(-error));
 	if (!error && !dialogue->ends && !peer->shut)
 		complain(peer, "the server closed it for no reason");
@@ -343,8 +360,7 @@ static int say(struct peer *peer)
 	}
 	take_back(peer);
 	/* Who reads late reads now, or both would wait for each other. */
-	if (length == -EAGAIN)
-		peer->hears_late = false;
+	peer->hears_late = false;
 	return length == -EAGAIN || length == -EINTR || length == -ENOBUFS ? 0 : -1;
 }
 
@@ -439,6 +455,7 @@ static void act(void *argument)
 	struct peer *peer = argument;
 
 	peer->event = 0;
+	world_trace("peer", peer->number, peer->state);
 	if (peer->state == PEER_TALKING)
 		talk(peer);
 	else if (peer->state == PEER_CONNECTING)
@@ -481,6 +498,11 @@ void peers_close(struct peers *peers)
 void peers_stop(struct peers *peers)
 {
 	peers->stopped = true;
+}
+
+void peers_excuse(struct peers *peers)
+{
+	peers->excused = true;
 }
 
 /* A datagram may be lost, so nobody has a right to an answer. */

@@ -43,13 +43,13 @@ static void add_features(struct scenario *scenario, struct words *words,
 void scenario_add_engine(struct scenario *scenario, struct words *words,
 			 const struct option_table *table)
 {
-	static const char *const backends[] = { "uring", "epoll", "auto" };
-	static const char *const spins[] = { "0", "auto", "20us", "200us" };
+	static const char *const backends[] = { "auto", "epoll", "uring" };
+	static const char *const spins[] = { "0", "auto", "1us", "5us" };
 	struct chance *chance = &scenario->chance;
 	uint32_t spin = chance_is(chance, 70) ? 0 : chance_below(chance, ARRAY_SIZE(spins));
 
 	(void)words_option(words, table, "backend", "%s",
-			   backends[chance_below(chance, ARRAY_SIZE(backends))]);
+			   backends[chance_below(chance, scenario->limits.setup_error ? 2 : 3)]);
 	add_features(scenario, words, table);
 	(void)words_option(words, table, "spin", "%s", spins[spin]);
 	(void)words_option(words, table, "sandbox", "off");
@@ -94,6 +94,14 @@ static void make_place(struct scenario *scenario, struct place *place, const cha
 	}
 }
 
+/* Sessions of irtt over UNIX sockets are one thread's. */
+static bool is_allowed(const struct scenario *scenario, const struct service *service,
+		       enum transport transport)
+{
+	return scenario->threads == 1 || !transports[transport].local ||
+	       strcmp(service->name, "irtt") != 0;
+}
+
 static bool serves_over(const struct service *service, enum transport transport)
 {
 	enum service_transport kind = transports[transport].stream	? SERVICE_STREAM
@@ -104,8 +112,9 @@ static bool serves_over(const struct service *service, enum transport transport)
 }
 
 /* Half of all places have echo: it alone shows every byte. */
-static const struct service *choose_service(struct chance *chance, enum transport transport)
+static const struct service *choose_service(struct scenario *scenario, enum transport transport)
 {
+	struct chance *chance = &scenario->chance;
 	const struct service *service;
 	uint32_t count = 0;
 
@@ -115,7 +124,8 @@ static const struct service *choose_service(struct chance *chance, enum transpor
 		return service_find("echo", strlen("echo"));
 	do {
 		service = services[chance_below(chance, count)];
-	} while (!serves_over(service, transport) || !dialogue_find(service->name));
+	} while (!serves_over(service, transport) || !dialogue_find(service->name) ||
+		 !is_allowed(scenario, service, transport));
 	return service;
 }
 
@@ -139,7 +149,7 @@ static void add_places(struct scenario *scenario, uint32_t count)
 								 : (enum transport)chance_below(
 									   chance, TRANSPORT_COUNT);
 
-		scenario_add_place(scenario, transport, choose_service(chance, transport)->name,
+		scenario_add_place(scenario, transport, choose_service(scenario, transport)->name,
 				   url, sizeof(url));
 		words_add(&scenario->serve, "%s", url);
 	}
@@ -239,9 +249,6 @@ static void make_faults(struct scenario *scenario)
 	scenario->signalled_early = chance_is(chance, 50);
 	if (!scenario->signalled_early)
 		rates->per_million[FAULT_SIGNAL] = 0;
-	scenario->limits = (struct sim_ring_limits){ 0 };
-	if (chance_is(chance, 3))
-		scenario->limits.setup_error = chance_is(chance, 50) ? -ENOSYS : -ENOMEM;
 }
 
 static void make_peers(struct scenario *scenario)
@@ -266,6 +273,8 @@ void scenario_make(struct scenario *ret_scenario, uint64_t seed, uint32_t event_
 	*scenario = (struct scenario){ .seed = seed, .chance.state = seed, .event_aim = event_aim };
 	draw = chance_below(&scenario->chance, 100);
 	scenario->kind = draw < 60 ? SCENARIO_SERVE : draw < 80 ? SCENARIO_LOAD : SCENARIO_BOTH;
+	if (chance_is(&scenario->chance, 3))
+		scenario->limits.setup_error = chance_is(&scenario->chance, 50) ? -ENOSYS : -ENOMEM;
 	make_shape(scenario);
 	if (scenario->kind != SCENARIO_LOAD)
 		scenario_make_serve(scenario);
