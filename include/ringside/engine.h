@@ -25,6 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
 #include <ringside/feature.h>
 #include <ringside/message.h>
@@ -111,10 +112,12 @@ struct engine_counters {
 	uint64_t accepted;
 	uint64_t connected;
 	uint64_t closed;
-	uint64_t accept_errors;	      /* EMFILE, ENFILE, ENOMEM, ECONNABORTED ... */
-	uint64_t connections_refused; /* accepted with no slot left, and closed at once */
-	uint64_t receive_starved;     /* no receive buffer was free (io_uring: -ENOBUFS) */
-	uint64_t receive_paused;      /* a peer that does not read is read no more */
+	uint64_t accept_errors;		/* EMFILE, ENFILE, ENOMEM, ECONNABORTED ... */
+	uint64_t connections_refused;	/* accepted with no slot or descriptor left, and closed at
+				       * once */
+	uint64_t connections_forbidden; /* of users that the listener does not allow */
+	uint64_t receive_starved;	/* no receive buffer was free (io_uring: -ENOBUFS) */
+	uint64_t receive_paused;	/* a peer that does not read is read no more */
 	uint64_t send_short;
 	uint64_t send_errors;
 	uint64_t datagrams_truncated;
@@ -142,6 +145,12 @@ struct listener_options {
 	bool shared;
 	/* enum ancillary, nothing that engine_config.listener_ancillary has not. */
 	uint32_t ancillary;
+	/* UNIX sockets that are connected to: users whose connections are taken (SO_PEERCRED, which
+	 * says who they were when they connected). Others are closed before anything is read of
+	 * them, and counted (connections_forbidden). The array is the program's, as long as the
+	 * engine is open. NULL: everybody. Such a listener makes no use of feature direct. */
+	const uid_t *allowed_uids;
+	uint32_t allowed_uid_count;
 };
 
 /* The backend called name ("uring", "epoll"), or NULL. Static; thread-safe. */

@@ -44,6 +44,7 @@ static const struct trait {
 	[FEATURE_GRO] = { 'G', DATAGRAMS },
 	[FEATURE_GSO] = { 'O', DATAGRAMS },
 	[FEATURE_DEPARTURES] = { 'T', 0 },
+	[FEATURE_RESTRICTIONS] = { 'X', BOTH },
 };
 
 static bool has(uint32_t set, int id)

@@ -121,6 +121,21 @@ static int path_write(const char *path, save_print print, const void *what)
 	return error;
 }
 
+int save_place(const char *path, char **ret_place)
+{
+	char *place = NULL;
+
+	if (path && !save_is_standard_output(path) && !own_stream(path)) {
+		place = realpath(path, NULL);
+		if (!place)
+			place = strdup(path);
+		if (!place)
+			return -ENOMEM;
+	}
+	*ret_place = place;
+	return 0;
+}
+
 int save_failed(const char *path, int error, struct error *ret_error)
 {
 	return error_set(ret_error, error, "cannot write %s: %s",

@@ -21,6 +21,10 @@ int save_file(const char *path, save_print print, const void *what, struct error
  * Errors: those of open, with the sentence that save_file() would have. */
 int save_try(const char *path, struct error *ret_error);
 
+/* What save_file() would open: the file it is to become, links resolved, or the device. *ret_place
+ * is the caller's to free; NULL: nothing, it goes to a stream that is open. Errors: ENOMEM. */
+int save_place(const char *path, char **ret_place);
+
 /* The sentence of both: returns error. */
 int save_failed(const char *path, int error, struct error *ret_error);
 

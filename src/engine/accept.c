@@ -2,8 +2,11 @@
  * New connections, whichever backend brings them, and what happens when there can be none:
  * no descriptor (EMFILE), no slot. Arming an accept again at once would fail at once and burn the
  * CPU (docs/uring.md), so the listener pauses until a slot is given back or some time has passed.
+ * Without a slot the clients wait in the listen queue, since one comes free when a client goes.
+ * Descriptors may be gone for good, so without one the clients are turned away.
  */
 #include <errno.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +14,38 @@
 #include "backend.h"
 
 #define ACCEPT_RETRY_NS (100 * NS_PER_MS)
+
+/* So many are turned away at a time: a crowd that comes back at once must not take the CPU. */
+#define TURNED_AWAY_MAX 256
+
+bool accept_asks(const struct engine *engine, const struct connection *listener)
+{
+	return engine->connections.admissions[listener->listener].uids != NULL;
+}
+
+static bool is_allowed(const struct admission *admission, int fd)
+{
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
+		return false;
+	for (uint32_t i = 0; i < admission->count; i++)
+		if (admission->uids[i] == peer.uid)
+			return true;
+	return false;
+}
+
+bool accept_admits(struct engine *engine, const struct connection *listener, int fd)
+{
+	const struct admission *admission = &engine->connections.admissions[listener->listener];
+
+	if (admission->uids == NULL || is_allowed(admission, fd))
+		return true;
+	engine->counters.connections_forbidden++;
+	(void)close(fd);
+	return false;
+}
 
 struct connection *accept_take(struct engine *engine, const struct connection *listener, int fd,
 			       bool direct)
@@ -67,6 +102,54 @@ static bool passes(int error)
 	       error == EHOSTDOWN || error == ENONET || error == ENOPROTOOPT;
 }
 
+int accept_spare_open(struct engine *engine)
+{
+	if (engine->spare_fd < 0)
+		engine->spare_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return engine->spare_fd < 0 ? -errno : 0;
+}
+
+void accept_spare_close(struct engine *engine)
+{
+	if (engine->spare_fd >= 0)
+		(void)close(engine->spare_fd);
+	engine->spare_fd = -1;
+}
+
+/* Accept one in the spare descriptor's place and close it; false: there is none. */
+static bool turn_one_away(struct engine *engine, const struct connection *listener)
+{
+	int fd;
+
+	engine->counters.system_calls++;
+	fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0)
+		return passes(errno);
+	(void)close(fd);
+	engine->counters.connections_refused++;
+	return true;
+}
+
+void accept_turn_away(struct engine *engine, const struct connection *listener)
+{
+	/* A thread of another engine may have been faster when it was opened last. */
+	if (accept_spare_open(engine) < 0)
+		return;
+	accept_spare_close(engine);
+	for (int i = 0; i < TURNED_AWAY_MAX; i++)
+		if (!turn_one_away(engine, listener))
+			break;
+	(void)accept_spare_open(engine);
+}
+
+/* Out of descriptors, or of what else a connection needs: at once it would fail again. */
+static void accept_failed(struct engine *engine, struct connection *listener, int error)
+{
+	accept_block(engine, listener);
+	if (error == EMFILE || error == ENFILE)
+		accept_turn_away(engine, listener);
+}
+
 struct connection *accept_one(struct engine *engine, struct connection *listener)
 {
 	int fd;
@@ -78,13 +161,13 @@ struct connection *accept_one(struct engine *engine, struct connection *listener
 	do {
 		engine->counters.system_calls++;
 		fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd >= 0)
+		if (fd >= 0 && accept_admits(engine, listener, fd))
 			return accept_take(engine, listener, fd, false);
-		if (errno != EAGAIN)
+		if (fd < 0 && errno != EAGAIN)
 			engine->counters.accept_errors++;
-	} while (passes(errno));
+	} while (fd >= 0 || passes(errno));
 	if (errno != EAGAIN)
-		accept_block(engine, listener);
+		accept_failed(engine, listener, errno);
 	return NULL;
 }
 

@@ -77,7 +77,7 @@ static int attempt_complete(struct attempt *attempt, uint32_t *ret_flags)
 
 	if (result < 0)
 		return result;
-	/* Something was submitted, so the end of the wait is no error. */
+	/* Submitted, but nothing came in time. */
 	if (cqe == NULL)
 		return -ETIME;
 	result = cqe->res;
@@ -482,6 +482,7 @@ static int (*const attempts[FEATURE_COUNT])(void) = {
 	[FEATURE_GRO] = try_gro,
 	[FEATURE_GSO] = try_gso,
 	[FEATURE_DEPARTURES] = attempt_departures,
+	[FEATURE_RESTRICTIONS] = attempt_restrictions,
 };
 
 int attempt_ring(void)

@@ -20,6 +20,9 @@ int attempt_feature(enum feature_id id);
 int attempt_departures(void);
 enum departure_naming attempt_naming(void);
 
+/* attempt_restrictions.c: a ring that may do one thing does not do another. */
+int attempt_restrictions(void);
+
 /* A UDP socket that is connected to itself, or a negative errno. */
 int attempt_udp_loop(void);
 

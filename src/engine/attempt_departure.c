@@ -67,7 +67,6 @@ static int departure_on(struct io_uring *ring, int fd)
 	error = io_uring_submit_and_wait_timeout(ring, &cqe, 1, &limit, NULL);
 	if (error < 0)
 		return error;
-	/* Something was submitted, so the end of the wait is no error. */
 	if (cqe == NULL)
 		return -ETIME;
 	if (!(cqe->flags & IORING_CQE_F_MORE))

@@ -42,6 +42,7 @@ struct engine {
 	bool hungry; /* engine_send() found no output buffer: sends in flight must end soon */
 	bool woken;  /* by engine_wake(), in this turn */
 	int wake_fd;
+	int spare_fd; /* see accept_turn_away() */
 	uint64_t now_ns; /* read once a turn, after the wait */
 	uint32_t now_ms;
 	uint64_t sweep_ns; /* when to look for timeouts next */
@@ -134,8 +135,23 @@ void batch_settle(struct engine *engine);
  * an index into the ring's file table. */
 struct connection *accept_take(struct engine *engine, const struct connection *listener, int fd,
 			       bool direct);
+
+/* May whoever connected be served? If not, the connection is closed and counted. Call it before
+ * accept_take(). */
+bool accept_admits(struct engine *engine, const struct connection *listener, int fd);
+
+/* Does accept_admits() ask, so that it needs a descriptor? */
+bool accept_asks(const struct engine *engine, const struct connection *listener);
+
 void accept_block(struct engine *engine, struct connection *listener);
 void accept_unblock(struct engine *engine);
+
+/* A descriptor that is kept back, so that clients can be accepted when there is no other: to be
+ * closed at once. accept_turn_away() does that to those who wait; without the spare one, to nobody.
+ * Errors of accept_spare_open(): EMFILE, ENFILE, ENOMEM. */
+int accept_spare_open(struct engine *engine);
+void accept_spare_close(struct engine *engine);
+void accept_turn_away(struct engine *engine, const struct connection *listener);
 
 /* One connection from the listener's queue by accept4(2): NULL if there is none or none can be
  * taken (then the listener may be blocked). */

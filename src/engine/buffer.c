@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "backend.h"
+#include "watched.h"
 
 #define CACHE_LINE 64u
 #define PAGE 4096u
@@ -112,6 +113,7 @@ int buffers_init(struct engine *engine, bool huge)
 	if (error < 0)
 		return error;
 	pools_place(buffers, huge);
+	watched_forbid(buffers->block, buffers->block_size);
 	segments_link(buffers);
 	return 0;
 }
@@ -120,8 +122,10 @@ void buffers_finish(struct engine *engine)
 {
 	struct buffers *buffers = &engine->buffers;
 
-	if (buffers->block != NULL)
+	if (buffers->block != NULL) {
+		watched_allow(buffers->block, buffers->block_size);
 		(void)munmap(buffers->block, buffers->block_size);
+	}
 	free(buffers->table);
 	free(buffers->segments);
 	*buffers = (struct buffers){ 0 };
@@ -135,6 +139,7 @@ void buffer_release(struct engine *engine, uint32_t number)
 	assert(buffer->references > 0);
 	if (--buffer->references > 0)
 		return;
+	watched_forbid(buffer_memory(engine, number), pool->size);
 	buffer->next = pool->free;
 	pool->free = number;
 	pool->available++;

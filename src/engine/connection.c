@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/touch.h"
 #include "hot.h"
 
 #define TO(state) (1u << (state))
@@ -30,7 +31,7 @@ int connections_init(struct engine *engine)
 					     .free_count = engine->config.connection_max,
 					     .work_head = NONE,
 					     .work_tail = NONE };
-	connections->table = calloc(connections->max, sizeof(*connections->table));
+	connections->table = calloc_touched(connections->max, sizeof(*connections->table));
 	return connections->table == NULL ? -ENOMEM : 0;
 }
 

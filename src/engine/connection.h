@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "buffer.h"
 #include "departure.h"
@@ -106,6 +107,12 @@ struct connection {
 	uint32_t sends;	    /* of engine_send(), where departures are wanted */
 };
 
+/* Whose connections a listener takes; see struct listener_options. */
+struct admission {
+	const uid_t *uids;
+	uint32_t count;
+};
+
 struct connections {
 	struct connection *table;
 	uint32_t max;
@@ -116,6 +123,7 @@ struct connections {
 	uint32_t lingering;
 	uint32_t work_head, work_tail;
 	uint32_t listeners[LISTENER_MAX]; /* their slots */
+	struct admission admissions[LISTENER_MAX];
 	uint16_t listener_count;
 	uint16_t accepting_blocked; /* listeners that are PAUSED */
 	uint64_t accept_retry_ns;

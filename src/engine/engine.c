@@ -11,6 +11,7 @@
 #include "ancillary.h"
 #include "backend.h"
 #include "base/array.h"
+#include "base/touch.h"
 #include "datagram.h"
 #include "hot.h"
 #include "resolve.h"
@@ -44,7 +45,7 @@ void engine_config_init(struct engine_config *ret_config)
 		.datagram_count = 128,
 		.output_size = 16384,
 		.output_count = 256,
-		.queue_bytes_max = 256 * 1024,
+		.queue_bytes_max = 64 * 1024,
 		.backlog = 4096,
 		.idle_timeout_ns = 0,
 		.send_timeout_ns = 30 * NS_PER_S,
@@ -100,7 +101,10 @@ static int engine_init(struct engine *engine, const struct backend *backend,
 	engine->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (engine->wake_fd < 0)
 		return -errno;
-	engine->batch = calloc(config->batch_max + BATCH_SLACK, sizeof(*engine->batch));
+	error = accept_spare_open(engine);
+	if (error < 0)
+		return error;
+	engine->batch = calloc_touched(config->batch_max + BATCH_SLACK, sizeof(*engine->batch));
 	if (engine->batch == NULL)
 		return -ENOMEM;
 	error = connections_init(engine);
@@ -117,7 +121,7 @@ int engine_open(const struct backend *backend, const struct engine_config *confi
 
 	if (engine == NULL)
 		return -ENOMEM;
-	engine->wake_fd = -1;
+	engine->wake_fd = engine->spare_fd = -1;
 	error = engine_init(engine, backend, config);
 	if (error == 0)
 		error = backend->open(engine);
@@ -184,6 +188,7 @@ void engine_close(struct engine *engine)
 	free(engine->batch);
 	if (engine->wake_fd >= 0)
 		(void)close(engine->wake_fd);
+	accept_spare_close(engine);
 	free(engine);
 }
 
@@ -283,6 +288,10 @@ int engine_listen(struct engine *engine, int fd, const struct listener_options *
 		connection->flags |= CONNECTION_TALKS;
 	if (options != NULL && options->shared)
 		connection->flags |= CONNECTION_SHARED;
+	if (options != NULL)
+		connections->admissions[connection->listener] = (struct admission){
+			options->allowed_uids, options->allowed_uid_count
+		};
 	if (connection->kind == KIND_DATAGRAM)
 		error = datagram_start(engine, connection);
 	ancillary_start(connection);

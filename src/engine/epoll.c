@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/touch.h"
+
 #define WAKE UINT32_MAX
 #define SPIN_ROUNDS_PER_CLOCK 4
 #define DEPARTURE_READS 64
@@ -21,7 +23,7 @@ static void epoll_backend_close(struct engine *engine);
 static int epoll_backend_open(struct engine *engine)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.u32 = WAKE };
-	struct epoll *epoll = calloc(1, sizeof(*epoll));
+	struct epoll *epoll = calloc_touched(1, sizeof(*epoll));
 
 	if (epoll == NULL)
 		return -ENOMEM;
@@ -142,9 +144,13 @@ static void finish_connect(struct engine *engine, struct connection *connection)
 		connection_fail(engine, connection, -error);
 		return;
 	}
+	error = try_watch(engine, connection, false);
+	if (error < 0) {
+		connection_fail(engine, connection, error);
+		return;
+	}
 	connection_move(engine, connection, STATE_OPEN);
 	engine->counters.connected++;
-	epoll_watch(engine, connection, false);
 	departures_start(engine, connection);
 	emit_opened(engine, connection);
 	epoll_ready(engine, connection);

@@ -132,6 +132,11 @@ const struct feature features[FEATURE_COUNT] = {
 		.gain = "tells when what was sent has left (epoll reads error queues)",
 		.kernel = "6.17", .proof = "a datagram's time comes back by its name",
 	},
+	[FEATURE_RESTRICTIONS] = {
+		.name = "restrictions", .standard = true,
+		.gain = "the ring does what the engine needs, and nothing else (security.md)",
+		.kernel = "5.10", .proof = "a ring refuses what it was not told to allow",
+	},
 };
 
 static int find(const char *name, size_t length)

@@ -6,6 +6,7 @@
 #define ENGINE_HOT_H
 
 #include "backend.h"
+#include "watched.h"
 
 /* Take a buffer off a pool's free list, or NONE. Its one reference is the taker's. */
 static inline uint32_t buffer_take(struct engine *engine, enum pool_id id)
@@ -18,6 +19,7 @@ static inline uint32_t buffer_take(struct engine *engine, enum pool_id id)
 	pool->free = engine->buffers.table[number].next;
 	pool->available--;
 	engine->buffers.table[number].references = 1;
+	watched_allow(buffer_memory(engine, number), pool->size);
 	return number;
 }
 

@@ -85,6 +85,9 @@ static inline bool uring_overflown(const struct uring *uring)
 int uring_open(struct engine *engine);
 void uring_close(struct engine *engine);
 
+/* Feature restrictions: from here on the ring does only what uring_rights.c lists. */
+int uring_restrict(struct engine *engine);
+
 /* Submit what is prepared and have the kernel make what completions it can. */
 int uring_submit(struct engine *engine);
 
@@ -104,6 +107,10 @@ struct io_uring_sqe *uring_submission(struct engine *engine);
 /* Fill in what all operations share. */
 void uring_own(struct engine *engine, struct connection *connection, struct io_uring_sqe *sqe,
 	       enum uring_operation operation, uint32_t detail);
+
+/* Do connections of this listener go to the ring's own table? Not where their peers are asked who
+ * they are, which needs a descriptor of the process. */
+bool uring_accepts_direct(const struct engine *engine, const struct connection *listener);
 
 /* Arm, and what to do with the completions. */
 void uring_accept(struct engine *engine, struct connection *listener);

@@ -14,11 +14,16 @@ static bool room_for_many(const struct engine *engine)
 	return engine->connections.free_count > engine->config.backlog;
 }
 
+bool uring_accepts_direct(const struct engine *engine, const struct connection *listener)
+{
+	return feature_on(engine, FEATURE_DIRECT) && !accept_asks(engine, listener);
+}
+
 static void prepare(const struct engine *engine, const struct connection *listener,
 		    struct io_uring_sqe *sqe, bool many)
 {
 	const int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
-	bool direct = feature_on(engine, FEATURE_DIRECT);
+	bool direct = uring_accepts_direct(engine, listener);
 
 	if (many && direct)
 		io_uring_prep_multishot_accept_direct(sqe, listener->fd, NULL, NULL, 0);
@@ -55,9 +60,12 @@ void uring_accept(struct engine *engine, struct connection *listener)
 
 static void accepted(struct engine *engine, struct connection *listener, int fd)
 {
-	bool direct = feature_on(engine, FEATURE_DIRECT);
-	struct connection *connection = accept_take(engine, listener, fd, direct);
+	bool direct = uring_accepts_direct(engine, listener);
+	struct connection *connection;
 
+	if (!accept_admits(engine, listener, fd))
+		return;
+	connection = accept_take(engine, listener, fd, direct);
 	if (connection == NULL) {
 		if (direct)
 			uring_close_direct(engine, fd);
@@ -78,6 +86,9 @@ static void not_accepted(struct engine *engine, struct connection *listener, int
 	/* Out of descriptors or memory: at once it would fail again. */
 	if (error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -ENOBUFS)
 		accept_block(engine, listener);
+	/* A full file table of the ring is none of the process's, and its closed ones come back. */
+	if ((error == -EMFILE || error == -ENFILE) && !feature_on(engine, FEATURE_DIRECT))
+		accept_turn_away(engine, listener);
 }
 
 void uring_on_accept(struct engine *engine, struct connection *listener,

@@ -3,6 +3,7 @@
 
 #include "ring.h"
 #include "uring.h"
+#include "watched.h"
 
 #define SPARE 16u /* beyond what a turn takes */
 #define LARGE_AT_ONCE 2u
@@ -118,13 +119,22 @@ void uring_pools_fill(struct engine *engine)
 	}
 }
 
+/* The kernel has written into it, head and all. */
+static uint32_t filled(const struct engine *engine, uint32_t number)
+{
+	watched_filled(buffer_memory(engine, number),
+		       engine->buffers.pools[engine->buffers.table[number].pool].size);
+	return number;
+}
+
 uint32_t uring_buffer(const struct engine *engine, const struct io_uring_cqe *cqe)
 {
 	uint32_t detail = (uint32_t)(cqe->user_data >> 32) & 0xffffff;
 
 	if (detail & DETAIL_OWN)
-		return detail & DETAIL_MAX;
+		return filled(engine, detail & DETAIL_MAX);
 	if (!(cqe->flags & IORING_CQE_F_BUFFER))
 		return NONE;
-	return engine->buffers.pools[detail].first + (cqe->flags >> IORING_CQE_BUFFER_SHIFT);
+	return filled(engine, engine->buffers.pools[detail].first +
+				      (cqe->flags >> IORING_CQE_BUFFER_SHIFT));
 }

@@ -188,6 +188,7 @@ static void received_bundle(struct engine *engine, struct connection *connection
 		uint32_t next = ring_next(engine, pool, number);
 
 		ring_took(pool);
+		watched_filled(buffer_memory(engine, number), pool->size);
 		emit_piece(engine, connection, number, buffer_memory(engine, number), part,
 			   pool->size);
 		length -= part;

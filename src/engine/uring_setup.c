@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/touch.h"
 #include "kernel.h"
 #include "uring.h"
 
@@ -22,6 +23,7 @@ static const struct {
 	{ FEATURE_COOP_TASKRUN, IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG },
 	{ FEATURE_NO_SQARRAY, IORING_SETUP_NO_SQARRAY },
 	{ FEATURE_SQPOLL, IORING_SETUP_SQPOLL },
+	{ FEATURE_RESTRICTIONS, IORING_SETUP_R_DISABLED },
 };
 
 static uint32_t completions_wanted(const struct engine *engine)
@@ -139,10 +141,10 @@ static int uring_init(struct engine *engine)
 	error = ring_open(engine);
 	if (error < 0)
 		return error;
-	uring->scratch = calloc(uring->ring.sq.ring_entries, sizeof(*uring->scratch));
-	uring->slots = calloc(engine->buffers.count, sizeof(*uring->slots));
+	uring->scratch = calloc_touched(uring->ring.sq.ring_entries, sizeof(*uring->scratch));
+	uring->slots = calloc_touched(engine->buffers.count, sizeof(*uring->slots));
 	uring->quiet_max = 2 * uring->ring.sq.ring_entries;
-	uring->quiet = calloc(uring->quiet_max, sizeof(*uring->quiet));
+	uring->quiet = calloc_touched(uring->quiet_max, sizeof(*uring->quiet));
 	if (uring->scratch == NULL || uring->slots == NULL || uring->quiet == NULL)
 		return -ENOMEM;
 	error = ring_register(engine);
@@ -150,6 +152,9 @@ static int uring_init(struct engine *engine)
 		error = uring_pools_open(engine);
 	if (error == 0 && feature_on(engine, FEATURE_SEND_BUNDLE))
 		error = uring_bundles_open(engine);
+	/* Last of all: what has been registered by now needs no right. */
+	if (error == 0 && feature_on(engine, FEATURE_RESTRICTIONS))
+		error = uring_restrict(engine);
 	return error;
 }
 
@@ -178,7 +183,7 @@ static uint32_t discard_completions(struct engine *engine)
 
 	while ((cqe = uring_completion(uring, &at)) != NULL) {
 		if (cqe->user_data >> 56 == OPERATION_ACCEPT && cqe->res >= 0 &&
-		    !feature_on(engine, FEATURE_DIRECT))
+		    !uring_accepts_direct(engine, connection_at(engine, (uint32_t)cqe->user_data)))
 			(void)close(cqe->res);
 		ended += (cqe->flags & IORING_CQE_F_MORE) == 0 &&
 			 cqe->user_data >> 56 != OPERATION_WAKE &&

@@ -365,8 +365,8 @@ static int part(struct worker *worker)
 static int leave(struct worker *worker)
 {
 	bool reset = worker->target->answers == ANSWERS_ENDLESS;
-	uint64_t end_ns = worker->now_ns + LEAVE_NS_MAX;
 	int error = part(worker);
+	uint64_t end_ns = worker->now_ns + LEAVE_NS_MAX;
 
 	worker->waiting_count = 0;
 	for (uint32_t i = 0; i < worker->client_count; i++) {

@@ -48,13 +48,13 @@ void recorder_connected(struct recorder *recorder, uint64_t took_ns);
 /*
  * Does a request belong to the window that was, or will be, sent at this intended time, if it is
  * counted now? In a closed loop those that were under way when it began do, and those that left
- * with its last turn.
+ * with its last turn; in an open one, too, what was due, and left, at the moment of its end.
  */
 static inline bool recorder_covers(const struct recorder *recorder, uint64_t intended_ns)
 {
 	if (!recorder->by_intent)
 		return recorder->begin_ns != UINT64_MAX && intended_ns <= recorder->end_ns;
-	return intended_ns >= recorder->begin_ns && intended_ns < recorder->end_ns;
+	return intended_ns >= recorder->begin_ns && intended_ns <= recorder->end_ns;
 }
 
 /* A request that will not be answered any more: counted also while the run drains. */

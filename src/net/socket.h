@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "net/address.h"
+#include "net/socket_file.h"
 #include "net/sockopt.h"
 #include "net/url.h"
 
@@ -18,7 +19,8 @@ struct socket_options {
 	uint32_t backlog;	  /* listeners; 0: SOMAXCONN */
 	bool keepalive;		  /* TCP: probe idle peers */
 	uint64_t user_timeout_ns; /* TCP: give up on unacknowledged data; 0: the kernel's */
-	const struct sockopt_list *extras; /* set last, so that they win; NULL: none */
+	const struct socket_rights *rights; /* of UNIX socket files; NULL: SOCKET_MODE_STANDARD */
+	const struct sockopt_list *extras;  /* set last, so that they win; NULL: none */
 };
 
 /* What a listener is bound to. */
@@ -32,7 +34,8 @@ struct listening {
  * Listen at an address with count sockets, one a thread: SO_REUSEPORT siblings for TCP and UDP,
  * duplicates of one socket for UNIX. Datagram sockets are bound only. A bind that fails with
  * EADDRINUSE is tried again for half a second, because the port of an io_uring process that has
- * just ended stays bound for some milliseconds. A UNIX socket file that nobody serves is replaced.
+ * just ended stays bound for some milliseconds. A UNIX socket file of ours that nobody serves is
+ * replaced.
  * Errors: those of socket(), bind() and listen(), with a sentence that names the address; then no
  * descriptor is open.
  */

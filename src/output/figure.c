@@ -1,5 +1,6 @@
 #include "output/figure.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -110,6 +111,10 @@ bool figure_get(const struct figure *figure, const json_t *part, double *ret_val
 		return false;
 	if (figure->per && (!member_number(part, figure->per, &divisor) || divisor <= 0))
 		return false;
-	*ret_value = value / divisor * (figure->factor > 0 ? figure->factor : 1);
+	value = value / divisor * (figure->factor > 0 ? figure->factor : 1);
+	/* Of a document that nothing of ours has written. */
+	if (!isfinite(value))
+		return false;
+	*ret_value = value;
 	return true;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "confine/offer.h"
 #include "measure/machine.h"
 
 /* Raised when a member changes its meaning or goes; new members do not raise it. */
@@ -28,6 +29,18 @@ static void print_features(const struct probe *probe, FILE *stream)
 			      probe->states[id].reason);
 }
 
+static void print_confinement(FILE *stream)
+{
+	(void)fprintf(stream, "\nConfinement, as serve --sandbox auto has it:\n");
+	for (int part = 0; part < CONFINE_PART_COUNT; part++) {
+		struct confine_text text;
+		bool present = confine_offers[part].ask(&text);
+
+		(void)fprintf(stream, "    %-18s %-5s %s\n", confine_offers[part].name,
+			      present ? "yes" : "no", text.text);
+	}
+}
+
 static void print_machine(FILE *stream)
 {
 	for (const struct machine_row *row = machine_rows; row->name; row++) {
@@ -45,6 +58,7 @@ void probe_print(const struct probe *probe, FILE *stream)
 {
 	print_backend(probe, stream);
 	print_features(probe, stream);
+	print_confinement(stream);
 	print_machine(stream);
 }
 
@@ -85,6 +99,22 @@ static json_t *features_to_json(const struct probe *probe)
 	return json_complete(object, error);
 }
 
+static json_t *confinement_to_json(void)
+{
+	json_t *object = json_object();
+	int error = object ? 0 : -ENOMEM;
+
+	for (int part = 0; part < CONFINE_PART_COUNT; part++) {
+		json_t *row = json_object();
+		struct confine_text text;
+
+		error |= json_put_boolean(row, "present", confine_offers[part].ask(&text));
+		error |= json_put_string(row, "reason", text.text);
+		error |= json_put_value(object, confine_offers[part].name, row);
+	}
+	return json_complete(object, error);
+}
+
 /* What is not available is null there, and its reason stands in not_available. */
 static int put_machine(json_t *document)
 {
@@ -118,6 +148,7 @@ int probe_write_json(const struct probe *probe, struct error *ret_error)
 	error |= json_put_string(document, "command", "probe");
 	error |= json_put_value(document, "backend", backend_to_json(probe));
 	error |= json_put_value(document, "features", features_to_json(probe));
+	error |= json_put_value(document, "confinement", confinement_to_json());
 	error |= put_machine(document);
 	return json_save(json_complete(document, error), "-", ret_error);
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/character.h"
 #include "output/figure.h"
 #include "reader.h"
 
@@ -73,6 +74,22 @@ static bool split_setting(char *line, char **ret_value)
 	return true;
 }
 
+/* Names go into JSON and into the names of others, where all is text: what is none of it would be
+ * written as something else, and two names as one. */
+static int check_text(const struct state *state, const char *text)
+{
+	size_t length = strlen(text), step;
+
+	for (size_t at = 0; at < length; at += step) {
+		step = character_shown((const uint8_t *)text + at, length - at);
+		if (step == 0)
+			return error_set(state->ret_error, -EINVAL,
+					 "%s, line %u: '%s' is not text in UTF-8", state->name,
+					 state->lines.number, text);
+	}
+	return 0;
+}
+
 /* The setting that is there and has another value; NULL: none. */
 static const char *other_value(const struct state *state, const char *key, const char *value)
 {
@@ -85,6 +102,8 @@ static int setting_take(struct state *state, const char *key, const char *value)
 {
 	const char *other = other_value(state, key, value);
 
+	if (check_text(state, key) != 0)
+		return -EINVAL;
 	if (strcmp(key, PACKAGE) == 0) {
 		free(state->package);
 		state->package = strdup(value);
@@ -160,6 +179,8 @@ static int value_read(struct state *state, const char *benchmark, const char *te
 	if (!unit)
 		return error_set(state->ret_error, -EINVAL, "%s, line %u: '%s' has no unit",
 				 state->name, state->lines.number, text);
+	if (check_text(state, unit) != 0)
+		return -EINVAL;
 	sample = unit_sample(state->set, benchmark, unit);
 	if (!sample || sample_add(sample, value) != 0)
 		return read_no_memory(state->name, state->ret_error);
@@ -201,6 +222,8 @@ static int result_read(struct state *state, char *line)
 
 	if (!name[sizeof(PREFIX) - 1] || !is_iterations(strtok_r(NULL, SPACE, &rest)))
 		return 0;
+	if (check_text(state, name) != 0)
+		return -EINVAL;
 	benchmark = benchmark_name(state, name + sizeof(PREFIX) - 1);
 	if (!benchmark)
 		return read_no_memory(state->name, state->ret_error);

@@ -110,6 +110,7 @@ int config_make(const struct serve_options *options, const struct listener_list 
 	put_if_given(&config.buffer_count, options->buffers);
 	put_if_given(&config.datagram_count, options->buffers);
 	put_if_given(&config.zero_copy_min, options->zero_copy_min);
+	put_if_given(&config.queue_bytes_max, options->queue_max);
 	config.reply_room = reply_room(options, listeners);
 	config.listener_ancillary = ancillary(options, listeners);
 	error = check_sizes(&config, ret_error);

@@ -40,6 +40,13 @@ void guard_init(struct guard *ret_guard)
 		guard_add_port(ret_guard, ports_that_answer[i]);
 }
 
+void guard_add_ports(struct guard *guard, const struct port_list *ports)
+{
+	for (uint32_t i = 0; i < ports->count; i++)
+		for (uint32_t port = ports->items[i].first; port <= ports->items[i].last; port++)
+			guard_add_port(guard, (uint16_t)port);
+}
+
 static bool is_broadcast(const struct guard *guard, in_addr_t address)
 {
 	for (uint32_t i = 0; i < guard->broadcast_count; i++)

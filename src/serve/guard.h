@@ -11,6 +11,8 @@
 
 #include <ringside/message.h>
 
+#include "port_list.h"
+
 #define GUARD_BROADCAST_MAX 256
 
 /* A line of daytime: so long an answer may be whatever was asked. In its Ethernet frame, which has
@@ -29,6 +31,9 @@ void guard_init(struct guard *ret_guard);
 
 /* Refuse one more source port: one of our own. */
 void guard_add_port(struct guard *guard, uint16_t port);
+
+/* Refuse more of them. */
+void guard_add_ports(struct guard *guard, const struct port_list *ports);
 
 /* Refuse one more broadcast address. Errors: ENOSPC. */
 int guard_add_broadcast(struct guard *guard, in_addr_t address);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/touch.h"
+
 struct held_list {
 	uint32_t count_max, count;
 	struct held *entries;
@@ -36,11 +38,11 @@ int held_open(uint32_t count_max, uint32_t block_count, uint32_t length_max,
 		.count_max = count_max,
 		.block_count = block_count,
 		.blocks_free = block_count,
-		.entries = calloc(count_max, sizeof(*list->entries)),
-		.heap = calloc(count_max, sizeof(*list->heap)),
-		.blocks = calloc(block_count, HELD_BLOCK_SIZE),
-		.block_next = calloc(block_count, sizeof(*list->block_next)),
-		.staging = calloc(1, length_max > 0 ? length_max : 1),
+		.entries = calloc_touched(count_max, sizeof(*list->entries)),
+		.heap = calloc_touched(count_max, sizeof(*list->heap)),
+		.blocks = calloc_touched(block_count, HELD_BLOCK_SIZE),
+		.block_next = calloc_touched(block_count, sizeof(*list->block_next)),
+		.staging = calloc_touched(1, length_max > 0 ? length_max : 1),
 	};
 	if (!list->entries || !list->heap || !list->blocks || !list->block_next || !list->staging) {
 		held_close(list);

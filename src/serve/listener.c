@@ -66,13 +66,15 @@ static int parse(const char *text, struct listener *listener, struct error *ret_
 }
 
 /* Bind one socket a thread. */
-static int bind_all(const struct serve_options *options, struct listener *listener,
-		    const struct address *address, struct error *ret_error)
+static int bind_all(const struct serve_options *options, const struct socket_rights *rights,
+		    struct listener *listener, const struct address *address,
+		    struct error *ret_error)
 {
 	const struct socket_options sockets = {
 		.backlog = options->backlog,
 		.keepalive = true,
 		.user_timeout_ns = options->send_timeout_ns,
+		.rights = rights,
 		.extras = &options->sockopts,
 	};
 	int error = socket_listen(listener->url.transport, address, &sockets, options->threads,
@@ -129,7 +131,7 @@ static int add(struct listener_list *list, const struct serve_options *options,
 	listener->fds = calloc(options->threads, sizeof(*listener->fds));
 	if (!listener->fds)
 		return error_set(ret_error, -ENOMEM, "out of memory");
-	error = bind_all(options, listener, address, ret_error);
+	error = bind_all(options, &list->rights, listener, address, ret_error);
 	if (error == -EADDRINUSE)
 		blame(list, model->url.transport, address, ret_error);
 	if (error)
@@ -186,18 +188,33 @@ uint32_t listeners_transports(const struct listener_list *list)
 	return used;
 }
 
+bool listeners_have_files(const struct listener_list *list)
+{
+	for (uint32_t i = 0; i < list->count; i++)
+		if (list->items[i].bound.inode)
+			return true;
+	return false;
+}
+
 static int check_sockopts(const struct listener_list *list, const struct serve_options *options,
 			  struct error *ret_error)
 {
 	return sockopt_check(&options->sockopts, listeners_transports(list), ret_error);
 }
 
-int listeners_open(const struct serve_options *options, struct listener_list *ret_list,
-		   struct error *ret_error)
+int listeners_open(const struct serve_options *options, const struct user *owner,
+		   struct listener_list *ret_list, struct error *ret_error)
 {
 	int error = 0;
 
 	ret_list->count = 0;
+	ret_list->rights = (struct socket_rights){ .mode = options->unix_mode,
+						   .uid = (uid_t)-1,
+						   .gid = (gid_t)-1 };
+	if (owner->uid != 0) {
+		ret_list->rights.uid = owner->uid;
+		ret_list->rights.gid = owner->gid;
+	}
 	ret_list->thread_count = options->threads;
 	for (uint32_t i = 0; i < options->urls.count && !error; i++)
 		error = open_url(ret_list, options, options->urls.items[i], ret_error);

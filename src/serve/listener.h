@@ -6,11 +6,13 @@
 #ifndef SERVE_LISTENER_H
 #define SERVE_LISTENER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <ringside/service.h>
 
 #include "base/error.h"
+#include "confine/user.h"
 #include "net/socket.h"
 #include "net/url.h"
 #include "options.h"
@@ -28,22 +30,27 @@ struct listener {
 struct listener_list {
 	uint32_t count;
 	uint32_t thread_count;
+	struct socket_rights rights; /* of their UNIX socket files */
 	struct listener items[LISTENER_MAX];
 };
 
 /*
  * Open what the options name: a listener for each address of each URL. An address of a name with
- * several that this host does not have (localhost without IPv6) is left out.
+ * several that this host does not have (localhost without IPv6) is left out. UNIX socket files will
+ * belong to owner; uid 0: to who we are.
  * Errors: EINVAL and those of socket_listen(), with a sentence. Call listeners_close() also then.
  */
-int listeners_open(const struct serve_options *options, struct listener_list *ret_list,
-		   struct error *ret_error);
+int listeners_open(const struct serve_options *options, const struct user *owner,
+		   struct listener_list *ret_list, struct error *ret_error);
 
 /* Close what no engine has taken, and remove our UNIX socket files. */
 void listeners_close(struct listener_list *list);
 
 /* The transports they use: bits (1 << enum transport). */
 uint32_t listeners_transports(const struct listener_list *list);
+
+/* Has any of them a UNIX socket file? */
+bool listeners_have_files(const struct listener_list *list);
 
 /* The socket for a thread's engine, which closes it from now on. */
 int listener_take(struct listener *listener, uint32_t thread);

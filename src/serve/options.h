@@ -4,16 +4,20 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <ringside/feature.h>
 #include <ringside/service.h>
 
+#include "admission.h"
 #include "base/cpu.h"
 #include "base/error.h"
 #include "base/option.h"
 #include "engine/choice.h"
 #include "inject_rule.h"
 #include "net/sockopt.h"
+#include "port_list.h"
+#include "rate_option.h"
 
 /* Who says when a message arrived. Not the card: answers say when they leave too, and its clock is
  * another one. */
@@ -21,6 +25,8 @@ enum stamps_choice { STAMPS_USER, STAMPS_KERNEL };
 
 /* How often the clock is read for when answers leave. */
 enum stamp_clock_choice { STAMP_CLOCK_MESSAGE, STAMP_CLOCK_BATCH };
+
+enum sandbox_choice { SANDBOX_AUTO, SANDBOX_REQUIRE, SANDBOX_OFF };
 
 enum stamp_mode { STAMP_STATELESS, STAMP_STATEFUL };
 
@@ -56,6 +62,14 @@ struct serve_options {
 	uint64_t stats_interval_ns; /* 0: none */
 	const char *json_stats;	    /* a path, or NULL */
 	bool verbose;
+	const char *user; /* or NULL */
+	int sandbox;	  /* enum sandbox_choice */
+	mode_t unix_mode;
+	struct uid_list allowed_uids;
+	struct rate_option rate_limit, rate_ceiling;
+	struct trust_list rate_trust;
+	struct port_list refuse_ports;
+	uint32_t queue_max; /* of one stream */
 };
 
 extern const struct option_table serve_option_table;

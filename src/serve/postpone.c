@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/touch.h"
 
 #define HELD_MAX 16384u
 #define HELD_BLOCKS 16384u /* 16 MiB */
@@ -48,7 +49,7 @@ int postponed_open(uint32_t listener_count, const struct engine_config *config,
 	if (config->datagram_size > length_max)
 		length_max = config->datagram_size;
 	*postponed = (struct postponed){
-		.owed = calloc(config->connection_max, sizeof(*postponed->owed)),
+		.owed = calloc_touched(config->connection_max, sizeof(*postponed->owed)),
 		.tallies = calloc(listener_count, sizeof(*postponed->tallies)),
 		.departures = departures,
 	};

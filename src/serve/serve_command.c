@@ -10,6 +10,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "backlog.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -18,6 +19,7 @@
 #include "guard.h"
 #include "listener.h"
 #include "options.h"
+#include "sandbox.h"
 #include "stats.h"
 #include "times.h"
 #include "worker.h"
@@ -28,7 +30,9 @@
 struct server {
 	struct serve_options options;
 	struct listener_list listeners;
+	struct sandbox sandbox;
 	struct guard guard;
+	struct rate_plan rates;
 	struct engine_config config;
 	struct worker_setup setup;
 	struct worker *workers;
@@ -96,6 +100,7 @@ static int make_guard(struct server *server)
 	int error = 0;
 
 	guard_init(&server->guard);
+	guard_add_ports(&server->guard, &server->options.refuse_ports);
 	if (listeners_transports(list) & 1u << TRANSPORT_UDP)
 		guard_networks(&server->guard);
 	for (uint32_t i = 0; i < list->count && !error; i++)
@@ -140,12 +145,29 @@ static void await_stamps(const struct server *server)
 		warning("the kernel may not stamp the first requests: %s", strerror(-error));
 }
 
+/* A number that would not come true is worth a word. */
+static void fit_backlog(struct serve_options *options)
+{
+	uint32_t wanted = options->backlog, most = backlog_most();
+
+	options->backlog = backlog_fit(wanted, most);
+	if (options->backlog < wanted)
+		say("--backlog %u: the kernel allows %u (net.core.somaxconn)", wanted, most);
+}
+
 static int start(struct server *server)
 {
 	int error = open_descriptors(server);
 
+	fit_backlog(&server->options);
 	if (!error)
-		error = listeners_open(&server->options, &server->listeners, &server->error);
+		error = sandbox_prepare(&server->options, &server->sandbox, &server->error);
+	if (!error)
+		error = listeners_open(&server->options, &server->sandbox.user, &server->listeners,
+				       &server->error);
+	if (!error)
+		error = uid_list_check(&server->options.allowed_uids,
+				       listeners_transports(&server->listeners), &server->error);
 	if (!error)
 		error = inject_rules_check(&server->options.inject,
 					   listeners_transports(&server->listeners),
@@ -157,13 +179,19 @@ static int start(struct server *server)
 				    &server->error);
 	if (!error)
 		error = make_guard(server);
+	if (!error)
+		error = sandbox_enter(&server->sandbox, &server->options, &server->listeners,
+				      &server->error);
 	if (error)
 		return error;
+	rate_plan_make(&server->rates, &server->options, &server->listeners);
 	server->setup = (struct worker_setup){
 		.options = &server->options,
 		.config = &server->config,
 		.guard = &server->guard,
+		.rates = &server->rates,
 		.listeners = &server->listeners,
+		.sandbox = &server->sandbox,
 		.ended_fd = server->ended_fd,
 	};
 	error = start_workers(server);
@@ -196,9 +224,14 @@ static void tell_fallback(const struct server *server)
 /* Who started us waits for these lines: without them nobody would come. */
 static int announce(struct server *server)
 {
+	struct error sentence;
+
 	tell_fallback(server);
+	sandbox_tell(&server->sandbox, server->options.verbose);
 	if (server->options.inject.count > 0)
 		warning("injecting faults: %s", inject_rules_format(&server->options.inject).text);
+	if (rate_plan_tell(&server->rates, &server->options, &sentence))
+		say("%s", sentence.text);
 	if (server->workers[0].choice.missing[0] != '\0')
 		say("%s", server->workers[0].choice.missing);
 	for (uint32_t i = 0; i < server->listeners.count; i++)
@@ -275,6 +308,16 @@ static int watch(struct server *server)
 	return error;
 }
 
+/* The workers have done so before they served. */
+static int give_up_the_rest(struct server *server)
+{
+	int error = sandbox_thread(&server->sandbox, SANDBOX_MAIN);
+
+	return error ? error_set(&server->error, error, "seccomp: %s; --sandbox off does without",
+				 strerror(-error))
+		     : 0;
+}
+
 static void stop_workers(struct server *server)
 {
 	order_all(server, ORDER_END);
@@ -300,6 +343,8 @@ static int serve(struct server *server)
 		error = start(server);
 	if (!error)
 		error = announce(server);
+	if (!error)
+		error = give_up_the_rest(server);
 	if (!error)
 		error = watch(server);
 	stop_workers(server);

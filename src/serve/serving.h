@@ -10,6 +10,7 @@
 #include "departure.h"
 #include "guard.h"
 #include "inject.h"
+#include "limiter.h"
 #include "listener.h"
 #include "options.h"
 #include "rate.h"
@@ -32,6 +33,7 @@ struct serving {
 	struct tally *tallies;	      /* index: listener */
 	struct rate *rates;	      /* index: listener; of service.udp_rate */
 	struct verbose *verbose;      /* NULL: not asked for */
+	struct limiter *limiter;      /* NULL: no limits; put here by whoever opens one */
 	struct injector *injector;    /* NULL: no faults; put here by whoever opens one */
 	struct departures departures;
 	bool needs_clock;

@@ -33,6 +33,7 @@ static const struct counter_row {
 	ROW(closed),
 	ROW(accept_errors),
 	ROW(connections_refused),
+	ROW(connections_forbidden),
 	ROW(receive_starved),
 	ROW(arrivals_unstamped),
 	ROW(departures_lost),
@@ -121,9 +122,30 @@ static json_t *injected_to_json(const struct stats *stats, const struct inject_t
 	return json_complete(object, error);
 }
 
-static json_t *listener_to_json(const struct stats *stats, const struct listener *listener,
-				const struct tally *tally)
+/* What the answers of a listener are limited to; null: to nothing. */
+static json_t *limits_to_json(const struct rate_plan *plan, uint32_t listener)
 {
+	uint32_t ceiling = plan->ceilings[listener].per_second;
+	bool by_source = plan->by_source[listener];
+	json_t *object;
+	int error;
+
+	if (!by_source && ceiling == 0)
+		return json_null();
+	object = json_object();
+	error = object ? 0 : -ENOMEM;
+	error |= json_put_value(object, "source",
+				by_source ? rate_to_json(&plan->source) : json_null());
+	error |= json_put_value(object, "ceiling",
+				ceiling ? rate_to_json(&plan->ceiling) : json_null());
+	return json_complete(object, error);
+}
+
+static json_t *listener_to_json(const struct stats *stats, uint32_t number)
+{
+	const struct listener *listener = &stats->listeners->items[number];
+	const struct tally *tally = &stats->total.tallies[number];
+	const struct rate_plan *plan = stats->workers[0].setup->rates;
 	json_t *object = json_object();
 	int error = object ? 0 : -ENOMEM;
 
@@ -136,6 +158,7 @@ static json_t *listener_to_json(const struct stats *stats, const struct listener
 	error |= json_put_unsigned(object, "answers", tally->answers);
 	error |= json_put_unsigned(object, "answer_bytes", tally->answer_bytes);
 	error |= json_put_value(object, "refused", refused_to_json(tally));
+	error |= json_put_value(object, "limits", limits_to_json(plan, number));
 	error |= json_put_value(object, "injected", injected_to_json(stats, &tally->injected));
 	return json_complete(object, error);
 }
@@ -146,8 +169,7 @@ static json_t *listeners_to_json(const struct stats *stats)
 	int error = array ? 0 : -ENOMEM;
 
 	for (uint32_t i = 0; i < stats->listeners->count; i++)
-		error |= json_append(array, listener_to_json(stats, &stats->listeners->items[i],
-							     &stats->total.tallies[i]));
+		error |= json_append(array, listener_to_json(stats, i));
 	return json_complete(array, error);
 }
 
@@ -202,6 +224,8 @@ json_t *stats_to_json(const struct stats *stats)
 	error |= json_put_real(object, "cpu_ns_per_message",
 			       messages > 0 ? (double)total->cpu_ns / (double)messages : 0);
 	error |= json_put_unsigned(object, "kernel_drops", total->kernel_drops);
+	error |= json_put_value(object, "sandbox",
+				sandbox_to_json(stats->workers[0].setup->sandbox));
 	error |= json_put_value(object, "clock", clock_to_json());
 	error |= json_put_value(object, "spin", spins_to_json(&total->engine));
 	error |= json_put_value(object, "counters", counters_to_json(&total->engine));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/touch.h"
 #include "net/address.h"
 
 /* A connection that is gone has no address any more: it is remembered from the beginning. */
@@ -15,8 +16,8 @@ struct verbose {
 
 struct verbose *verbose_open(uint32_t connection_max)
 {
-	struct verbose *verbose = calloc(1, sizeof(*verbose) +
-						    connection_max * sizeof(verbose->peers[0]));
+	struct verbose *verbose = calloc_touched(
+		1, sizeof(*verbose) + connection_max * sizeof(verbose->peers[0]));
 
 	if (verbose)
 		verbose->connection_max = connection_max;

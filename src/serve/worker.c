@@ -18,6 +18,15 @@ static int fault(struct worker *worker, int error, const char *what)
 	return error_set(&worker->error, error, "%s: %s", what, strerror(-error));
 }
 
+/* NULL: everybody. */
+static const uid_t *allowed_uids(const struct serve_options *options,
+				 const struct listener *listener)
+{
+	return transports[listener->url.transport].local && options->allowed_uids.count > 0
+		       ? options->allowed_uids.items
+		       : NULL;
+}
+
 static int open_listeners(struct worker *worker)
 {
 	struct listener_list *list = worker->setup->listeners;
@@ -30,6 +39,8 @@ static int open_listeners(struct worker *worker)
 			.shared = transports[listener->url.transport].local &&
 				  list->thread_count > 1,
 			.ancillary = times_ancillary(worker->setup->options, listener),
+			.allowed_uids = allowed_uids(worker->setup->options, listener),
+			.allowed_uid_count = worker->setup->options->allowed_uids.count,
 		};
 		int error = engine_listen(worker->engine, listener_take(listener, worker->number),
 					  &options, &number);
@@ -54,6 +65,15 @@ static int open_injector(struct worker *worker)
 	return error ? fault(worker, error, "--inject") : 0;
 }
 
+static int open_limiter(struct worker *worker)
+{
+	int error = 0;
+
+	if (worker->setup->rates->listener_count > 0)
+		error = limiter_open(worker->setup->rates, &worker->serving.limiter);
+	return error ? fault(worker, error, "--rate-limit") : 0;
+}
+
 static int open_all(struct worker *worker)
 {
 	const struct worker_setup *setup = worker->setup;
@@ -69,12 +89,19 @@ static int open_all(struct worker *worker)
 			     setup->config->connection_max);
 	if (error)
 		return fault(worker, error, "cannot prepare the services");
-	error = open_injector(worker);
+	error = open_limiter(worker);
+	if (!error)
+		error = open_injector(worker);
 	if (error)
 		return error;
 	error = choice_open((enum backend_choice)setup->options->backend, setup->config,
 			    &worker->engine, &worker->choice, &worker->error);
-	return error ? error : open_listeners(worker);
+	if (!error)
+		error = open_listeners(worker);
+	if (error)
+		return error;
+	error = sandbox_thread(setup->sandbox, SANDBOX_WORKER);
+	return error ? fault(worker, error, "seccomp (--sandbox off does without)") : 0;
 }
 
 static void note_injected(struct worker *worker)
@@ -134,6 +161,14 @@ static bool drained(struct worker *worker)
 	return !engine_busy(worker->engine) || clock_now_ns() >= worker->deadline_ns;
 }
 
+/* Orders may have come before it served. */
+static bool ordered_to_end(struct worker *worker)
+{
+	if (atomic_load_explicit(&worker->orders, memory_order_relaxed) && !obey(worker))
+		return true;
+	return worker->draining && drained(worker);
+}
+
 /* Returns 0 when it ends as ordered. */
 static int serve(struct worker *worker)
 {
@@ -141,7 +176,7 @@ static int serve(struct worker *worker)
 	struct message *batch;
 	int count;
 
-	for (;;) {
+	while (!ordered_to_end(worker)) {
 		uint64_t wait_ns = worker->draining ? DRAIN_STEP_NS : ENGINE_WAIT_FOREVER;
 
 		if (injector)
@@ -153,17 +188,18 @@ static int serve(struct worker *worker)
 			injector_release(injector, worker->engine);
 		if (count > 0)
 			serving_answer(&worker->serving, worker->engine, batch, (uint32_t)count);
-		if (atomic_load_explicit(&worker->orders, memory_order_relaxed) && !obey(worker))
-			return 0;
-		if (worker->draining && drained(worker))
-			return 0;
 	}
+	return 0;
 }
 
 static void *run(void *argument)
 {
 	struct worker *worker = argument;
+	char name[16];
 
+	/* Of another thread it would be a file that is written. */
+	(void)snprintf(name, sizeof(name), "serve-%u", worker->number);
+	(void)pthread_setname_np(pthread_self(), name);
 	if (open_all(worker) == 0) {
 		worker->start_cpu_ns = clock_cpu_ns(CLOCK_THREAD_CPUTIME_ID);
 		enter(worker, WORKER_SERVING);
@@ -181,7 +217,6 @@ static void *run(void *argument)
 
 int worker_start(struct worker *worker, const struct worker_setup *setup, uint32_t number)
 {
-	char name[16];
 	int error;
 
 	worker->setup = setup;
@@ -189,11 +224,7 @@ int worker_start(struct worker *worker, const struct worker_setup *setup, uint32
 	(void)pthread_mutex_init(&worker->mutex, NULL);
 	(void)pthread_cond_init(&worker->changed, NULL);
 	error = pthread_create(&worker->thread, NULL, run, worker);
-	if (error)
-		return -error;
-	(void)snprintf(name, sizeof(name), "serve-%u", number);
-	(void)pthread_setname_np(worker->thread, name);
-	return 0;
+	return -error;
 }
 
 void worker_join(struct worker *worker)
@@ -222,13 +253,13 @@ bool worker_failed(struct worker *worker, struct error *ret_error)
 	return failed;
 }
 
-/* The engine must not go away while it is woken. */
+/* The engine must not go away while it is woken. One that is not there yet will look for orders
+ * when it serves. */
 static void order_locked(struct worker *worker, enum worker_order order)
 {
-	if (worker->state != WORKER_SERVING)
-		return;
 	atomic_fetch_or(&worker->orders, order);
-	engine_wake(worker->engine);
+	if (worker->state == WORKER_SERVING)
+		engine_wake(worker->engine);
 }
 
 void worker_order(struct worker *worker, enum worker_order order)

@@ -21,6 +21,8 @@
 #include "guard.h"
 #include "listener.h"
 #include "options.h"
+#include "rate_plan.h"
+#include "sandbox.h"
 #include "serving.h"
 
 enum worker_state { WORKER_STARTING, WORKER_SERVING, WORKER_ENDED };
@@ -45,7 +47,9 @@ struct worker_setup {
 	const struct serve_options *options;
 	const struct engine_config *config;
 	const struct guard *guard;
+	struct rate_plan *rates;
 	struct listener_list *listeners;
+	const struct sandbox *sandbox;
 	int ended_fd; /* an eventfd, to which each worker adds one when it ends */
 };
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/touch.h"
+
 /* How many sessions are looked at to find one that makes room. The search goes round, in the order
  * in which they were opened while it is a flood of opens that fills the table. */
 #define LOOKS_MAX 32
@@ -37,10 +39,10 @@ int irtt_table_open(uint32_t count_max, uint64_t timeout_ns, struct irtt_table *
 	uint32_t chain_count = power_of_two(count_max);
 	struct irtt_table *table;
 
-	table = calloc(1, sizeof(*table) + (count_max + 1ull) * sizeof(table->sessions[0]));
+	table = calloc_touched(1, sizeof(*table) + (count_max + 1ull) * sizeof(table->sessions[0]));
 	if (!table)
 		return -ENOMEM;
-	table->chains = calloc(chain_count, sizeof(*table->chains));
+	table->chains = calloc_touched(chain_count, sizeof(*table->chains));
 	if (!table->chains) {
 		irtt_table_close(table);
 		return -ENOMEM;

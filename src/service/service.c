@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/touch.h"
 #include "wire/stamp.h"
 
 /* Those of irtt's own server. */
@@ -58,7 +59,7 @@ static int allocate(struct service_state *state)
 	size_t connections = service->connection_size > 0 ? state->options.connection_max : 0;
 
 	if (connections > 0) {
-		state->connections = calloc(connections, service->connection_size);
+		state->connections = calloc_touched(connections, service->connection_size);
 		if (!state->connections)
 			return -ENOMEM;
 	}

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/touch.h"
+
 #define NONE UINT32_MAX
 #define SEQUENCE_MASK ((1u << STAMP_DEPARTURE_BITS) - 1)
 
@@ -47,7 +49,7 @@ struct stamp_session_table *stamp_sessions_open(uint32_t count)
 		.oldest = NONE,
 		.bucket_mask = buckets - 1,
 		.buckets = malloc(buckets * sizeof(*table->buckets)),
-		.entries = calloc(count > 0 ? count : 1, sizeof(*table->entries)),
+		.entries = calloc_touched(count > 0 ? count : 1, sizeof(*table->entries)),
 	};
 	if (!table->buckets || !table->entries) {
 		stamp_sessions_close(table);

@@ -16,11 +16,6 @@ ssize_t call_end(const char *name, int descriptor, ssize_t result)
 	return -1;
 }
 
-int call_open(struct file *file)
-{
-	return descriptor_open(file);
-}
-
 static bool is_ready(const void *argument)
 {
 	const struct waiting *waiting = argument;
@@ -40,9 +35,4 @@ bool call_await(struct file *file, uint32_t events, bool waits, uint64_t deadlin
 	ready = task_sleep(is_ready, &waiting, deadline_ns);
 	file_release(file);
 	return ready;
-}
-
-uint64_t call_deadline_ns(int64_t wait_ns)
-{
-	return wait_ns < 0 ? UINT64_MAX : world_now_ns() + (uint64_t)wait_ns;
 }

@@ -28,14 +28,8 @@ static inline int call_ended(const char *name, int descriptor, int result)
 	return (int)call_end(name, descriptor, result);
 }
 
-/* A number for a file just made: takes over the reference. Negative errno: EMFILE. */
-int call_open(struct file *file);
-
 /* Sleep until the file is ready for one of these events. false: it is not to wait, or the time has
  * come; deadline_ns: UINT64_MAX for none. */
 bool call_await(struct file *file, uint32_t events, bool waits, uint64_t deadline_ns);
-
-/* The moment so far from now; negative: never. */
-uint64_t call_deadline_ns(int64_t wait_ns);
 
 #endif

@@ -162,7 +162,7 @@ int __wrap_eventfd(unsigned int value, int flags)
 	world_enter();
 	result = sim_counter_open(value, flags, &file);
 	if (!result)
-		result = call_open(file);
+		result = descriptor_open(file);
 	return call_ended("eventfd", result, result);
 }
 
@@ -171,7 +171,7 @@ int __wrap_eventfd_read(int descriptor, eventfd_t *ret_value)
 	if (!call_is_simulated(descriptor))
 		return __real_eventfd_read(descriptor, ret_value);
 	return __wrap_read(descriptor, ret_value, sizeof(*ret_value)) == sizeof(*ret_value) ? 0
-											     : -1;
+											    : -1;
 }
 
 int __wrap_eventfd_write(int descriptor, eventfd_t value)
@@ -191,6 +191,6 @@ int __wrap_signalfd(int descriptor, const sigset_t *mask, int flags)
 	world_enter();
 	result = sim_signal_file_open(sim_signal_mask(mask), flags & SFD_NONBLOCK, &file);
 	if (!result)
-		result = call_open(file);
+		result = descriptor_open(file);
 	return call_ended("signalfd", result, result);
 }

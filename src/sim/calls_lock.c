@@ -10,8 +10,10 @@
 #include "calls.h"
 #include "task.h"
 
+/* A world that was given up may leave one locked: its tasks own nothing in the next one. */
 struct sim_mutex {
 	const struct task *owner;
+	uint64_t world;
 };
 
 struct sim_condition {
@@ -39,7 +41,10 @@ struct waiter {
 	struct waiter *next;
 };
 
-static struct waiter *waiters;
+static struct {
+	struct waiter *first;
+	uint64_t world;
+} waiting;
 
 int __wrap_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)
 {
@@ -56,7 +61,9 @@ int __wrap_pthread_mutex_destroy(pthread_mutex_t *mutex)
 
 static bool is_free(const void *argument)
 {
-	return ((const struct sim_mutex *)argument)->owner == NULL;
+	const struct sim_mutex *mutex = argument;
+
+	return mutex->owner == NULL || mutex->world != world_number();
 }
 
 static int lock(pthread_mutex_t *mutex)
@@ -66,12 +73,13 @@ static int lock(pthread_mutex_t *mutex)
 	if (!task_sleep(is_free, at, UINT64_MAX))
 		return EDEADLK;
 	at->owner = task_self();
+	at->world = world_number();
 	return 0;
 }
 
 static void unlock(pthread_mutex_t *mutex)
 {
-	((struct sim_mutex *)mutex)->owner = NULL;
+	*(struct sim_mutex *)mutex = (struct sim_mutex){ .owner = NULL };
 }
 
 int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
@@ -107,6 +115,15 @@ int __wrap_pthread_cond_destroy(pthread_cond_t *condition)
 	return world_get() ? 0 : __real_pthread_cond_destroy(condition);
 }
 
+/* Those of a former world are gone with their stacks. */
+static struct waiter *first_waiter(void)
+{
+	if (waiting.world != world_number())
+		waiting.first = NULL;
+	waiting.world = world_number();
+	return waiting.first;
+}
+
 static bool is_woken(const void *argument)
 {
 	return ((const struct waiter *)argument)->woken;
@@ -114,7 +131,7 @@ static bool is_woken(const void *argument)
 
 static void waiter_remove(struct waiter *waiter)
 {
-	struct waiter **at = &waiters;
+	struct waiter **at = &waiting.first;
 
 	while (*at != waiter)
 		at = &(*at)->next;
@@ -123,11 +140,11 @@ static void waiter_remove(struct waiter *waiter)
 
 static int wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t deadline_ns)
 {
-	struct waiter waiter = { .condition = condition, .next = waiters };
+	struct waiter waiter = { .condition = condition, .next = first_waiter() };
 	bool woken;
 	int error;
 
-	waiters = &waiter;
+	waiting.first = &waiter;
 	unlock(mutex);
 	/* Nobody has signalled: POSIX allows it. */
 	waiter.woken = world_fault(FAULT_WAKE_EARLY);
@@ -165,7 +182,7 @@ static uint32_t wake(const pthread_cond_t *condition, uint32_t number)
 {
 	uint32_t count = 0;
 
-	for (struct waiter *at = waiters; at; at = at->next) {
+	for (struct waiter *at = first_waiter(); at; at = at->next) {
 		if (at->condition != condition || at->woken)
 			continue;
 		if (count++ == number) {
@@ -199,8 +216,8 @@ int __wrap_pthread_cond_broadcast(pthread_cond_t *condition)
 	return 0;
 }
 
-int __wrap_pthread_barrier_init(pthread_barrier_t *barrier,
-				const pthread_barrierattr_t *attributes, unsigned int count)
+int __wrap_pthread_barrier_init(pthread_barrier_t *barrier, const pthread_barrierattr_t *attributes,
+				unsigned int count)
 {
 	if (!world_get())
 		return __real_pthread_barrier_init(barrier, attributes, count);

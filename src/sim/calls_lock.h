@@ -28,10 +28,10 @@ int __real_pthread_cond_signal(pthread_cond_t *condition);
 int __wrap_pthread_cond_signal(pthread_cond_t *condition);
 int __real_pthread_cond_broadcast(pthread_cond_t *condition);
 int __wrap_pthread_cond_broadcast(pthread_cond_t *condition);
-int __real_pthread_barrier_init(pthread_barrier_t *barrier,
-				const pthread_barrierattr_t *attributes, unsigned int count);
-int __wrap_pthread_barrier_init(pthread_barrier_t *barrier,
-				const pthread_barrierattr_t *attributes, unsigned int count);
+int __real_pthread_barrier_init(pthread_barrier_t *barrier, const pthread_barrierattr_t *attributes,
+				unsigned int count);
+int __wrap_pthread_barrier_init(pthread_barrier_t *barrier, const pthread_barrierattr_t *attributes,
+				unsigned int count);
 int __real_pthread_barrier_destroy(pthread_barrier_t *barrier);
 int __wrap_pthread_barrier_destroy(pthread_barrier_t *barrier);
 int __real_pthread_barrier_wait(pthread_barrier_t *barrier);

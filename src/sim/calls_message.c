@@ -23,6 +23,8 @@ static bool waits(const struct sim_socket *at, int flags)
 	return !((const struct file *)at)->nonblocking && !(flags & MSG_DONTWAIT);
 }
 
+/* Of a socket that waits this sends what there is room for, as if a signal had come: the program
+ * under test has none. */
 static ssize_t send_one(struct sim_socket *at, const struct msghdr *header, int flags)
 {
 	ssize_t result;

@@ -97,7 +97,7 @@ int __wrap_epoll_create1(int flags)
 	world_enter();
 	result = sim_epoll_open(&file);
 	if (!result)
-		result = call_open(file);
+		result = descriptor_open(file);
 	return call_ended("epoll_create1", result, result);
 }
 

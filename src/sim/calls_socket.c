@@ -28,7 +28,7 @@ int __wrap_socket(int domain, int type, int protocol)
 	world_enter();
 	result = sim_socket_open(domain, type, protocol, false, &made);
 	if (!result)
-		result = call_open((struct file *)made);
+		result = descriptor_open((struct file *)made);
 	return call_ended("socket", result, result);
 }
 
@@ -43,8 +43,8 @@ int __wrap_socketpair(int domain, int type, int protocol, int *ret_descriptors)
 	result = sim_socket_pair(domain, type, pair);
 	if (result < 0)
 		return call_ended("socketpair", -1, result);
-	first = call_open((struct file *)pair[0]);
-	second = call_open((struct file *)pair[1]);
+	first = descriptor_open((struct file *)pair[0]);
+	second = descriptor_open((struct file *)pair[1]);
 	if (first < 0 || second < 0) {
 		if (first >= 0)
 			(void)descriptor_close(first);
@@ -96,9 +96,8 @@ int __wrap_connect(int descriptor, const struct sockaddr *name, socklen_t length
 	result = socket_at(descriptor, &at);
 	if (!result)
 		result = sim_socket_connect(at, name, length);
-	if (result == -EINPROGRESS &&
-	    call_await((struct file *)at, POLLOUT | POLLERR | POLLHUP,
-		       !((struct file *)at)->nonblocking, UINT64_MAX))
+	if (result == -EINPROGRESS && call_await((struct file *)at, POLLOUT | POLLERR | POLLHUP,
+						 !((struct file *)at)->nonblocking, UINT64_MAX))
 		result = sim_socket_error(at);
 	return call_ended("connect", descriptor, result);
 }
@@ -130,7 +129,7 @@ int __wrap_accept4(int descriptor, struct sockaddr *name, socklen_t *length, int
 	((struct file *)accepted)->nonblocking = flags & SOCK_NONBLOCK;
 	if (name)
 		(void)sim_socket_name(accepted, true, name, length);
-	return call_ended("accept4", descriptor, call_open((struct file *)accepted));
+	return call_ended("accept4", descriptor, descriptor_open((struct file *)accepted));
 }
 
 int __wrap_accept(int descriptor, struct sockaddr *name, socklen_t *length)

@@ -11,15 +11,15 @@
 
 static struct timespec time_of(uint64_t ns)
 {
-	return (struct timespec){ .tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S) };
+	return (struct timespec){ .tv_sec = (time_t)(ns / NS_PER_S),
+				  .tv_nsec = (long)(ns % NS_PER_S) };
 }
 
 /* A leap second, or whoever sets clocks: in either direction. */
 static void step_wall(void)
 {
-	int64_t by_ns = world_below(4) == 0
-				? (int64_t)NS_PER_S
-				: (int64_t)(world_random() % (uint64_t)STEP_NS_MAX);
+	int64_t by_ns = world_below(4) == 0 ? (int64_t)NS_PER_S
+					    : (int64_t)(world_random() % (uint64_t)STEP_NS_MAX);
 
 	world_step_wall(world_below(2) ? by_ns : -by_ns);
 }

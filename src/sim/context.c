@@ -91,7 +91,8 @@ void context_close(struct context *context)
 	context->stack = NULL;
 }
 
-/* The sanitizer tells the stack of the one that was left: that of the thread is not known before. */
+/* The sanitizer tells the stack of the one that was left: that of the thread is not known
+ * before. */
 static void arrived(void *fake_stack)
 {
 	const void *stack = NULL;

@@ -40,10 +40,14 @@ static void transit_finish(struct transit *transit)
 
 void sim_datagrams_close(void)
 {
-	while (under_way) {
-		free(under_way->message);
-		transit_finish(under_way);
+	struct transit *next;
+
+	for (struct transit *at = under_way; at; at = next) {
+		next = at->next;
+		free(at->message);
+		free(at);
 	}
+	under_way = NULL;
 }
 
 /* Nobody has that port: a socket that is connected to it is told. */

@@ -54,10 +54,10 @@ static void ready_remove(struct item *item)
 	if (!item->is_ready)
 		return;
 	item->is_ready = false;
-	*(item->ready_before ? &item->ready_before->ready_next : &epoll->ready_first) =
-		item->ready_next;
-	*(item->ready_next ? &item->ready_next->ready_before : &epoll->ready_last) =
-		item->ready_before;
+	*(item->ready_before ? &item->ready_before->ready_next
+			     : &epoll->ready_first) = item->ready_next;
+	*(item->ready_next ? &item->ready_next->ready_before
+			   : &epoll->ready_last) = item->ready_before;
 	epoll->ready_count--;
 }
 
@@ -214,8 +214,11 @@ static void epoll_destroy(struct file *file)
 	struct sim_epoll *epoll = (struct sim_epoll *)file;
 
 	for (uint32_t i = 0; i < epoll->item_room; i++)
-		while (epoll->items[i])
-			item_remove(epoll->items[i]);
+		for (struct item *at = epoll->items[i], *next; at; at = next) {
+			next = at->same_next;
+			file_unwatch(&at->watcher);
+			free(at);
+		}
 	free(epoll->items);
 	free(epoll);
 }

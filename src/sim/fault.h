@@ -1,4 +1,4 @@
-/* What can go wrong in a simulated machine: a row each, with how often it does and how often it did. */
+/* What can go wrong in a simulated machine: a row each, with how often it does. */
 #ifndef SIM_FAULT_H
 #define SIM_FAULT_H
 

@@ -156,9 +156,11 @@ int connect_now(struct sim_socket *client, const struct socket_name *to)
 	struct sim_socket *listener = socket_find_listener(client, to);
 
 	if (!listener || listener->state != SOCKET_LISTENING)
-		return -ECONNREFUSED;
+		return listener ? -ECONNREFUSED : socket_name_missing(to);
 	if (!has_room(listener))
 		return -EAGAIN;
+	if (client->state != SOCKET_FRESH)
+		return client->state == SOCKET_LISTENING ? -EINVAL : -EISCONN;
 	client->remote = *to;
 	return join(client, listener);
 }
@@ -207,6 +209,7 @@ int connect_begin(struct sim_socket *client, const struct socket_name *to)
 	client->remote = socket_name_meant(to);
 	client->state = SOCKET_CONNECTING;
 	client->tries = 0;
+	client->connect_pending = true;
 	client->event = world_at(world_now_ns() + socket_delay_ns(),
 				 fails ? connect_fail : connect_arrive, client);
 	return -EINPROGRESS;

@@ -10,10 +10,10 @@ void accept_queue_refuse(struct sim_socket *listener);
 /* As shutdown(2) does it: it listens no more. Returns 0. */
 int listener_end(struct sim_socket *listener);
 
-/* How connecting begins: the client has a name and a peer's. Streams and records. */
+/* TCP: it has begun, -EINPROGRESS. Errors: those of naming, ENETUNREACH. */
 int connect_begin(struct sim_socket *client, const struct socket_name *to);
 
-/* UNIX: at once. Errors: ECONNREFUSED, EAGAIN, EPROTOTYPE. */
+/* UNIX: at once. Errors: ECONNREFUSED, EAGAIN, EISCONN, EINVAL, ENOMEM. */
 int connect_now(struct sim_socket *client, const struct socket_name *to);
 
 /* POLLIN ... of a listener. */

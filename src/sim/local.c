@@ -138,7 +138,7 @@ static int find_receiver(struct sim_socket *socket, const struct msghdr *header,
 	if (!receiver)
 		receiver = socket_find_receiver(SOCK_DGRAM, &to, &socket->name);
 	if (!receiver)
-		return -ECONNREFUSED;
+		return socket->remote.length > 0 ? -ECONNREFUSED : socket_name_missing(&to);
 	if (receiver->remote.length > 0 && !socket_name_equal(&receiver->remote, &socket->name))
 		return -EPERM;
 	*ret_receiver = receiver;
@@ -147,10 +147,12 @@ static int find_receiver(struct sim_socket *socket, const struct msghdr *header,
 
 static ssize_t datagram_send(struct sim_socket *socket, const struct msghdr *header, int flags)
 {
-	struct sim_socket *receiver;
+	struct sim_socket *receiver = NULL;
 	int error = find_receiver(socket, header, &receiver);
 
-	if (!error && (socket->write_ended || receiver->read_ended))
+	if (!receiver)
+		return error;
+	if (socket->write_ended || receiver->read_ended)
 		error = -EPIPE;
 	if (!error)
 		error = send_fault(socket);
@@ -234,17 +236,10 @@ static void datagram_finish(struct sim_socket *socket)
 	}
 }
 
-static int record_connect(struct sim_socket *socket, const struct socket_name *to)
-{
-	if (socket->state == SOCKET_LISTENING)
-		return -EINVAL;
-	return socket->state == SOCKET_CONNECTED ? -EISCONN : connect_now(socket, to);
-}
-
 static int datagram_connect(struct sim_socket *socket, const struct socket_name *to)
 {
 	if (to->length > 0 && !socket_find_receiver(SOCK_DGRAM, to, &socket->name))
-		return -ECONNREFUSED;
+		return socket_name_missing(to);
 	socket->remote = *to;
 	socket->state = to->length > 0 ? SOCKET_CONNECTED : SOCKET_FRESH;
 	return 0;
@@ -252,7 +247,7 @@ static int datagram_connect(struct sim_socket *socket, const struct socket_name 
 
 const struct socket_kind kind_unix_record = {
 	.name = "seqpacket",
-	.connect = record_connect,
+	.connect = connect_now,
 	.receive = local_receive,
 	.send = record_send,
 	.ready = local_ready,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "option.h"
+#include "path.h"
 #include "world.h"
 
 #define BUCKETS 512u
@@ -78,6 +79,21 @@ struct socket_name socket_name_as(const struct socket_name *name, int domain)
 		return other;
 	}
 	return *name;
+}
+
+static bool is_path(const struct socket_name *name)
+{
+	return name->any.sa_family == AF_UNIX && name->length > UNIX_LENGTH_MIN &&
+	       name->local.sun_path[0] != '\0';
+}
+
+int socket_name_missing(const struct socket_name *name)
+{
+	struct stat status;
+
+	if (is_path(name) && sim_path_status(name->local.sun_path, &status) < 0)
+		return -ENOENT;
+	return -ECONNREFUSED;
 }
 
 static bool address_equal(const struct socket_name *a, const struct socket_name *b)
@@ -180,7 +196,7 @@ static bool is_taken(const struct sim_socket *socket, const struct socket_name *
 		if (socket_is_unix(socket) != socket_is_unix(at))
 			continue;
 		if (socket_is_unix(socket)) {
-			if (socket_name_equal(name, &at->name))
+			if (!is_path(name) && socket_name_equal(name, &at->name))
 				return true;
 			continue;
 		}
@@ -275,6 +291,8 @@ int socket_name_take(struct sim_socket *socket, const struct socket_name *name)
 		error = choose_port(socket, &taken);
 	else if (is_taken(socket, name))
 		error = -EADDRINUSE;
+	if (!error && is_path(&taken))
+		error = sim_path_make(taken.local.sun_path);
 	if (!error)
 		enlist(socket, &taken);
 	return error;
@@ -410,6 +428,11 @@ static struct sim_socket *find_local(int type, const struct socket_name *to)
 {
 	struct sim_socket *at = *bucket_of(type, to);
 
+	struct stat status;
+
+	/* Without its file it cannot be reached any more. */
+	if (is_path(to) && sim_path_status(to->local.sun_path, &status) < 0)
+		return NULL;
 	while (at && !(at->type == type && socket_is_unix(at) && socket_name_equal(&at->name, to)))
 		at = at->bound_next;
 	return at;

@@ -36,6 +36,9 @@ struct sim_socket *socket_find_listener(const struct sim_socket *client,
 struct sim_socket *socket_find_receiver(int type, const struct socket_name *to,
 					const struct socket_name *from);
 
+/* Why nobody of that UNIX name was found: -ECONNREFUSED, or -ENOENT. */
+int socket_name_missing(const struct socket_name *name);
+
 bool socket_name_equal(const struct socket_name *a, const struct socket_name *b);
 uint16_t socket_name_port(const struct socket_name *name);
 

@@ -28,7 +28,7 @@ struct sim_ring *sim_ring_of(const struct io_uring *ring);
 uint32_t sim_ring_pending(const struct sim_ring *ring);
 
 /* What a campaign switches off, to see the program do without: the kernel refuses it as one that
- * does not have it. Bits: 1 << enum feature_id would tie us to the engine, so by opcode and flag. */
+ * does not have it. By opcode and flag: enum feature_id would tie us to the engine. */
 struct sim_ring_limits {
 	uint64_t opcodes_missing[2]; /* 1 << opcode */
 	uint64_t registers_missing;  /* 1 << IORING_REGISTER_... */

@@ -89,7 +89,7 @@ static uint32_t available(const struct buffer_group *group)
 	return (uint16_t)(__atomic_load_n(&group->ring->tail, __ATOMIC_ACQUIRE) - group->head);
 }
 
-/* As many as there are, but no more bytes and buffers than wanted. */
+/* As many as there are, but no more bytes and buffers than wanted: none is cut short but the first. */
 static void fill(struct sim_ring *ring, struct buffer_group *group, size_t length_max,
 		 uint32_t count, struct selection *selection)
 {
@@ -100,6 +100,8 @@ static void fill(struct sim_ring *ring, struct buffer_group *group, size_t lengt
 		struct io_uring_buf *buffer = entry(group, group->head + used);
 		uint32_t length = buffer->len < length_max ? buffer->len : (uint32_t)length_max;
 
+		if (used > 0 && length < buffer->len && !group->incremental)
+			break;
 		selection->vector[used++] = (struct iovec){
 			.iov_base = (void *)(uintptr_t)buffer->addr, .iov_len = length
 		};

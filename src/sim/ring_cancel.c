@@ -110,13 +110,18 @@ static void cancel_each_of_file(struct sim_ring *ring, const struct cancel *want
 	}
 }
 
+static bool is_for_all(const struct cancel *wanted)
+{
+	return (wanted->flags & (IORING_ASYNC_CANCEL_ALL | IORING_ASYNC_CANCEL_ANY)) != 0;
+}
+
 int ring_cancel(struct sim_ring *ring, const struct cancel *wanted, bool *ret_running)
 {
 	struct operation *operation;
 	int count = 0;
 
 	*ret_running = false;
-	if (wanted->flags & IORING_ASYNC_CANCEL_ALL) {
+	if (is_for_all(wanted)) {
 		if (wanted->flags & IORING_ASYNC_CANCEL_FD)
 			cancel_each_of_file(ring, wanted, &count, ret_running);
 		else
@@ -125,9 +130,9 @@ int ring_cancel(struct sim_ring *ring, const struct cancel *wanted, bool *ret_ru
 	}
 	operation = first_match(ring, wanted);
 	if (operation == NULL)
-		return 0;
+		return -ENOENT;
 	*ret_running = !cancel_one(operation);
-	return 1;
+	return *ret_running ? -EALREADY : 0;
 }
 
 int cancel_prepare(struct operation *operation)
@@ -163,7 +168,6 @@ enum outcome cancel_issue(struct operation *operation)
 				 .flags = sqe->cancel_flags,
 				 .opcode = (uint8_t)sqe->len };
 	bool running;
-	int count;
 
 	if (wanted.flags & IORING_ASYNC_CANCEL_FD) {
 		wanted.file = wanted.flags & IORING_ASYNC_CANCEL_FD_FIXED
@@ -176,8 +180,5 @@ enum outcome cancel_issue(struct operation *operation)
 		operation->flags |= OPERATION_ATTEMPTED;
 		return OUTCOME_YIELDS;
 	}
-	count = ring_cancel(ring, &wanted, &running);
-	if (wanted.flags & IORING_ASYNC_CANCEL_ALL)
-		return operation_done(operation, count, 0);
-	return operation_done(operation, count == 0 ? -ENOENT : running ? -EALREADY : 0, 0);
+	return operation_done(operation, ring_cancel(ring, &wanted, &running), 0);
 }

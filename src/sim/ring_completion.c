@@ -114,14 +114,20 @@ void completion_last(struct operation *operation)
 	    !(operation->flags & OPERATION_FAILED))
 		return;
 	queue_put(&operation->ring->batch, &completion);
+	if (operation->flags & OPERATION_CUT)
+		completion_flush(operation->ring);
 }
 
 bool completion_more(struct operation *operation, int32_t result, uint32_t flags)
 {
 	struct completion completion = of(operation, result, flags | IORING_CQE_F_MORE);
 
-	if ((operation->flags & OPERATION_ENDS) || world_fault(FAULT_MULTISHOT_ENDED))
+	/* Where Linux ends one for want of room, those after it find none either, and nothing overtakes
+	 * it: who shares a buffer with it depends on that. */
+	if ((operation->flags & OPERATION_ENDS) || world_fault(FAULT_MULTISHOT_ENDED)) {
+		operation->flags |= OPERATION_CUT;
 		return false;
+	}
 	return put(operation->ring, &completion);
 }
 

@@ -3,7 +3,6 @@
 #include "ring_state.h"
 
 #include <errno.h>
-#include <string.h>
 
 int operation_copy_message(struct operation *operation, const struct msghdr *user)
 {
@@ -11,7 +10,8 @@ int operation_copy_message(struct operation *operation, const struct msghdr *use
 		return -EMSGSIZE;
 	operation->header = *user;
 	operation->header.msg_flags = 0;
-	memcpy(operation->vector, user->msg_iov, user->msg_iovlen * sizeof(struct iovec));
+	for (size_t i = 0; i < user->msg_iovlen; i++)
+		operation->vector[i] = user->msg_iov[i];
 	operation->header.msg_iov = operation->vector;
 	return 0;
 }

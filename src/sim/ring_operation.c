@@ -50,6 +50,7 @@ struct operation *operation_new(struct sim_ring *ring)
 	operation->flags = operation->cqe_flags = 0;
 	operation->result = 0;
 	operation->done = operation->attempts = 0;
+	operation->pieces = 1;
 	operation->header = (struct msghdr){ 0 };
 	operation->notification = NULL;
 	return operation;

@@ -11,7 +11,8 @@ int poll_prepare(struct operation *operation)
 	/* Once only: with IORING_POLL_ADD_MULTI and its kin nothing here begins. */
 	if (sqe->buf_index != 0 || sqe->off != 0 || sqe->addr != 0 || sqe->len != 0)
 		return -EINVAL;
-	operation->waits = sqe->poll32_events | POLLERR | POLLHUP;
+	/* These are always told. */
+	operation->waits = sqe->poll32_events | POLLERR | POLLHUP | POLLNVAL | POLLRDHUP;
 	return 0;
 }
 

@@ -126,14 +126,13 @@ static bool polls_first(const struct operation *operation)
 static int receive_into(struct operation *operation, struct selection *selection,
 			struct msghdr *header)
 {
-	uint32_t count = is_bundle(operation) ? RING_BUNDLE_MAX : 1;
 	int error;
 
 	*selection = (struct selection){ 0 };
 	*header = operation->header;
 	if (!selects(operation))
 		return 0;
-	error = selection_make(operation, operation->sqe.len, count, selection);
+	error = selection_make(operation, operation->sqe.len, 1, selection);
 	header->msg_iov = selection->vector;
 	header->msg_iovlen = selection->count;
 	return error;
@@ -142,13 +141,77 @@ static int receive_into(struct operation *operation, struct selection *selection
 /* Of a receive that has more of it to come: it waits, or has failed. */
 static enum outcome with_rest(struct operation *operation, ssize_t got)
 {
+	const struct sim_socket *socket = (const struct sim_socket *)operation->file;
+	bool ended = got == 0;
+
 	if (got == -EAGAIN)
 		return operation_waits(operation);
 	if (operation->done > 0)
 		got = (ssize_t)operation->done;
 	operation->flags |= OPERATION_FAILED;
-	return operation_done(operation, (int32_t)got,
-			      more_flag(unread((struct sim_socket *)operation->file)));
+	return operation_done(operation, (int32_t)got, ended ? more_flag(unread(socket)) : 0);
+}
+
+/*
+ * A bundle takes a few buffers first, and if they are filled and more is there, once more as many as
+ * that fills: one completion for both. When the group is empty then, it ends, and says of what is left
+ * what it knew after the first part.
+ */
+struct bundle {
+	uint32_t bytes;
+	uint32_t flags; /* of the first part */
+	bool empty;
+};
+
+/* Bytes of one part; or what a receive says. */
+static ssize_t receive_part(struct operation *operation, struct sim_socket *socket, uint32_t length,
+			    struct bundle *bundle)
+{
+	struct selection selection;
+	struct msghdr header = { 0 };
+	uint32_t count = length == 0 ? operation->pieces : RING_BUNDLE_MAX;
+	ssize_t got = selection_make(operation, length, count, &selection);
+
+	if (got < 0)
+		return got;
+	if (selection.count > operation->pieces)
+		operation->pieces = selection.count;
+	header.msg_iov = selection.vector;
+	header.msg_iovlen = selection.count;
+	got = sim_socket_receive(socket, &header, (int)operation->sqe.msg_flags);
+	if (got <= 0)
+		return got;
+	spoil(&selection, (uint32_t)got);
+	if (bundle->bytes == 0)
+		bundle->flags = selection_commit(&selection, (uint32_t)got, true);
+	else
+		(void)selection_commit(&selection, (uint32_t)got, true);
+	bundle->bytes += (uint32_t)got;
+	bundle->empty = selection.last;
+	return (uint32_t)got == selection.length;
+}
+
+static enum outcome receive_bundles(struct operation *operation, struct sim_socket *socket)
+{
+	enum outcome outcome;
+	uint32_t loops = 0;
+
+	for (;;) {
+		struct bundle bundle = { 0 };
+		ssize_t full = receive_part(operation, socket, operation->sqe.len, &bundle);
+		int left = unread(socket);
+
+		if (bundle.bytes == 0)
+			return full < 0 ? with_rest(operation, full)
+					: operation_done(operation, 0, more_flag(left));
+		if (full == 1 && left > 1 && !bundle.empty) {
+			(void)receive_part(operation, socket, (uint32_t)left, &bundle);
+			bundle.flags |= bundle.empty ? IORING_CQE_F_SOCK_NONEMPTY : 0;
+		}
+		if (!received(operation, (int32_t)bundle.bytes, bundle.flags, bundle.empty, &loops,
+			      &outcome))
+			return outcome;
+	}
 }
 
 enum outcome receive_issue(struct operation *operation)
@@ -161,6 +224,8 @@ enum outcome receive_issue(struct operation *operation)
 		return operation_done(operation, -ENOTSOCK, 0);
 	if (polls_first(operation))
 		return operation_waits(operation);
+	if (is_bundle(operation) && selects(operation))
+		return receive_bundles(operation, socket);
 	for (;;) {
 		struct selection selection;
 		struct msghdr header;
@@ -178,7 +243,7 @@ enum outcome receive_issue(struct operation *operation)
 		}
 		if (got > 0) {
 			spoil(&selection, (uint32_t)got);
-			flags = selection_commit(&selection, (uint32_t)got, is_bundle(operation));
+			flags = selection_commit(&selection, (uint32_t)got, false);
 		}
 		if (!received(operation, (int32_t)((uint32_t)got + operation->done), flags,
 			      got == 0, &loops, &outcome))

@@ -194,12 +194,10 @@ static int cancel_now(struct sim_ring *ring, const void *argument, uint32_t coun
 			return -EBADF;
 	}
 	found = ring_cancel(ring, &wanted, &running);
-	if (found == 0)
-		return -ENOENT;
 	if (running &&
 	    !task_sleep(none_runs, ring, endless ? UINT64_MAX : world_now_ns() + limit_ns))
 		return -ETIME;
-	return 0;
+	return found == -EALREADY ? 0 : found;
 }
 
 static int (*const registers[IORING_REGISTER_LAST])(struct sim_ring *, const void *, uint32_t) = {

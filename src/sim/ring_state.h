@@ -78,6 +78,7 @@ enum {
 	OPERATION_INTRODUCED = 1 << 13, /* connect: under way */
 	OPERATION_REFUSED = 1 << 14,	/* wrong as it was submitted; result says why */
 	OPERATION_ENDS = 1 << 15,	/* a multishot: its next completion is the last */
+	OPERATION_CUT = 1 << 16,	/* a multishot that was ended by a fault */
 };
 
 struct operation;
@@ -109,7 +110,8 @@ struct operation {
 	uint32_t waits;
 	int32_t result;
 	uint32_t cqe_flags;
-	uint32_t done;	   /* bytes of it so far */
+	uint32_t done;	 /* bytes of it so far */
+	uint32_t pieces; /* of a bundle: how many buffers it takes before it knows what is there */
 	uint32_t attempts; /* in a row that found nothing although the file was ready */
 	uint64_t memory;   /* of a notification: a sum of what was sent */
 	struct operation *notification; /* of a zero-copy send, until it begins */
@@ -262,7 +264,8 @@ size_t message_length(const struct msghdr *header);
 /* Move what is still to do behind the first bytes. */
 void operation_advance(struct operation *operation, uint32_t bytes);
 
-/* ring_cancel.c. wanted: what to cancel. How many were found or a negative errno. */
+/* ring_cancel.c. What is to be cancelled, and as what io_uring_register_sync_cancel(3) says: how many
+ * were found, if all are meant; or 0, -ENOENT, or -EALREADY. ret_running: a worker has some of them. */
 struct cancel {
 	uint64_t user_data;
 	const struct file *file;
@@ -276,6 +279,7 @@ int group_register(struct sim_ring *ring, const struct io_uring_buf_reg *registr
 int group_unregister(struct sim_ring *ring, uint32_t number);
 int group_head(const struct sim_ring *ring, uint32_t number, uint16_t *ret_head);
 void groups_finish(struct sim_ring *ring);
+/* length_max 0: any; buffers_max: as many as there are (a bundle), or one. */
 int selection_make(struct operation *operation, size_t length_max, uint32_t count_max,
 		   struct selection *ret_selection);
 uint32_t selection_commit(struct selection *selection, uint32_t bytes, bool bundle);

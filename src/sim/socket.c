@@ -1,4 +1,4 @@
-#include "socket_struct.h"
+#include "socket.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -8,6 +8,7 @@
 #include "message.h"
 #include "name.h"
 #include "option.h"
+#include "socket_struct.h"
 #include "world.h"
 
 #define DELAY_NS_MIN 2000u

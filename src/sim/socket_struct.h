@@ -81,13 +81,14 @@ struct sim_socket {
 	const struct socket_kind *kind;
 	int domain, type, protocol;
 	enum socket_state state;
-	bool peer;	   /* no faults happen to it */
-	bool read_ended;   /* nothing more will come: the other's end, or our shutdown */
-	bool write_ended;  /* our shutdown, or the connection's end */
-	bool ended_by_fin; /* TCP: a receive tells the end before any error */
-	bool vanished;	   /* nothing that it sends arrives, nothing that is sent to it is read */
-	bool stuck;	   /* FAULT_SEND_AGAIN, FAULT_SHORT_SEND: no room until the event */
-	int error;	   /* for SO_ERROR and the next call */
+	bool peer;	      /* no faults happen to it */
+	bool read_ended;      /* nothing more will come: the other's end, or our shutdown */
+	bool write_ended;     /* our shutdown, or the connection's end */
+	bool ended_by_fin;    /* TCP: a receive tells the end before any error */
+	bool connect_pending; /* TCP: connect(2) has not said yet that it is connected */
+	bool vanished; /* nothing that it sends arrives, nothing that is sent to it is read */
+	bool stuck;    /* FAULT_SEND_AGAIN, FAULT_SHORT_SEND: no room until the event */
+	int error;     /* for SO_ERROR and the next call */
 	struct socket_name name, remote;
 	struct sim_socket *bound_next, **bound_before; /* with the same name or port */
 	struct sim_socket *other;		       /* of a connection; weak */

@@ -18,7 +18,6 @@
 #define VANISHED_NS (120 * NS_PER_S)
 
 static void arrive(void *argument);
-static void look_for_vanished(void *argument);
 
 /* How many bytes may be on their way to it and in it. */
 static uint32_t capacity(const struct sim_socket *receiver)
@@ -463,23 +462,18 @@ static int may_connect(const struct sim_socket *socket)
 {
 	if (socket->state == SOCKET_CONNECTING)
 		return -EALREADY;
-	if (socket->state == SOCKET_LISTENING)
-		return socket_is_unix(socket) ? -EINVAL : -EISCONN;
-	return socket->state == SOCKET_CONNECTED ? -EISCONN : 0;
+	return socket->state == SOCKET_FRESH || socket->state == SOCKET_ENDED ? 0 : -EISCONN;
 }
 
 static int tcp_connect(struct sim_socket *socket, const struct socket_name *to)
 {
 	int error = may_connect(socket);
 
+	if (error == -EISCONN && socket->connect_pending) {
+		socket->connect_pending = false;
+		return 0;
+	}
 	return error ? error : connect_begin(socket, to);
-}
-
-static int unix_connect(struct sim_socket *socket, const struct socket_name *to)
-{
-	int error = may_connect(socket);
-
-	return error ? error : connect_now(socket, to);
 }
 
 const struct socket_kind kind_tcp = {
@@ -494,7 +488,7 @@ const struct socket_kind kind_tcp = {
 
 const struct socket_kind kind_unix_stream = {
 	.name = "unix",
-	.connect = unix_connect,
+	.connect = connect_now,
 	.receive = stream_receive,
 	.send = stream_send,
 	.ready = stream_ready,

@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "context.h"
 #include "schedule.h"
@@ -26,7 +25,7 @@ struct task {
 };
 
 static struct {
-	struct task *items[TASK_MAX];
+	struct task items[TASK_MAX];
 	uint32_t count, alive;
 	struct task *self;    /* has its turn; NULL: an event has */
 	struct task *current; /* whose stack is used */
@@ -72,8 +71,8 @@ static struct task *pick(void)
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < tasks.count; i++)
-		if (can_run(tasks.items[i]))
-			able[count++] = tasks.items[i];
+		if (can_run(&tasks.items[i]))
+			able[count++] = &tasks.items[i];
 	if (count <= 1)
 		return count ? able[0] : NULL;
 	return able[world_below(count)];
@@ -84,7 +83,7 @@ static uint64_t earliest_deadline_ns(void)
 	uint64_t earliest_ns = UINT64_MAX;
 
 	for (uint32_t i = 0; i < tasks.count; i++) {
-		const struct task *task = tasks.items[i];
+		const struct task *task = &tasks.items[i];
 
 		if (!task->ended && task->sleeps && task->deadline_ns < earliest_ns)
 			earliest_ns = task->deadline_ns;
@@ -152,18 +151,15 @@ static void task_main(void)
 int task_start(void *(*run)(void *argument), void *argument, const char *name,
 	       struct task **ret_task)
 {
-	struct task *task = tasks.count < TASK_MAX ? calloc(1, sizeof(*task)) : NULL;
+	struct task *task = &tasks.items[tasks.count];
 
-	if (!task)
+	if (tasks.count == TASK_MAX)
 		return -ENOMEM;
-	if (context_open(&task->context, task_main) < 0) {
-		free(task);
+	*task = (struct task){ .run = run, .argument = argument };
+	if (context_open(&task->context, task_main) < 0)
 		return -ENOMEM;
-	}
-	task->run = run;
-	task->argument = argument;
 	task_name_set(task, name);
-	tasks.items[tasks.count++] = task;
+	tasks.count++;
 	tasks.alive++;
 	if (ret_task)
 		*ret_task = task;
@@ -211,9 +207,7 @@ void tasks_open(void)
 void tasks_close(void)
 {
 	assert(tasks.current == &tasks.outside);
-	for (uint32_t i = 0; i < tasks.count; i++) {
-		context_close(&tasks.items[i]->context);
-		free(tasks.items[i]);
-	}
+	for (uint32_t i = 0; i < tasks.count; i++)
+		context_close(&tasks.items[i].context);
 	tasks.count = tasks.alive = 0;
 }

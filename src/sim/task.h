@@ -24,9 +24,9 @@ struct task *task_self(void);
 bool task_has_ended(const struct task *task, void **ret_result);
 
 /*
- * Sleep until ready(argument) is true (NULL: never) or the deadline has come (UINT64_MAX: none); returns what
- * ready() said. ready() is asked often and must change nothing. Without a task (in an event) it does
- * not sleep. FAULT_WAKE_LATE and FAULT_WAKE_EARLY are the caller's.
+ * Sleep until ready(argument) is true (NULL: never) or the deadline has come (UINT64_MAX: none);
+ * returns what ready() said. It is asked often and must change nothing. Without a task (in an
+ * event) this does not sleep. FAULT_WAKE_LATE and FAULT_WAKE_EARLY are the caller's.
  */
 bool task_sleep(bool (*ready)(const void *argument), const void *argument, uint64_t deadline_ns);
 

@@ -19,6 +19,10 @@
 #define CALL_NS_MIN 100u
 #define CALL_NS_SPREAD 1023u /* a mask */
 #define GLANCE_NS 25u
+/* Who looks at the clock again and again waits for time to pass: it does, faster and faster, as the
+ * pauses in between would cost real time only. */
+#define GLANCES_PER_DOUBLING 2u
+#define GLANCE_DOUBLINGS_MAX 9u
 /* Of so many calls one lets other tasks have a turn although nothing is due: a mask. */
 #define TURN_MASK 7u
 #define DESCRIPTOR_MAX 4096u
@@ -37,6 +41,7 @@ struct world {
 	uint64_t ordered; /* how many there were */
 	uint64_t happened;
 	uint64_t event_due_ns; /* of the earliest; UINT64_MAX: none */
+	uint32_t glances; /* since the last call */
 	uint64_t hash;
 	uint64_t faults[FAULT_COUNT];
 	void (*check)(void *argument);
@@ -44,6 +49,7 @@ struct world {
 };
 
 static struct world *the_world;
+static uint64_t world_count;
 
 /* splitmix64: seeds that differ by one make worlds that have nothing in common. */
 static uint64_t seed_next(uint64_t *state)
@@ -80,6 +86,7 @@ int world_open(const struct world_options *options)
 		return error;
 	}
 	the_world = world;
+	world_count++;
 	parts_open();
 	tasks_open();
 	return 0;
@@ -100,6 +107,11 @@ void world_close(void)
 struct world *world_get(void)
 {
 	return the_world;
+}
+
+uint64_t world_number(void)
+{
+	return world_count;
 }
 
 uint64_t world_now_ns(void)
@@ -250,17 +262,26 @@ void world_enter(void)
 		return;
 	chance = world_random();
 	the_world->happened++;
+	the_world->glances = 0;
 	the_world->now_ns += CALL_NS_MIN + (chance & CALL_NS_SPREAD);
 	check();
 	if (something_is_due() || (tasks_alive() > 1 && (chance >> 32 & TURN_MASK) == 0))
 		task_yield();
 }
 
+static uint64_t glance_ns(void)
+{
+	uint32_t doublings = the_world->glances++ / GLANCES_PER_DOUBLING;
+
+	return (uint64_t)GLANCE_NS
+	       << (doublings < GLANCE_DOUBLINGS_MAX ? doublings : GLANCE_DOUBLINGS_MAX);
+}
+
 void world_glance(void)
 {
 	if (!task_self())
 		return;
-	the_world->now_ns += GLANCE_NS;
+	the_world->now_ns += glance_ns();
 	if (something_is_due())
 		task_yield();
 }

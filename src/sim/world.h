@@ -12,9 +12,9 @@
  *	      ──► task (task.h): a thread of the program under test; runs until it would sleep
  *	      ──► descriptor (descriptor.h) ──► socket (socket.h), epoll, ring, eventfd, signalfd
  *
- * With the same seed, options and program everything happens again in the same order; the transcript
- * says what, and its hash whether it is the same. There is one world at a time in a process: the
- * calls have no argument that could name it.
+ * With the same seed, options and program everything happens again in the same order; the
+ * transcript says what, and its hash whether it is the same. There is one world at a time in a
+ * process: the calls have no argument that could name it.
  */
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
@@ -45,6 +45,9 @@ void world_close(void);
 
 /* The one world, or NULL: then all wrapped calls are the real ones. */
 struct world *world_get(void);
+
+/* How many there were, with this one. */
+uint64_t world_number(void);
 
 /*
  * What every simulated call begins with: it is counted, a little time passes, and what has become
@@ -86,7 +89,7 @@ uint64_t world_events(void);
 void world_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 uint64_t world_transcript_hash(void);
 
-/* The same for what happens often: a word, what it happened to (a descriptor), and what came of it. */
+/* The same for what happens often: a word, what it happened to (a descriptor), what came of it. */
 void world_trace(const char *word, int64_t subject, int64_t result);
 
 /* A signal to the program: to the descriptors of signalfd(2) that wait for it, or else to the

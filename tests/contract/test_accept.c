@@ -10,6 +10,9 @@
 
 TestSuite(accepting, .timeout = 60);
 
+/* All that a test without descriptors has. */
+#define DESCRIPTORS 256
+
 static struct address start_tcp(struct host *host)
 {
 	struct address at = address_ip("127.0.0.1", 0);
@@ -158,38 +161,84 @@ static uint32_t exhaust_descriptors(int *ret_fds, uint32_t max)
 	return count;
 }
 
-Test(accepting, without_descriptors_it_waits_calmly_and_serves_when_one_is_free)
-{
-	enum { WAITING = 10, LIMIT = 256 };
-	const struct rlimit limit = { .rlim_cur = LIMIT, .rlim_max = LIMIT };
-	struct engine_counters before, after;
-	int fds[WAITING], taken[LIMIT], idle, served;
-	struct address bound;
+/* An engine on which there is one idle client, and no descriptor is left. */
+struct exhausted {
 	struct host host;
-	uint32_t count;
+	struct address bound;
+	int idle;
+	int taken[DESCRIPTORS];
+	uint32_t taken_count;
+};
+
+static void exhaust(struct exhausted *exhausted, int *fds, int count)
+{
+	const struct rlimit limit = { .rlim_cur = DESCRIPTORS, .rlim_max = DESCRIPTORS };
+	struct host *host = &exhausted->host;
+
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	host_init(host);
+	host->config.idle_timeout_ns = 1000 * 1000 * 1000ull;
+	exhausted->bound = start_tcp(host);
+	exhausted->idle = peer_connect(SOCK_STREAM, &exhausted->bound);
+	peer_echo(exhausted->idle, 1, 64);
+	for (int i = 0; i < count; i++)
+		fds[i] = peer_socket(SOCK_STREAM, AF_INET, NULL);
+	exhausted->taken_count = exhaust_descriptors(exhausted->taken, DESCRIPTORS);
+}
+
+static void release(struct exhausted *exhausted, uint32_t count)
+{
+	while (count-- > 0)
+		(void)close(exhausted->taken[--exhausted->taken_count]);
+}
+
+Test(accepting, without_descriptors_clients_see_an_end_and_it_stays_calm)
+{
+	enum { CLIENTS = 10 };
+	struct engine_counters before, after;
+	struct exhausted exhausted;
+	struct host *host = &exhausted.host;
+	int fds[CLIENTS];
 
 	if (setting_has(FEATURE_DIRECT))
 		cr_skip_test("direct descriptors do not come out of RLIMIT_NOFILE");
-	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	host_init(&host);
-	host.config.idle_timeout_ns = 1000 * 1000 * 1000ull;
-	bound = start_tcp(&host);
-	idle = peer_connect(SOCK_STREAM, &bound);
-	peer_echo(idle, 1, 64);
-	for (int i = 0; i < WAITING; i++)
-		fds[i] = peer_socket(SOCK_STREAM, AF_INET, NULL);
-	count = exhaust_descriptors(taken, LIMIT);
-	for (int i = 0; i < WAITING; i++)
-		peer_join(fds[i], &bound);
-	HOST_AWAIT(&host, accept_errors, 1);
-	before = host_counters(&host);
-	peer_expect_end(idle);
-	after = host_counters(&host);
+	exhaust(&exhausted, fds, CLIENTS);
+	for (int i = 0; i < CLIENTS; i++)
+		peer_join(fds[i], &exhausted.bound);
+	for (int i = 0; i < CLIENTS; i++)
+		peer_expect_end(fds[i]);
+	HOST_AWAIT(host, connections_refused, CLIENTS);
+	before = host_counters(host);
+	peer_expect_end(exhausted.idle);
+	after = host_counters(host);
 	cr_assert_lt(after.turns - before.turns, 1000);
 	cr_assert_lt(after.system_calls - before.system_calls, 1000);
-	for (uint32_t i = 0; i < count; i++)
-		(void)close(taken[i]);
-	for (served = 0; served < WAITING; served++)
-		peer_echo(fds[served], (uint32_t)served, 64);
-	host_stop(&host);
+	cr_assert_geq(after.accept_errors, 1);
+	cr_assert_eq(after.accepted, 1);
+	host_stop(host);
+	cr_assert_eq(host->counters.connections_refused, CLIENTS);
+}
+
+/* What one attempt to accept, each 100 ms, has found is no more right for the next one. */
+Test(accepting, with_a_descriptor_free_again_the_next_attempt_serves)
+{
+	struct engine_counters before;
+	struct exhausted exhausted;
+	struct host *host = &exhausted.host;
+	int fds[3];
+
+	if (setting_has(FEATURE_DIRECT))
+		cr_skip_test("direct descriptors do not come out of RLIMIT_NOFILE");
+	exhaust(&exhausted, fds, 3);
+	peer_join(fds[0], &exhausted.bound);
+	peer_expect_end(fds[0]);
+	release(&exhausted, 2);
+	before = host_counters(host);
+	peer_join(fds[1], &exhausted.bound);
+	peer_echo(fds[1], 1, 1000);
+	peer_join(fds[2], &exhausted.bound);
+	peer_echo(fds[2], 2, 1000);
+	host_stop(host);
+	cr_assert_leq(host->counters.accept_errors - before.accept_errors, 1);
+	cr_assert_eq(host->counters.connections_refused, before.connections_refused);
 }

@@ -122,7 +122,7 @@ Test(feature, a_wrong_word_is_named_and_changes_nothing)
 static const uint32_t counted_outside = 1u << FEATURE_DEFER_TASKRUN | 1u << FEATURE_COOP_TASKRUN |
 					1u << FEATURE_NO_SQARRAY | 1u << FEATURE_REGISTERED_RING |
 					1u << FEATURE_SQPOLL | 1u << FEATURE_NAPI |
-					1u << FEATURE_HUGE_PAGES;
+					1u << FEATURE_HUGE_PAGES | 1u << FEATURE_RESTRICTIONS;
 
 static void exercise_streams(const struct address *bound)
 {

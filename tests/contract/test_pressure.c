@@ -79,6 +79,44 @@ static void check_pause(const struct address *at)
 	address_unlink(&bound);
 }
 
+/* What may be queued for one peer, and what comes before the engine has seen that it is too much: a
+ * batch, and what io_uring's rings hold, which is never more than half of a pool. */
+static void check_held(const struct address *at)
+{
+	struct engine_counters counters;
+	struct address bound;
+	struct host host;
+	uint64_t most;
+
+	host_init(&host);
+	host.config.queue_bytes_max = 65536;
+	most = host.config.queue_bytes_max + 65536 + host.config.large_size +
+	       (host.config.large_count * host.config.large_size +
+		host.config.buffer_count * host.config.buffer_size) /
+		       2;
+	bound = host_listen(&host, SOCK_STREAM, at);
+	host_start(&host);
+	(void)send_until_paused(&host, connect_narrow(&bound));
+	counters = host_counters(&host);
+	cr_assert_leq(counters.bytes_in - counters.bytes_out, most);
+	host_stop(&host);
+	address_unlink(&bound);
+}
+
+Test(pressure, what_a_tcp_peer_makes_us_hold_is_bounded)
+{
+	struct address at = address_ip("127.0.0.1", 0);
+
+	check_held(&at);
+}
+
+Test(pressure, what_a_unix_peer_makes_us_hold_is_bounded)
+{
+	struct address at = address_unix_fresh();
+
+	check_held(&at);
+}
+
 Test(pressure, a_tcp_peer_that_does_not_read_is_paused_and_loses_nothing)
 {
 	struct address at = address_ip("127.0.0.1", 0);

@@ -133,7 +133,7 @@ Test(stream, a_mebibyte_comes_back)
 	host_stop(&host);
 }
 
-Test(stream, a_mebibyte_comes_back_to_a_peer_that_reads_slowly)
+Test(stream, much_comes_back_to_a_peer_with_little_room_that_reads_slowly)
 {
 	const int small = 8192;
 	struct host host;
@@ -144,7 +144,7 @@ Test(stream, a_mebibyte_comes_back_to_a_peer_that_reads_slowly)
 	fd = start_with_peer(&host, &bound);
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 	peer_exchange(fd,
-		      &(struct exchange){ .total = MESSAGE_1_MIB, .read_max = 1009, .slow = true });
+		      &(struct exchange){ .total = 1 << 17, .read_max = 1009, .slow = true });
 	(void)close(fd);
 	host_stop(&host);
 }

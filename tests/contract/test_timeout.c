@@ -77,7 +77,7 @@ Test(timeout, a_peer_that_reads_slowly_but_steadily_is_not_reset)
 	host_start(&host);
 	fd = peer_connect(SOCK_STREAM, &bound);
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
-	peer_exchange(fd, &(struct exchange){ .total = 1 << 19, .read_max = 200, .slow = true });
+	peer_exchange(fd, &(struct exchange){ .total = 1 << 17, .read_max = 200, .slow = true });
 	host_stop(&host);
 	cr_assert_eq(host.counters.send_timeouts, 0);
 }

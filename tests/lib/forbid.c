@@ -24,6 +24,8 @@ static const struct word calls[] = {
 	{ "io_uring_register", SYS_io_uring_register },
 	{ "epoll_pwait2", SYS_epoll_pwait2 },
 	{ "unshare", SYS_unshare },
+	{ "landlock_create_ruleset", SYS_landlock_create_ruleset },
+	{ "seccomp", SYS_seccomp },
 	{ 0 },
 };
 
@@ -65,7 +67,8 @@ int main(int argc, char **argv)
 	int error = argc > 3 ? value_of(errors, argv[2]) : -1;
 
 	if (call < 0 || error < 0) {
-		fputs("Usage: forbid io_uring_setup|io_uring_register|epoll_pwait2|unshare "
+		fputs("Usage: forbid io_uring_setup|io_uring_register|epoll_pwait2|unshare|"
+		      "landlock_create_ruleset|seccomp "
 		      "ENOSYS|EPERM|ENOMEM|EMFILE|EINVAL PROGRAM [ARGUMENT...]\n",
 		      stderr);
 		return EXIT_CANNOT;

@@ -20,6 +20,8 @@ import unittest
 DEADLINE_S = 30  # for what takes milliseconds on an idle machine; only failures wait so long
 
 BINARY = str(pathlib.Path(os.environ.get('RINGSIDE', 'build/ringside')).resolve())
+# What ringside is run by, as by valgrind; empty: by nothing.
+WRAPPER = os.environ.get('RINGSIDE_WRAPPER', '').split()
 BACKEND = os.environ.get('RINGSIDE_TEST_BACKEND', '')
 FEATURES = os.environ.get('RINGSIDE_TEST_FEATURES', '')
 
@@ -45,7 +47,7 @@ def run(*arguments, **keywords):
     if keywords['stdin'] is None:
         del keywords['stdin']
     wrap = keywords.pop('wrap', ())
-    return subprocess.run([*wrap, BINARY, *map(str, arguments)], stdout=subprocess.PIPE,
+    return subprocess.run([*wrap, *WRAPPER, BINARY, *map(str, arguments)], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, check=False, **keywords)
 
 
@@ -125,7 +127,7 @@ class Server:
         # Appended to, since reading it moves the position that the server writes at, too.
         self.stderr_file = tempfile.TemporaryFile('a+')
         self.process = subprocess.Popen(
-            [*wrap, BINARY, 'serve', *engine, *self.arguments],
+            [*wrap, *WRAPPER, BINARY, 'serve', *engine, *self.arguments],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.stderr_file, **keywords)
         self.lines = []
         try:

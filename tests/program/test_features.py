@@ -18,13 +18,14 @@ TRACED = ('io_uring_setup,io_uring_register,io_uring_enter,eventfd2,madvise,sets
           'sendto,sendmsg,sendmmsg,recvfrom')
 
 # strace knows the names of flags up to a version of its own, and writes a number for the rest.
-FLAGS = {'IORING_SETUP_SQPOLL': 1 << 1, 'IORING_SETUP_COOP_TASKRUN': 1 << 8,
-         'IORING_SETUP_CQE32': 1 << 11, 'IORING_SETUP_SINGLE_ISSUER': 1 << 12,
-         'IORING_SETUP_DEFER_TASKRUN': 1 << 13, 'IORING_SETUP_NO_SQARRAY': 1 << 16}
+FLAGS = {'IORING_SETUP_SQPOLL': 1 << 1, 'IORING_SETUP_R_DISABLED': 1 << 6,
+         'IORING_SETUP_COOP_TASKRUN': 1 << 8, 'IORING_SETUP_CQE32': 1 << 11,
+         'IORING_SETUP_SINGLE_ISSUER': 1 << 12, 'IORING_SETUP_DEFER_TASKRUN': 1 << 13,
+         'IORING_SETUP_NO_SQARRAY': 1 << 16}
 
 # Flags of io_uring_setup(); any of them will do.
 SET_UP = {'sqpoll': [1 << 1], 'coop_taskrun': [1 << 8], 'departures': [1 << 11, 1 << 18],
-          'defer_taskrun': [3 << 12], 'no_sqarray': [1 << 16]}
+          'defer_taskrun': [3 << 12], 'no_sqarray': [1 << 16], 'restrictions': [1 << 6]}
 
 RECEIVING = '+buffer_ring,+multishot_receive'
 

@@ -79,6 +79,36 @@ class TestSourcePorts(SafetyTest):
                     asking.sendto(b'hello', peers.address(server.url))
                     self.assertEqual(asking.recv(100), b'hello')
 
+    def test_ports_that_are_named_get_no_answer(self):
+        with self.server('--refuse-ports', '1434,40000-40001', '--refuse-ports', '40003',
+                         'echo+udp://127.0.0.1:0') as server:
+            for port in (1434, 40000, 40001, 40003):
+                with self.subTest(port=port), asker(peers.private_host(), port) as asking:
+                    self.assert_refused(server.url, asking)
+            for port in (1433, 39999, 40002):
+                with asker(peers.private_host(), port) as asking:
+                    asking.sendto(b'hello', peers.address(server.url))
+                    self.assertEqual(asking.recv(100), b'hello')
+        self.assertEqual(self.counted()['refused']['port'], 4)
+
+    @unittest.skipUnless(peers.have_ipv6(), 'no IPv6')
+    @unittest.skipIf(os.geteuid() != 0, 'low source ports need root')
+    def test_ports_of_other_services_get_no_answer_over_ipv6(self):
+        with namespace.Namespace() as inside, \
+                self.server('echo+udp://[::1]:0', wrap=inside.wrap()) as server:
+            client = inside.run(sys.executable, '-c', self.ASK_FROM_PORTS, str(server.url.port),
+                                *map(str, self.PORTS), '1024')
+            self.assertEqual(client.stdout, '1024\n', client.stderr)
+        self.assertEqual(self.counted()['refused']['port'], len(self.PORTS))
+
+    ASK_FROM_PORTS = ('import socket, sys\n'
+                      'for port in sys.argv[2:]:\n'
+                      '    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)\n'
+                      '    s.bind(("::1", int(port)))\n'
+                      '    s.settimeout(30)\n'
+                      '    s.sendto(port.encode(), ("::1", int(sys.argv[1])))\n'
+                      'print(s.recv(100).decode())\n')
+
 
 class TestAddresses(SafetyTest):
     # The last one is answered, and when it is the others have been heard.
@@ -92,24 +122,70 @@ class TestAddresses(SafetyTest):
            'for host in sys.argv[2:]:\n'
            '    s.sendto(host.encode(), (host, int(sys.argv[1])))\n'
            'print(s.recv(100).decode())\n')
+    ASK_V6 = ('import socket, sys\n'
+              's = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)\n'
+              's.bind(("2001:db8::1", 0))\n'
+              's.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, '
+              'socket.if_nametoindex("net0"))\n'
+              's.settimeout(30)\n'
+              'for host in sys.argv[2:]:\n'
+              '    s.sendto(host.encode(), (host, int(sys.argv[1])))\n'
+              'print(s.recv(100).decode())\n')
 
-    def assert_only_the_last_is_answered(self, *hosts):
+    def assert_only_the_last_is_answered(self, *hosts, ask=ASK, at='0.0.0.0'):
         with namespace.Namespace() as inside:
             inside.run('ip', 'link', 'add', 'net0', 'type', 'veth', 'peer', 'name', 'net1')
             inside.run('ip', 'address', 'add', '198.51.100.1/24', 'brd', '+', 'dev', 'net0')
+            inside.run('ip', '-6', 'address', 'add', '2001:db8::1/64', 'dev', 'net0', 'nodad')
             inside.run('ip', 'link', 'set', 'net1', 'up')
             if inside.run('ip', 'link', 'set', 'net0', 'up').returncode:
                 self.skipTest('no pair of network interfaces on this kernel')
-            with self.server('echo+udp://0.0.0.0:0', wrap=inside.wrap()) as server:
-                client = inside.run(sys.executable, '-c', self.ASK, str(server.url.port), *hosts)
+            with self.server(f'echo+udp://{at}:0', wrap=inside.wrap()) as server:
+                client = inside.run(sys.executable, '-c', ask, str(server.url.port), *hosts)
                 self.assertEqual(client.stdout, hosts[-1] + '\n', client.stderr)
+        # Some of them the kernel keeps to itself, and some come twice.
         self.assertGreaterEqual(self.counted()['refused']['address'], 1)
+        self.assertEqual(self.counted()['answers'], 1)
 
     def test_a_broadcast_in_a_network_is_not_answered(self):
         self.assert_only_the_last_is_answered('198.51.100.255', '255.255.255.255', '198.51.100.1')
 
     def test_what_is_sent_to_a_multicast_group_is_not_answered(self):
         self.assert_only_the_last_is_answered('224.0.0.1', '198.51.100.1')
+
+    @unittest.skipUnless(peers.have_ipv6(), 'no IPv6')
+    def test_neither_is_at_a_listener_for_both_families(self):
+        """The kernel tells it an IPv4 address as one of IPv6."""
+        self.assert_only_the_last_is_answered('198.51.100.255', '255.255.255.255', '224.0.0.1',
+                                              '198.51.100.1', at='[::]')
+
+    @unittest.skipUnless(peers.have_ipv6(), 'no IPv6')
+    def test_what_is_sent_to_all_nodes_is_not_answered(self):
+        self.assert_only_the_last_is_answered('ff02::1', '2001:db8::1', ask=self.ASK_V6, at='[::]')
+
+    @unittest.skipIf(os.geteuid() != 0, 'a raw socket needs root')
+    def test_sources_that_are_nobody_or_many_get_no_answer(self):
+        """As far as they get: the kernel drops most of them itself. (A raw socket replaces
+        0.0.0.0.)"""
+        sources = ('0.1.2.3', '224.0.0.1', '239.1.2.3', '240.0.0.1', '255.255.255.255',
+                   '127.255.255.255')
+        with self.server('echo+udp://127.0.0.1:0') as server:
+            for source in sources:
+                with self.subTest(source=source):
+                    peers.spoof((source, 40000), peers.address(server.url), b'hello')
+            self.assert_alive(server.url)
+        counted = self.counted()
+        self.assertEqual(counted['answers'], 1)
+        self.assertEqual(counted['refused']['address'], counted['messages'] - 1)
+
+    @unittest.skipUnless(peers.have_ipv6(), 'no IPv6')
+    def test_at_a_listener_for_both_families_answers_come_from_the_address_that_was_asked(self):
+        with self.server('echo+udp://[::]:0') as server, asker() as asking:
+            for host in ('127.0.0.1', '127.0.0.2'):
+                asking.sendto(b'hello', (host, server.url.port))
+                self.assertEqual(asking.recvfrom(100), (b'hello', (host, server.url.port)))
+            with peers.connect(ringside.Url(f'udp://[::1]:{server.url.port}')) as other:
+                self.assertEqual(peers.ask(other, b'hello'), b'hello')
 
     def test_a_broadcast_on_loopback_is_not_answered(self):
         with self.server('echo+udp://0.0.0.0:0') as server:

@@ -11,21 +11,22 @@ COMMAND = {'ringside', 'base', 'net', 'engine/choice.h', 'measure'}
 MAY_INCLUDE = {
     'base': set(),
     'net': {'base'},
+    'confine': {'base'},
     'engine': {'ringside', 'base'},
-    'service': {'ringside', 'wire'},
+    'service': {'ringside', 'wire', 'base/touch.h'},
     'wire': set(),
     'measure': {'base'},
     'usage': {'base'},
     'output': {'base', 'measure'},
     'sample': {'base', 'measure', 'output'},
-    'serve': COMMAND | {'usage'},
+    'serve': COMMAND | {'usage', 'confine'},
     'load': COMMAND | {'usage', 'output', 'wire'},
     'merge': {'base', 'measure', 'output'},
     'report': {'base', 'measure', 'output'},
     'convert': {'base', 'measure', 'output', 'sample'},
     'mpi': COMMAND | {'output', 'load'},
     'talk': COMMAND | {'wire'},
-    'probe': COMMAND,
+    'probe': COMMAND | {'confine'},
     'experiment': COMMAND | {'output'},
     'bench': COMMAND | {'output', 'experiment'},
     'sweep': COMMAND | {'output', 'experiment'},
@@ -92,8 +93,8 @@ def private_engine(tree):
 
 
 LIBRARY = {
-    'engine': {'base/array.h', 'base/clock.h', 'base/compat.h'},
-    'service': set(),
+    'engine': {'base/array.h', 'base/clock.h', 'base/compat.h', 'base/touch.h'},
+    'service': {'base/touch.h'},
     'wire': set(),
 }
 

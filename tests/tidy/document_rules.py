@@ -37,3 +37,22 @@ def files_in_documents(tree):
         for name in re.findall(r'(?<![\w*/.])[\w/]+\.[ch]\b', line):
             if not any(known == name or known.endswith('/' + name) for known in paths):
                 yield f'{path}:{number}: there is no {name}'
+
+
+@rule('a command of ./dev that a document names exists, and so does a storm',
+      bad=Tree(files={'docs/a.md': 'run `./dev fly`\n`./dev storm tornado`\n',
+                      'dev': "describe storm ''\n",
+                      'tests/storm/storm.py': "    'churn': Scenario(\n"}),
+      good=Tree(files={'docs/a.md': '`./dev storm churn`, `./dev storm --short`\n',
+                       'dev': "describe storm ''\n",
+                       'tests/storm/storm.py': "    'churn': Scenario(\n"}))
+def commands_in_documents(tree):
+    commands = set(re.findall(r'^describe (\w+)', tree.files.get('dev', ''), re.MULTILINE))
+    storms = set(re.findall(r"^    '(\w+)': Scenario\(",
+                            tree.files.get('tests/storm/storm.py', ''), re.MULTILINE))
+    for path, number, line in tree.lines('.md'):
+        for name, argument in re.findall(r'\./dev (\w+)(?: (\w+))?', line):
+            if name not in commands:
+                yield f'{path}:{number}: there is no ./dev {name}'
+            elif name == 'storm' and argument and argument not in storms:
+                yield f'{path}:{number}: there is no storm {argument}'

@@ -72,6 +72,27 @@ Test(guard, refuses_our_own_ports)
 	cr_assert_eq(check("::1", 7777, NULL), REFUSED_PORT);
 }
 
+Test(guard, refuses_the_ports_that_are_named)
+{
+	struct port_list ports = { .count = 2, .items = { { 1434, 1434 }, { 5060, 5070 } } };
+
+	guard_add_ports(&guard, &ports);
+	cr_assert_eq(check("192.0.2.1", 1434, NULL), REFUSED_PORT);
+	cr_assert_eq(check("192.0.2.1", 1435, NULL), REFUSED_NOT);
+	cr_assert_eq(check("192.0.2.1", 5059, NULL), REFUSED_NOT);
+	cr_assert_eq(check("192.0.2.1", 5060, NULL), REFUSED_PORT);
+	cr_assert_eq(check("2001:db8::1", 5070, NULL), REFUSED_PORT);
+	cr_assert_eq(check("192.0.2.1", 5071, NULL), REFUSED_NOT);
+}
+
+Test(guard, refuses_all_ports_if_it_has_to)
+{
+	struct port_list ports = { .count = 1, .items = { { 1, UINT16_MAX } } };
+
+	guard_add_ports(&guard, &ports);
+	cr_assert_eq(check("192.0.2.1", UINT16_MAX, NULL), REFUSED_PORT);
+}
+
 Test(guard, refuses_sources_that_are_not_one_host)
 {
 	static const char *const refused[] = {

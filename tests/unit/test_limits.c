@@ -4,6 +4,10 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include <ringside/service.h>
+
+#include "engine/connection.h"
+#include "net/address.h"
 #include "serve/limits.h"
 
 TestSuite(limits);
@@ -73,4 +77,16 @@ Test(limits, refuses_to_start_without_room_for_one_connection)
 	set_limit(64);
 	cr_assert_eq(limits_fit(&options, 2, 16384, &connections, &error), -EMFILE);
 	cr_assert_not_null(strstr(error.text, "64 files"));
+}
+
+/* Its slot, what every service together remembers of it, and the name of its peer (--verbose). Its
+ * buffers are the engine's: an idle connection has none. */
+Test(limits, an_idle_connection_takes_less_than_4_kib)
+{
+	size_t bytes = sizeof(struct connection) + sizeof(struct address_text);
+
+	for (const struct service *const *service = services; *service; service++)
+		bytes += (*service)->connection_size;
+	cr_assert_leq(bytes, 4096, "%zu bytes", bytes);
+	cr_assert_leq(sizeof(struct connection), 128, "%zu bytes", sizeof(struct connection));
 }

@@ -71,7 +71,7 @@ Test(recorder, open_loop_counts_what_was_due_inside)
 	close_window();
 	recorder_answer(&recorder, 1998, 70, 64, true);
 	send_and_answer(1999, 90);
-	send_and_answer(2000, 5);
+	send_and_answer(2001, 5);
 	cr_assert_eq(result.sent, 3);
 	cr_assert_eq(result.sent_after, 1);
 	cr_assert_eq(result.requests, 1);
@@ -93,7 +93,7 @@ Test(recorder, slips_and_what_was_left_out_are_those_of_the_window)
 	recorder_skipped(&recorder, 1001);
 	close_window();
 	recorder_skipped(&recorder, 1999);
-	recorder_skipped(&recorder, 2000);
+	recorder_skipped(&recorder, 2001);
 	cr_assert_eq(histogram_count(result.slip), 1);
 	cr_assert_eq(histogram_max(result.slip), 9);
 	cr_assert_eq(histogram_max(result.timer_error), 3);
@@ -123,8 +123,22 @@ Test(recorder, open_loop_loses_what_was_due_inside)
 	recorder_lost(&recorder, 1000);
 	close_window();
 	recorder_lost(&recorder, 1999);
-	recorder_lost(&recorder, 2000);
+	recorder_lost(&recorder, 2001);
 	cr_assert_eq(result.lost, 2);
+}
+
+/* Found by fuzzing: it was counted as sent, and as neither answered nor lost. */
+Test(recorder, open_loop_keeps_what_was_due_and_left_at_its_end)
+{
+	begin(true);
+	open_window();
+	recorder_sent(&recorder, 2000, 2, 128);
+	close_window();
+	recorder_answer(&recorder, 2000, 50, 64, false);
+	recorder_lost(&recorder, 2000);
+	cr_assert_eq(result.sent, 2);
+	cr_assert_eq(result.answered_after, 1);
+	cr_assert_eq(result.lost, 1);
 }
 
 Test(recorder, late_and_doubled_answers_count_from_the_begin)

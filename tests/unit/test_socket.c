@@ -2,12 +2,14 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -125,6 +127,26 @@ Test(socket, accepted_connection_inherits_nodelay)
 	accepted = accept(fds[0], NULL, NULL);
 	cr_assert_geq(accepted, 0);
 	cr_assert_eq(option_of(accepted, IPPROTO_TCP, TCP_NODELAY), 1);
+}
+
+Test(socket, what_an_accepted_connection_leaves_unsent_is_bounded)
+{
+	static const char bytes[65536];
+	int client, accepted, unsent, in_flight;
+
+	cr_assert_eq(listen_at("tcp://127.0.0.1:0", 1), 0, "%s", problem.text);
+	client = client_of(&bound.address, TRANSPORT_TCP);
+	(void)connect(client, &bound.address.any, bound.address.length);
+	cr_assert(readable(fds[0]));
+	accepted = accept4(fds[0], NULL, NULL, SOCK_NONBLOCK);
+	cr_assert_geq(accepted, 0);
+	/* The peer reads nothing, so this ends. */
+	while (send(accepted, bytes, sizeof(bytes), MSG_NOSIGNAL) > 0)
+		;
+	cr_assert_eq(errno, EAGAIN);
+	cr_assert_eq(ioctl(accepted, SIOCOUTQNSD, &unsent), 0);
+	cr_assert_eq(ioctl(accepted, SIOCOUTQ, &in_flight), 0);
+	cr_assert_lt(unsent, 256 * 1024, "%d bytes unsent, %d unacknowledged", unsent, in_flight);
 }
 
 Test(socket, siblings_share_a_port_that_zero_chose)

@@ -1,0 +1,153 @@
+#include "bucket.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "net/prefix.h"
+
+/* A bucket is remembered as the time at which it is full again, so nothing has to fill it. */
+struct bucket {
+	uint64_t source; /* 0: nobody's */
+	uint64_t full_ns;
+};
+
+/* A source has one of these places: a cache line of them. */
+#define WAYS 4
+
+struct set {
+	struct bucket ways[WAYS];
+};
+
+static_assert(sizeof(struct set) == 64, "a set is a cache line");
+
+struct bucket_table {
+	uint64_t factors[2], summand; /* the secret that draws places */
+	uint64_t random;
+	uint32_t mask;
+	struct set *sets;
+};
+
+struct bucket_rate bucket_rate(uint32_t per_second, uint32_t burst)
+{
+	uint64_t interval_ns = (NS_PER_S + per_second - 1) / per_second;
+
+	return (struct bucket_rate){ .interval_ns = interval_ns,
+				     .ahead_ns = (burst - 1) * interval_ns };
+}
+
+static int draw_secrets(struct bucket_table *table)
+{
+	uint64_t secrets[4];
+
+	if (getrandom(secrets, sizeof(secrets), 0) != (ssize_t)sizeof(secrets))
+		return -EIO;
+	table->factors[0] = secrets[0];
+	table->factors[1] = secrets[1];
+	table->summand = secrets[2];
+	table->random = secrets[3] | 1; /* it would stay 0 */
+	return 0;
+}
+
+int bucket_table_open(uint32_t count, struct bucket_table **ret_table)
+{
+	struct bucket_table *table = calloc(1, sizeof(*table));
+	uint32_t sets = 1;
+	int error;
+
+	if (!table)
+		return -ENOMEM;
+	while (sets * WAYS < count)
+		sets *= 2;
+	table->mask = sets - 1;
+	table->sets = aligned_alloc(sizeof(*table->sets), sets * sizeof(*table->sets));
+	error = table->sets ? draw_secrets(table) : -ENOMEM;
+	if (error) {
+		bucket_table_close(table);
+		return error;
+	}
+	memset(table->sets, 0, sets * sizeof(*table->sets));
+	*ret_table = table;
+	return 0;
+}
+
+void bucket_table_close(struct bucket_table *table)
+{
+	if (!table)
+		return;
+	free(table->sets);
+	free(table);
+}
+
+/* An IPv4 address among the /64s: where its mapped form would be, with the address moved up. No
+ * host has one of those. */
+uint64_t bucket_source(const struct sockaddr *address)
+{
+	struct in6_addr whole = prefix_address(address);
+	uint64_t source = 0;
+
+	if (IN6_IS_ADDR_V4MAPPED(&whole))
+		memcpy(&source, &whole.s6_addr[8], sizeof(source));
+	else
+		memcpy(&source, whole.s6_addr, sizeof(source));
+	return source ? source : UINT64_MAX;
+}
+
+/* xorshift64*: what is drawn with it hurts nobody who would guess it right. */
+static uint64_t random_next(struct bucket_table *table)
+{
+	table->random ^= table->random >> 12;
+	table->random ^= table->random << 25;
+	table->random ^= table->random >> 27;
+	return table->random * 0x2545f4914f6cdd1dull;
+}
+
+bool bucket_chance(struct bucket_table *table, uint32_t times)
+{
+	return (random_next(table) >> 32) * times >> 32 == 0;
+}
+
+/* By pair-multiply-shift, which is universal: whoever does not know the factors cannot choose two
+ * sources that meet more often than any other two. */
+static struct set *set_of(struct bucket_table *table, uint64_t source)
+{
+	uint64_t low = table->factors[0] + (source & UINT32_MAX);
+	uint64_t high = table->factors[1] + (source >> 32);
+
+	return &table->sets[(low * high + table->summand) >> 32 & table->mask];
+}
+
+/* A source's bucket, or one for it: of nobody, or of who has a full one and so loses nothing, or
+ * else anyone's. */
+static struct bucket *bucket_of(struct bucket_table *table, uint64_t source, uint64_t now_ns)
+{
+	struct set *set = set_of(table, source);
+	struct bucket *bucket = NULL;
+
+	for (int i = 0; i < WAYS; i++) {
+		if (set->ways[i].source == source)
+			return &set->ways[i];
+		if (set->ways[i].full_ns <= now_ns)
+			bucket = &set->ways[i];
+	}
+	if (!bucket)
+		bucket = &set->ways[random_next(table) >> 32 & (WAYS - 1)];
+	*bucket = (struct bucket){ .source = source };
+	return bucket;
+}
+
+bool bucket_take(struct bucket_table *table, uint64_t source, const struct bucket_rate *rate,
+		 uint64_t now_ns)
+{
+	struct bucket *bucket = bucket_of(table, source, now_ns);
+	uint64_t full_ns = bucket->full_ns > now_ns ? bucket->full_ns : now_ns;
+
+	if (full_ns - now_ns > rate->ahead_ns)
+		return false;
+	bucket->full_ns = full_ns + rate->interval_ns;
+	return true;
+}

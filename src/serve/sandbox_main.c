@@ -1,0 +1,75 @@
+/*
+ * What the main thread still calls while the workers serve: it waits for signals, collects counters
+ * and writes statistics; at the end it removes socket files. Which files it reaches is Landlock's
+ * business. A call that is missing here ends the server with SIGSYS.
+ */
+#include <errno.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include <seccomp.h>
+
+#include "sandbox.h"
+
+const struct filter_row sandbox_main_calls[] = {
+	{ SCMP_SYS(poll), "the wait for signals and workers" },
+	{ SCMP_SYS(ppoll), "poll() where there is only this" },
+	{ SCMP_SYS(read), "signals (signalfd), ends of workers (eventfd)" },
+	{ SCMP_SYS(write), "orders (eventfd); lines of statistics" },
+	{ SCMP_SYS(writev), "last words of the C library" },
+	{ SCMP_SYS(futex), "orders, reports, the wait for threads to end" },
+	{ SCMP_SYS(close), "files and listeners" },
+	{ SCMP_SYS(clock_gettime), "where the clock needs the kernel, and CPU time" },
+	{ SCMP_SYS(gettimeofday), "the same" },
+	{ SCMP_SYS(time), "the same" },
+	{ SCMP_SYS(adjtimex), "how good the clock is" },
+	{ SCMP_SYS(clock_adjtime), "adjtimex() in newer C libraries" },
+
+	/* Files: a new one is written beside the old one and put into its place. */
+	{ SCMP_SYS(stat), "what stands where a file is to be written or removed" },
+	{ SCMP_SYS(lstat), "the same" },
+	{ SCMP_SYS(fstat), "the same" },
+	{ SCMP_SYS(newfstatat), "the same" },
+	{ SCMP_SYS(statx), "the same" },
+	{ SCMP_SYS(openat), "--json-stats", .when = SANDBOX_FILES },
+	{ SCMP_SYS(open), "--json-stats", .when = SANDBOX_FILES },
+	{ SCMP_SYS(openat), "free() looks at vm.overcommit_memory, and does without",
+	  .error = EACCES, .unless = SANDBOX_FILES },
+	{ SCMP_SYS(open), "the same", .error = EACCES, .unless = SANDBOX_FILES },
+	{ SCMP_SYS(readlink), "--json-stats: a link stays one", .when = SANDBOX_FILES },
+	{ SCMP_SYS(readlinkat), "the same", .when = SANDBOX_FILES },
+	{ SCMP_SYS(getcwd), "the same", .when = SANDBOX_FILES },
+	{ SCMP_SYS(fchmod), "--json-stats: as the old file", .when = SANDBOX_FILES },
+	{ SCMP_SYS(rename), "--json-stats", .when = SANDBOX_FILES },
+	{ SCMP_SYS(renameat), "--json-stats", .when = SANDBOX_FILES },
+	{ SCMP_SYS(renameat2), "--json-stats", .when = SANDBOX_FILES },
+	{ SCMP_SYS(lseek), "stdio", .when = SANDBOX_FILES },
+	{ SCMP_SYS(ioctl), "stdio: is it a terminal?", .test = FILTER_EQUAL, .argument = 1,
+	  .value = TCGETS },
+	{ SCMP_SYS(unlink), "--json-stats", .when = SANDBOX_FILES },
+	{ SCMP_SYS(unlinkat), "--json-stats", .when = SANDBOX_FILES },
+	{ SCMP_SYS(unlink), "socket files", .when = SANDBOX_SOCKETS, .unless = SANDBOX_FILES },
+	{ SCMP_SYS(unlinkat), "socket files", .when = SANDBOX_SOCKETS, .unless = SANDBOX_FILES },
+
+	{ SCMP_SYS(brk), "malloc()" },
+	{ SCMP_SYS(mmap), "malloc()", .test = FILTER_WITHOUT, .argument = 2, .value = PROT_EXEC },
+	{ SCMP_SYS(mprotect), "malloc()", .test = FILTER_WITHOUT, .argument = 2,
+	  .value = PROT_EXEC },
+	{ SCMP_SYS(mremap), "realloc()" },
+	{ SCMP_SYS(munmap), "free(), stacks of threads" },
+	{ SCMP_SYS(madvise), "free()" },
+	{ SCMP_SYS(sched_getaffinity), "malloc() counts CPUs" },
+	{ SCMP_SYS(getrandom), "malloc()" },
+
+	{ SCMP_SYS(rt_sigprocmask), "abort()" },
+	{ SCMP_SYS(rt_sigaction), "abort()" },
+	{ SCMP_SYS(rt_sigreturn), "the end of a signal handler" },
+	{ SCMP_SYS(restart_syscall), "a wait goes on after SIGCONT" },
+	{ SCMP_SYS(getpid), "abort(); names of files that are being written" },
+	{ SCMP_SYS(gettid), "abort()" },
+	{ SCMP_SYS(tgkill), "abort(): a signal to ourselves", .test = FILTER_OURSELVES,
+	  .argument = 0 },
+	{ SCMP_SYS(exit), "the end of a thread" },
+	{ SCMP_SYS(exit_group), "the end" },
+	{ 0 },
+};

@@ -1,0 +1,230 @@
+/*
+ * Values of options that are more than a number: the first byte of a line says whose, the rest is
+ * the text. A value that is refused leaves what was there alone and has a sentence; one that is
+ * taken is the same each time it is read.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cpu.h"
+#include "compare/metric.h"
+#include "engine/choice.h"
+#include "experiment/list.h"
+#include "fuzz.h"
+#include "load/value.h"
+#include "measure/percentile.h"
+#include "measure/size_mix.h"
+#include "measure/steady.h"
+#include "net/sockopt.h"
+#include "output/output.h"
+#include "serve/inject_rule.h"
+
+#define DRAWS 16
+
+struct value_kind {
+	size_t size;
+	int (*parse)(const char *text, void *ret_value, struct error *ret_error);
+	json_t *(*to_json)(const void *value);
+	void (*check)(const void *value); /* what else must be true of it; or NULL */
+};
+
+static void check_size_mix(const struct size_mix *mix)
+{
+	double mean = size_mix_mean(mix);
+	uint64_t random = 1;
+
+	assert(mix->min <= mix->max && mix->max <= SIZE_MIX_SIZE_MAX);
+	for (int i = 0; i < DRAWS; i++) {
+		uint32_t size = size_mix_draw(mix, &random);
+
+		assert(size >= mix->min && size <= mix->max);
+	}
+	assert(isfinite(mean) && mean > mix->min * 0.98 - 1 && mean < mix->max * 1.02 + 1);
+}
+
+static void check_size(const void *value)
+{
+	const struct size_pair *pair = value;
+	struct size_mix again;
+	struct error error;
+
+	if (pair->automatic)
+		return;
+	check_size_mix(&pair->request);
+	assert(size_mix_parse(pair->request.text, &again, &error) == 0);
+	assert(memcmp(&again, &pair->request, sizeof(again)) == 0);
+}
+
+static void check_inject(const void *value)
+{
+	const struct inject_rules *rules = value;
+	struct inject_text text = inject_rules_format(rules);
+	struct error error;
+
+	assert(rules->count > 0 && rules->count <= INJECT_RULE_MAX);
+	for (uint32_t i = 0; i < rules->count; i++)
+		assert(rules->items[i].share > 0 && rules->items[i].share <= 1 &&
+		       rules->items[i].transports != 0);
+	assert(strlen(text.text) < sizeof(text.text));
+	for (int i = 0; i < TRANSPORT_COUNT; i++)
+		if (inject_rules_check(rules, 1u << i, &error) != 0)
+			fuzz_check_sentence(&error);
+}
+
+static void check_cpus(const void *value)
+{
+	const struct cpu_list *list = value;
+	bool seen[CPU_COUNT_MAX] = { 0 };
+
+	assert(list->count > 0 && list->count <= CPU_COUNT_MAX);
+	for (uint32_t i = 0; i < list->count; i++) {
+		assert(list->cpus[i] < CPU_COUNT_MAX && !seen[list->cpus[i]]);
+		seen[list->cpus[i]] = true;
+	}
+}
+
+static void check_features(const void *value)
+{
+	const struct feature_request *request = value;
+
+	assert((request->on & request->off) == 0);
+	assert(((request->on | request->off) >> FEATURE_COUNT) == 0);
+}
+
+static void check_sockopts(const void *value)
+{
+	const struct sockopt_list *list = value;
+	struct error error;
+
+	assert(list->count == 1 && list->settings[0].option);
+	for (int i = 0; i < TRANSPORT_COUNT; i++)
+		if (sockopt_check(list, 1u << i, &error) != 0)
+			fuzz_check_sentence(&error);
+}
+
+static void check_percentiles(const void *value)
+{
+	const struct percentile_list *list = value;
+
+	assert(list->count > 0 && list->count <= PERCENTILES_MAX);
+	for (uint32_t i = 0; i < list->count; i++)
+		assert(list->percents[i] >= 0 && list->percents[i] <= 100);
+}
+
+static void check_share(const void *value)
+{
+	const struct share *share = value;
+
+	assert(share->index >= 1 && share->index <= share->count);
+}
+
+static void check_steady(const void *value)
+{
+	const struct steady_rule *rule = value;
+
+	assert(rule->change > 0 && rule->change <= 1);
+	assert(rule->window_ns >= STEADY_WINDOW_MIN_NS && rule->window_ns <= STEADY_WINDOW_MAX_NS);
+}
+
+static void check_thresholds(const void *value)
+{
+	const struct threshold_list *list = value;
+	const struct threshold *threshold = &list->items[0];
+	char text[64];
+
+	assert(list->count == 1 && isfinite(threshold->value) && threshold->value >= 0);
+	assert(threshold->percent >= 0 && threshold->percent <= 100);
+	threshold_show(threshold, threshold->value, text, sizeof(text));
+	assert(text[0] != '\0');
+}
+
+static void check_numbers(const void *value)
+{
+	const struct number_list *list = value;
+
+	assert(list->count > 0 && list->count <= NUMBER_LIST_MAX);
+}
+
+static void check_positive(const void *value)
+{
+	const struct number_list *list = value;
+
+	check_numbers(value);
+	for (uint32_t i = 0; i < list->count; i++)
+		assert(list->values[i] >= 1);
+}
+
+static void check_effect(const void *value)
+{
+	double share = *(const double *)value;
+
+	assert(isnan(share) || (share >= 0 && share <= 1));
+}
+
+static const struct value_kind kinds[] = {
+	{ sizeof(struct size_pair), size_value_parse, size_value_to_json, check_size },
+	{ sizeof(struct think), think_parse, think_to_json, NULL },
+	{ sizeof(struct share), share_parse, share_to_json, check_share },
+	{ sizeof(uint64_t), unix_time_parse, unix_time_to_json, NULL },
+	{ sizeof(unsigned int), abort_on_parse, abort_on_to_json, NULL },
+	{ sizeof(struct steady_rule), steady_value_parse, steady_value_to_json, check_steady },
+	{ sizeof(struct threshold_list), threshold_add, thresholds_to_json, check_thresholds },
+	{ sizeof(struct inject_rules), inject_rules_parse, inject_rules_to_json, check_inject },
+	{ sizeof(struct cpu_list), cpus_parse, cpus_to_json, check_cpus },
+	{ sizeof(struct feature_request), features_parse, features_to_json, check_features },
+	{ sizeof(struct sockopt_list), sockopt_parse, sockopt_to_json, check_sockopts },
+	{ sizeof(struct percentile_list), percentiles_parse, percentiles_to_json,
+	  check_percentiles },
+	{ sizeof(struct output_list), output_parse, outputs_to_json, NULL },
+	{ sizeof(struct number_list), counts_parse, numbers_to_json, check_positive },
+	{ sizeof(struct number_list), sizes_parse, numbers_to_json, check_positive },
+	{ sizeof(struct number_list), rates_parse, numbers_to_json, check_numbers },
+	{ sizeof(struct number_list), transports_parse, transports_to_json, check_numbers },
+	{ sizeof(struct number_list), backends_parse, backends_to_json, check_numbers },
+	{ sizeof(struct metric_wish_list), metric_wish_parse, metric_wishes_to_json, NULL },
+	{ sizeof(double), metric_effect_parse, metric_effect_to_json, check_effect },
+	{ sizeof(double), metric_confidence_parse, metric_effect_to_json, check_effect },
+};
+
+static bool is_zero(const uint8_t *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (bytes[i] != 0)
+			return false;
+	return true;
+}
+
+static void check_value(const struct value_kind *kind, const char *text)
+{
+	void *value = calloc(1, kind->size), *again = calloc(1, kind->size);
+	struct error error = { "" };
+
+	assert(value && again);
+	if (kind->parse(text, value, &error) == 0) {
+		if (kind->check)
+			kind->check(value);
+		assert(kind->parse(text, again, NULL) == 0);
+		fuzz_check_equal(kind->to_json(value), kind->to_json(again));
+	} else {
+		fuzz_check_sentence(&error);
+		assert(is_zero(value, kind->size));
+	}
+	free(value);
+	free(again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input input = { data, size };
+
+	while (input.left > 0) {
+		const struct value_kind *kind = &kinds[fuzz_below(&input, ARRAY_SIZE(kinds))];
+		char *text = fuzz_line(&input);
+
+		check_value(kind, text);
+		free(text);
+	}
+	return 0;
+}

@@ -1,0 +1,58 @@
+/*
+ * A service that is put messages made of an input, and what must be true of whatever it does with
+ * them. As ringside serve would: data has so much room as the engine gives it, what is answered
+ * over UDP passes the guard, and an answer leaves before the next message comes.
+ */
+#ifndef FUZZ_SERVICE_FUZZ_H
+#define FUZZ_SERVICE_FUZZ_H
+
+#include <netinet/in.h>
+
+#include <ringside/service.h>
+
+#include "fuzz.h"
+
+/* 2026-11-22 11:15:22.5 UTC: texts of it are the same in every run. */
+#define SERVICE_FUZZ_WALL_NS 1795346122500000000
+
+#define SERVICE_FUZZ_CONNECTIONS 4
+#define SERVICE_FUZZ_LENGTH_MAX 8192
+
+/* One message, and what became of it. */
+struct exchange_fuzz {
+	struct message message; /* as answered; data is that of the service_fuzz */
+	uint8_t request[SERVICE_FUZZ_LENGTH_MAX];
+	uint32_t request_length;
+	uint8_t reply[SERVICE_FUZZ_LENGTH_MAX + SERVICE_TEXT_MAX];
+	uint32_t reply_length; /* after the guard; 0 with .answered: an empty one */
+	bool answered;
+};
+
+struct service_fuzz {
+	struct service_state state;
+	struct clock_quality clock;
+	struct service_options options;
+	struct sockaddr_in peer;
+	int64_t wall_ns;
+	uint32_t growth_max; /* bytes by which an answer over UDP may be longer than its request */
+	struct exchange_fuzz last;
+};
+
+/* Open the service of a name, with .options as they are. */
+void service_fuzz_open(struct service_fuzz *fuzz, const char *name);
+void service_fuzz_close(struct service_fuzz *fuzz);
+
+/* Defaults that are made fast: few sessions. */
+void service_fuzz_init(struct service_fuzz *ret_fuzz, enum service_transport transport);
+
+/* Options that a byte switches on: key, twamp-light, formats ... */
+void service_fuzz_choose(struct service_fuzz *fuzz, uint8_t bits);
+
+/* Put a message to it; .last says what became of it. data is not changed. */
+void service_fuzz_put(struct service_fuzz *fuzz, enum message_kind kind, uint32_t connection,
+		      const uint8_t *data, uint32_t length);
+
+/* Put the last answer to it as a message from somebody else. True: it is answered again. */
+bool service_fuzz_loops(struct service_fuzz *fuzz);
+
+#endif

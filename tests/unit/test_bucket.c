@@ -1,0 +1,165 @@
+/* Token buckets: each source has its own, and none can take more than it holds. */
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "serve/bucket.h"
+
+#define START_NS (1000 * NS_PER_S)
+
+/* A bucket of this rate is full again after 100 ns. */
+#define RATE_FAST 10000000
+
+static struct bucket_table *table;
+
+static void init(void)
+{
+	cr_assert_eq(bucket_table_open(1024, &table), 0);
+}
+
+static void finish(void)
+{
+	bucket_table_close(table);
+}
+
+TestSuite(bucket, .init = init, .fini = finish);
+
+static uint32_t taken(uint64_t source, const struct bucket_rate *rate, uint32_t asked,
+		      uint64_t now_ns)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < asked; i++)
+		count += bucket_take(table, source, rate, now_ns);
+	return count;
+}
+
+static uint64_t source_of(const char *host)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+
+	if (inet_pton(AF_INET, host, &v4.sin_addr) == 1)
+		return bucket_source((const struct sockaddr *)&v4);
+	cr_assert_eq(inet_pton(AF_INET6, host, &v6.sin6_addr), 1);
+	return bucket_source((const struct sockaddr *)&v6);
+}
+
+Test(bucket, gives_a_burst_and_then_its_rate)
+{
+	struct bucket_rate rate = bucket_rate(100, 30);
+
+	cr_assert_eq(taken(1, &rate, 1000, START_NS), 30);
+	cr_assert_eq(taken(1, &rate, 1000, START_NS + NS_PER_S / 100), 1);
+	cr_assert_eq(taken(1, &rate, 1000, START_NS + NS_PER_S / 10), 9);
+	cr_assert_eq(taken(1, &rate, 1000, START_NS + 100 * NS_PER_S), 30);
+}
+
+Test(bucket, of_one_a_second_gives_one_a_second)
+{
+	struct bucket_rate rate = bucket_rate(1, 1);
+
+	cr_assert_eq(taken(1, &rate, 10, START_NS), 1);
+	cr_assert_eq(taken(1, &rate, 10, START_NS + NS_PER_S - 1), 0);
+	cr_assert_eq(taken(1, &rate, 10, START_NS + NS_PER_S), 1);
+}
+
+Test(bucket, is_one_for_an_ipv4_address_and_one_for_a_64_of_ipv6)
+{
+	cr_assert_eq(source_of("192.0.2.1"), source_of("::ffff:192.0.2.1"));
+	cr_assert_neq(source_of("192.0.2.1"), source_of("192.0.2.2"));
+	cr_assert_eq(source_of("2001:db8:0:1::1"), source_of("2001:db8:0:1:ffff:ffff:ffff:ffff"));
+	cr_assert_neq(source_of("2001:db8:0:1::1"), source_of("2001:db8:0:2::1"));
+	cr_assert_neq(source_of("::"), 0);
+	cr_assert_neq(source_of("0.0.0.0"), 0);
+}
+
+Test(bucket, of_another_source_is_another_one)
+{
+	struct bucket_rate rate = bucket_rate(10, 10);
+
+	cr_assert_eq(taken(source_of("192.0.2.1"), &rate, 100, START_NS), 10);
+	cr_assert_eq(taken(source_of("192.0.2.2"), &rate, 100, START_NS), 10);
+	cr_assert_eq(taken(source_of("192.0.2.1"), &rate, 100, START_NS), 0);
+}
+
+/* Who asks for more than his share keeps his empty bucket, however many come and go meanwhile. */
+Test(bucket, that_is_not_full_is_pushed_out_only_where_no_full_one_is)
+{
+	struct bucket_rate slow = bucket_rate(1, 10), fast = bucket_rate(RATE_FAST, 1);
+	uint64_t now_ns = START_NS;
+
+	cr_assert_eq(taken(7, &slow, 100, now_ns), 10);
+	for (uint64_t source = 1000; source < 200000; source++) {
+		now_ns += 1000; /* each other's bucket is full again when the next one comes */
+		(void)bucket_take(table, source, &fast, now_ns);
+	}
+	cr_assert_eq(taken(7, &slow, 100, now_ns), 0);
+}
+
+/* With more sources than places it forgets, and goes on. */
+Test(bucket, is_forgotten_rather_than_that_memory_grows)
+{
+	struct bucket_rate rate = bucket_rate(1, 1);
+	uint32_t kept = 0;
+
+	for (uint64_t source = 1; source <= 100000; source++)
+		cr_assert(bucket_take(table, source, &rate, START_NS));
+	for (uint64_t source = 1; source <= 100000; source++)
+		kept += !bucket_take(table, source, &rate, START_NS);
+	cr_assert_leq(kept, 1024);
+}
+
+/* Who has pushed whom out of one table says nothing of another. */
+Test(bucket, has_a_place_that_nobody_can_foretell)
+{
+	enum { SOURCES = 2000 };
+	struct bucket_rate rate = bucket_rate(1, 1);
+	struct bucket_table *tables[2] = { table };
+	bool kept[2][SOURCES];
+	uint32_t differ = 0;
+
+	cr_assert_eq(bucket_table_open(1024, &tables[1]), 0);
+	for (int which = 0; which < 2; which++) {
+		for (uint64_t source = 0; source < SOURCES; source++)
+			(void)bucket_take(tables[which], source + 1, &rate, START_NS);
+		for (uint64_t source = 0; source < SOURCES; source++)
+			kept[which][source] = !bucket_take(tables[which], source + 1, &rate,
+							   START_NS);
+	}
+	for (int i = 0; i < SOURCES; i++)
+		differ += kept[0][i] != kept[1][i];
+	cr_assert_gt(differ, SOURCES / 10);
+	bucket_table_close(tables[1]);
+}
+
+/* Sources that differ in few bits, as those of one network do, are spread as others are. */
+Test(bucket, of_neighbours_do_not_share_places)
+{
+	struct bucket_rate rate = bucket_rate(1, 1);
+	char host[32];
+	uint32_t kept = 0;
+
+	for (int i = 0; i < 256; i++) {
+		(void)snprintf(host, sizeof(host), "192.0.2.%d", i);
+		(void)bucket_take(table, source_of(host), &rate, START_NS);
+	}
+	for (int i = 0; i < 256; i++) {
+		(void)snprintf(host, sizeof(host), "192.0.2.%d", i);
+		kept += !bucket_take(table, source_of(host), &rate, START_NS);
+	}
+	cr_assert_gt(kept, 200, "of 256 in a table of 1024");
+}
+
+Test(bucket, chance_is_what_it_says)
+{
+	enum { TRIES = 100000 };
+	int hits = 0;
+
+	for (int i = 0; i < TRIES; i++)
+		hits += bucket_chance(table, 4);
+	/* Seven standard deviations. */
+	cr_assert(hits > TRIES / 4 - 960 && hits < TRIES / 4 + 960, "%d", hits);
+}
