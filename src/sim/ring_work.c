@@ -66,6 +66,8 @@ void operation_unqueue(struct operation *operation)
 		ring->work_end = at;
 	operation->flags &= ~(uint32_t)OPERATION_QUEUED;
 	ring->work_count--;
+	if (ring->work_count == 0)
+		ring->shared->sq_flags &= ~(uint32_t)IORING_SQ_TASKRUN;
 }
 
 /* The first two change places, if they are of different files. */
