@@ -199,12 +199,18 @@ static void be_quiet(void)
 			 world_events() - before);
 }
 
+/* What it needs to begin with may be refused too; then it says so, and nobody was told to come. */
+static bool could_not_begin(void)
+{
+	return director.serve.exit_code == EXIT_CANNOT && !invariant_has_said("listening ");
+}
+
 static void end_serve(void)
 {
 	if (director.signals == 0)
 		send_signal(NULL);
 	(void)task_sleep(has_ended, NULL, UINT64_MAX);
-	if (director.serve.exit_code != EXIT_GOOD)
+	if (director.serve.exit_code != EXIT_GOOD && !could_not_begin())
 		violated("serve has ended with %d", director.serve.exit_code);
 }
 
@@ -220,7 +226,7 @@ static void direct_serve(void)
 		settle();
 		be_quiet();
 	}
-	if (director.signals == 0 && director.serve.ended)
+	if (director.signals == 0 && director.serve.ended && !could_not_begin())
 		violated("serve has ended by itself, with %d", director.serve.exit_code);
 	peers_stop(director.peers);
 	end_serve();

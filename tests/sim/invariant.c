@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "memory.h"
@@ -39,6 +40,11 @@ uint64_t invariant_excuses(void)
 	for (size_t i = 0; i < sizeof(excuses) / sizeof(excuses[0]); i++)
 		sum += world_fault_count(excuses[i]);
 	return sum;
+}
+
+bool invariant_has_said(const char *text)
+{
+	return strstr(the_record->said, text) != NULL;
 }
 
 void invariant_end(void)

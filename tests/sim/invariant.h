@@ -6,6 +6,7 @@
 #ifndef SIM_INVARIANT_H
 #define SIM_INVARIANT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "record.h"
@@ -23,6 +24,9 @@ void invariant_begin(struct record *record);
  * that nothing of the kind befell it.
  */
 uint64_t invariant_excuses(void);
+
+/* Has a command printed this, or the like, in what is kept of it? */
+bool invariant_has_said(const char *text);
 
 /* When the commands have ended. */
 void invariant_end(void);

@@ -399,10 +399,10 @@ static bool is_content(const struct peer *peer)
 {
 	const struct dialogue *dialogue = peer->place->dialogue;
 
+	if (dialogue->speaks && !peer->shut)
+		return peer->conversation.heard >= peer->goal;
 	if (peer->habit == HABIT_SILENT || peer->habit == HABIT_NEVER_READS)
 		return false;
-	if (dialogue->speaks && !peer->half_closes)
-		return peer->conversation.heard >= peer->goal;
 	if (!transports[peer->place->transport].connected)
 		return has_said_all(peer);
 	return has_said_all(peer) && !peer->half_closes && !dialogue->ends && is_whole(peer);
