@@ -289,8 +289,11 @@ static void note_heard(struct peer *peer, uint32_t length)
 			     ? conversation_tell(&peer->conversation, bytes, length, twice)
 			     : conversation_hear(&peer->conversation, bytes, length);
 
-	if (!right)
+	if (!right) {
+		world_note("peer %u got %u bytes: %02x%02x%02x%02x %02x%02x%02x%02x", peer->number, length,
+			   bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]);
 		complain(peer, "what came is not what was to come");
+	}
 }
 
 /* Read once. Returns 1: something came; 0: nothing is there; -1: it was the last. */
