@@ -160,12 +160,13 @@ static void sleep_for(bool (*ready)(const void *argument), uint64_t ns)
 	(void)task_sleep(ready, NULL, world_now_ns() + ns);
 }
 
-/* While some hold what others need, those wait until timeouts end that. */
+/* While some hold what others need, those wait until timeouts end that; and so do those whose
+ * zero-copy send is not told to be over. */
 static uint64_t settle_ns(void)
 {
 	const struct scenario *scenario = director.scenario;
 
-	if (!peers_hog(director.peers))
+	if (!peers_hog(director.peers) && world_fault_count(FAULT_NOTIFICATION_LATE) == 0)
 		return SETTLE_NS;
 	if (scenario->idle_ns == 0 || scenario->send_ns == 0)
 		return 0;

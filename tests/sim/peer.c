@@ -18,6 +18,8 @@
 /* A conversation is cut into so many pieces at most, but for what does not fit. */
 #define PIECES_MAX 200u
 
+#define INVITATION_NS (100 * NS_PER_US)
+
 /* How long somebody whom nobody wants stays. */
 #define STAY_MAX_MS 90000u
 
@@ -54,6 +56,7 @@ struct peers {
 	struct peers_options options;
 	bool stopped;
 	bool excused;
+	bool invited;
 	bool hogs;
 	struct peer items[];
 };
@@ -453,6 +456,13 @@ static void finish_connecting(struct peer *peer)
 	talk(peer);
 }
 
+/* Nobody comes before the server has said that it listens: it might not. */
+static bool is_invited(struct peers *peers)
+{
+	peers->invited = peers->invited || invariant_has_said("listening ");
+	return peers->invited;
+}
+
 static void act(void *argument)
 {
 	struct peer *peer = argument;
@@ -463,8 +473,10 @@ static void act(void *argument)
 		talk(peer);
 	else if (peer->state == PEER_CONNECTING)
 		finish_connecting(peer);
-	else if (!peer->peers->stopped)
+	else if (!peer->peers->stopped && is_invited(peer->peers))
 		begin(peer);
+	else if (!peer->peers->stopped)
+		act_in(peer, INVITATION_NS);
 }
 
 int peers_open(const struct peers_options *options, struct peers **ret_peers)

@@ -16,11 +16,11 @@ static void add_amount(struct scenario *scenario)
 		(void)words_option(words, table, "requests", "%u",
 				   chance_size(chance, scenario->event_aim / 8 + 1));
 	else
-		(void)words_option(words, table, "duration", "%ums", chance_between(chance, 1, 40));
+		(void)words_option(words, table, "duration", "%ums", chance_between(chance, 1, 10));
 	if (chance_is(chance, 20))
-		(void)words_option(words, table, "omit", "%ums", chance_between(chance, 1, 10));
+		(void)words_option(words, table, "omit", "%ums", chance_between(chance, 1, 5));
 	if (chance_is(chance, 15))
-		(void)words_option(words, table, "cooldown", "%ums", chance_between(chance, 1, 10));
+		(void)words_option(words, table, "cooldown", "%ums", chance_between(chance, 1, 5));
 	if (chance_is(chance, 20))
 		(void)words_option(words, table, "runs", "2");
 }
