@@ -1,5 +1,6 @@
 #include "peer.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <stddef.h>
@@ -17,6 +18,9 @@
 
 /* A conversation is cut into so many pieces at most, but for what does not fit. */
 #define PIECES_MAX 200u
+
+#define PORT_FIRST 12000u
+#define PORTS 20000u
 
 #define INVITATION_NS (100 * NS_PER_US)
 
@@ -55,6 +59,7 @@ struct peer {
 struct peers {
 	struct peers_options options;
 	bool stopped;
+	uint32_t ports; /* that were taken */
 	bool excused;
 	bool invited;
 	bool hogs;
@@ -172,18 +177,37 @@ static void choose(struct peer *peer)
 }
 
 /* A UNIX datagram socket has to have a name to be answered. */
-static void take_name(struct peer *peer)
+static void take_local_name(struct peer *peer)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	int length;
+	int length = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "peer-%u-%u",
+			      peer->number, peer->conversations);
 
-	if (peer->place->transport != TRANSPORT_UNIXGRAM)
-		return;
-	length = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "peer-%u-%u", peer->number,
-			  peer->conversations);
 	(void)sim_socket_bind(peer->socket, (const struct sockaddr *)&name,
 			      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1) +
 				      (socklen_t)length);
+}
+
+/* A port that nobody has had: what comes late is not for who has it now. */
+static void take_port(struct peer *peer)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+
+	v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	v4.sin_port = v6.sin6_port = htons((uint16_t)(PORT_FIRST + peer->peers->ports++ % PORTS));
+	if (peer->place->name.ss_family == AF_INET)
+		(void)sim_socket_bind(peer->socket, (const struct sockaddr *)&v4, sizeof(v4));
+	else
+		(void)sim_socket_bind(peer->socket, (const struct sockaddr *)&v6, sizeof(v6));
+}
+
+static void take_name(struct peer *peer)
+{
+	if (peer->place->transport == TRANSPORT_UNIXGRAM)
+		take_local_name(peer);
+	else if (peer->place->transport == TRANSPORT_UDP)
+		take_port(peer);
 }
 
 static void begin(struct peer *peer)
@@ -397,6 +421,9 @@ static void say_last(struct peer *peer)
 	    !transports[peer->place->transport].connected)
 		return;
 	peer->shut = true;
+	/* What does not end by itself is to be read to its end now. */
+	if (peer->place->dialogue->speaks)
+		peer->read_max = BYTES_MAX;
 	(void)sim_socket_shutdown(peer->socket, SHUT_WR);
 }
 
