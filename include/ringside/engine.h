@@ -143,6 +143,12 @@ struct listener_options {
 	/* Other engines accept on the same socket: take connections one at a time, so that each
 	 * gets its share. */
 	bool shared;
+	/* The socket stays open with whoever passed it: a drain leaves what waits there, be it
+	 * connections or datagrams, to the next server. */
+	bool kept;
+	/* UNIX datagrams: none is longer than engine_config.datagram_size, less some 200 bytes for
+	 * the sender's name. They take the buffers of UDP then, which no stream can use up. */
+	bool small;
 	/* enum ancillary, nothing that engine_config.listener_ancillary has not. */
 	uint32_t ancillary;
 	/* UNIX sockets that are connected to: users whose connections are taken (SO_PEERCRED, which
@@ -277,8 +283,9 @@ void engine_wake(struct engine *engine);
 
 /*
  * Drain: stop accepting, after what the listen queues already hold, and close the listeners;
- * answer what has arrived; hang up every accepted stream once its answers are out. Turns go on as
- * before until engine_busy() is false.
+ * answer what has arrived; hang up every accepted stream once its answers are out. One that has not
+ * said anything yet may do so for a tenth of a second: it may have connected just now. Turns go on
+ * as before until engine_busy() is false.
  */
 void engine_drain(struct engine *engine);
 

@@ -27,6 +27,11 @@ struct making {
 	struct error *ret_error;
 };
 
+static const char *argument_key(const struct option_table *table)
+{
+	return table->arguments_key ? table->arguments_key : JOB_ARGUMENT;
+}
+
 static bool is_page_option(const char *name)
 {
 	for (size_t i = 0; i < PAGE_OPTION_COUNT; i++)
@@ -66,7 +71,7 @@ static const char *name_guess(const struct option_table *table, const char *name
 		if (!job_option_is(row))
 			text_guess_offer(&guess, row->name);
 	if (table->arguments)
-		text_guess_offer(&guess, JOB_ARGUMENT);
+		text_guess_offer(&guess, argument_key(table));
 	return guess.best;
 }
 
@@ -149,7 +154,7 @@ static int option_add(const struct making *making, const struct option_row *row,
 
 	if (job_option_is(row))
 		return error_set(making->ret_error, -EINVAL,
-				 "%s:%u: '%s' belongs on the command line, not in a job file",
+				 "%s:%u: '%s' belongs on the command line, not in a file",
 				 making->file->path, entry->line, entry->name);
 	if (!row->argument)
 		return flag_add(making, row, entry);
@@ -176,11 +181,11 @@ static int entry_add(const struct making *making, const struct job_entry *entry)
 
 	if (row)
 		return option_add(making, row, entry);
-	if (making->table->arguments && strcmp(entry->name, JOB_ARGUMENT) == 0)
+	if (making->table->arguments && strcmp(entry->name, argument_key(making->table)) == 0)
 		return argument_add(making, entry);
 	if (is_page_option(entry->name))
 		return error_set(making->ret_error, -EINVAL,
-				 "%s:%u: '%s' belongs on the command line, not in a job file",
+				 "%s:%u: '%s' belongs on the command line, not in a file",
 				 making->file->path, entry->line, entry->name);
 	return name_unknown(making, entry);
 }
@@ -232,10 +237,10 @@ static void arguments_clear(struct command_line *line)
 	line->arguments = (struct string_list){ 0 };
 }
 
-static bool has_arguments(const struct job_section *section)
+static bool has_arguments(const struct option_table *table, const struct job_section *section)
 {
 	for (uint32_t i = 0; i < section->entry_count; i++)
-		if (strcmp(section->entries[i].name, JOB_ARGUMENT) == 0)
+		if (strcmp(section->entries[i].name, argument_key(table)) == 0)
 			return true;
 	return false;
 }
@@ -265,7 +270,7 @@ static int arguments_check(const struct making *making, const struct job_section
 	if (making->line->arguments.count >= table->arguments_min)
 		return 0;
 	return error_set(making->ret_error, -EINVAL, "%s:%u: the job %s lacks a line: %s = %s",
-			 making->file->path, section->line, section->name, JOB_ARGUMENT,
+			 making->file->path, section->line, section->name, argument_key(table),
 			 table->arguments);
 }
 
@@ -280,7 +285,7 @@ int job_command_line(const struct option_table *table, const struct job_file *fi
 	*ret_line = (struct command_line){ .name = typed->name };
 	if (global)
 		error = section_add(&making, global);
-	if (!error && has_arguments(section))
+	if (!error && has_arguments(table, section))
 		arguments_clear(ret_line);
 	if (!error)
 		error = section_add(&making, section);
@@ -289,4 +294,23 @@ int job_command_line(const struct option_table *table, const struct job_file *fi
 	if (!error)
 		error = arguments_check(&making, section);
 	return error == -ENOMEM ? error_set(ret_error, error, "out of memory") : error;
+}
+
+uint32_t job_section_check(const struct option_table *table, const struct job_file *file,
+			   const struct job_section *section, void (*tell)(const char *sentence))
+{
+	struct command_line line = { .name = "" };
+	struct error error = { "out of memory" };
+	const struct making making = { table, file, &line, &error };
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < section->entry_count; i++) {
+		if (repetition_check(&making, section, i) == 0 &&
+		    entry_add(&making, &section->entries[i]) == 0)
+			continue;
+		tell(error.text);
+		count++;
+	}
+	command_line_finish(&line);
+	return count;
 }

@@ -21,7 +21,7 @@
 #include "base/job_file.h"
 #include "base/option.h"
 
-/* The entry for positional arguments. */
+/* The entry for positional arguments, unless the table has another name for it. */
 #define JOB_ARGUMENT "url"
 
 /* The rows of a command that runs job files; job_help is a string. Their values go nowhere: who
@@ -59,5 +59,10 @@ bool job_option_is(const struct option_row *row);
 int job_command_line(const struct option_table *table, const struct job_file *file,
 		     const struct job_section *section, const struct command_line *typed,
 		     struct command_line *ret_line, struct error *ret_error);
+
+/* Tell of each entry of a section that could not be in a command line: the sentences of
+ * job_command_line(), all of them. Returns how many. */
+uint32_t job_section_check(const struct option_table *table, const struct job_file *file,
+			   const struct job_section *section, void (*tell)(const char *sentence));
 
 #endif

@@ -21,6 +21,9 @@
 
 #include "base/error.h"
 
+/* So many bytes a line may have, as inih is usually built. */
+#define JOB_FILE_LINE_MAX 197
+
 /* The section that all others share. */
 #define JOB_FILE_GLOBAL "global"
 

@@ -79,7 +79,8 @@ struct option_row {
 };
 
 struct option_table {
-	const char *arguments; /* as in the usage line: "URL", "SERVICE+URL..."; NULL: none */
+	const char *arguments;	   /* as in the usage line: "URL", "SERVICE+URL..."; NULL: none */
+	const char *arguments_key; /* their name in files; NULL: "url" */
 	struct option_place arguments_at;      /* a struct string_list */
 	uint32_t arguments_min, arguments_max; /* max 0: any number */
 	const char *summary;		     /* what the command does; stands before the options */

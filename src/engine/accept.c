@@ -175,6 +175,10 @@ void accept_rest(struct engine *engine, struct connection *listener)
 {
 	struct connection *connection;
 
+	if (listener->kept) {
+		connection_fail(engine, listener, 0);
+		return;
+	}
 	while (!batch_full(engine)) {
 		connection = accept_one(engine, listener);
 		if (connection == NULL) {

@@ -39,10 +39,11 @@ struct engine {
 	uint32_t starved_count; /* connections that wait for a buffer */
 	bool draining;
 	uint32_t drain_turn; /* when that began */
+	uint64_t drain_ns;   /* ... */
 	bool hungry; /* engine_send() found no output buffer: sends in flight must end soon */
 	bool woken;  /* by engine_wake(), in this turn */
 	int wake_fd;
-	int spare_fd; /* see accept_turn_away() */
+	int spare_fd;	 /* see accept_turn_away() */
 	uint64_t now_ns; /* read once a turn, after the wait */
 	uint32_t now_ms;
 	uint64_t sweep_ns; /* when to look for timeouts next */

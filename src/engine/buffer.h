@@ -22,8 +22,8 @@ struct io_uring_buf_ring;
 
 enum pool_id {
 	POOL_SMALL,    /* streams */
-	POOL_LARGE,    /* bulk streams, UNIX records and UNIX datagrams */
-	POOL_DATAGRAM, /* UDP */
+	POOL_LARGE,    /* bulk streams, UNIX records and UNIX datagrams that may be long */
+	POOL_DATAGRAM, /* UDP, and UNIX datagrams that are short */
 	POOL_OUTPUT,   /* engine_send(), and what a service says first */
 	POOL_COUNT,
 };

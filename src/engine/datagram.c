@@ -52,7 +52,7 @@ static int start_udp(struct engine *engine, struct connection *connection, int f
 	return setsockopt(fd, level, option, &on, sizeof(on)) < 0 ? -errno : 0;
 }
 
-int datagram_start(struct engine *engine, struct connection *connection)
+int datagram_start(struct engine *engine, struct connection *connection, bool small)
 {
 	int family;
 	socklen_t length = sizeof(family);
@@ -63,8 +63,8 @@ int datagram_start(struct engine *engine, struct connection *connection)
 		connection->flags |= CONNECTION_NAMED;
 	if (family == AF_INET || family == AF_INET6)
 		return start_udp(engine, connection, family);
-	connection->pool = POOL_LARGE;
-	return engine->buffers.pools[POOL_LARGE].count == 0 ? -ENOBUFS : 0;
+	connection->pool = small ? POOL_DATAGRAM : POOL_LARGE;
+	return engine->buffers.pools[connection->pool].count == 0 ? -ENOBUFS : 0;
 }
 
 /* Into pieces of how many bytes did the kernel coalesce? */

@@ -57,8 +57,9 @@ struct send_scratch {
 			CMSG_SPACE(sizeof(int)) + 2 * CMSG_SPACE(sizeof(uint32_t))];
 };
 
-/* Set up a datagram socket: which pool, which headroom; asks the kernel for control messages. */
-int datagram_start(struct engine *engine, struct connection *connection);
+/* Set up a datagram socket: which pool (small: listener_options.small), which headroom; asks the
+ * kernel for control messages. */
+int datagram_start(struct engine *engine, struct connection *connection, bool small);
 
 /* Who sends to it: nobody but its peer; UDP; UNIX datagrams. */
 static inline enum name_kind name_kind(const struct connection *connection)

@@ -1,13 +1,15 @@
 /*
  * Draining: no new connections after those that already wait in the listen queues, answers to all
  * that has arrived, then a clean end of each accepted stream. Whom the program owes an answer, it
- * waits for.
+ * waits for. Of a socket that stays open with others nothing is taken any more: it is theirs.
  */
 #include <sys/ioctl.h>
 
 #include "backend.h"
 
 #define QUIET_TURNS 8
+/* For the first request of who connected just before. */
+#define GRACE_NS (100 * NS_PER_MS)
 
 void engine_drain(struct engine *engine)
 {
@@ -17,10 +19,13 @@ void engine_drain(struct engine *engine)
 		return;
 	engine->draining = true;
 	engine->drain_turn = (uint32_t)engine->counters.turns;
+	engine->drain_ns = engine->now_ns;
 	for (uint16_t i = 0; i < connections->listener_count; i++) {
 		struct connection *listener = connection_at(engine, connections->listeners[i]);
 
-		if (listener->state == STATE_LISTENING)
+		if (listener->kind == KIND_DATAGRAM && listener->kept)
+			listener->flags |= CONNECTION_ENDED;
+		if (listener->state == STATE_LISTENING || connection_is(listener, CONNECTION_ENDED))
 			connection_work(engine, listener);
 	}
 }
@@ -53,6 +58,8 @@ static bool has_input(const struct engine *engine, const struct connection *conn
 {
 	int bytes = 0;
 
+	if (connection_is(connection, CONNECTION_ENDED))
+		return false;
 	if (connection_is(connection, CONNECTION_DIRECT))
 		return direct_has_input(engine, connection);
 	return ioctl(connection->fd, FIONREAD, &bytes) == 0 && bytes > 0;
@@ -60,7 +67,9 @@ static bool has_input(const struct engine *engine, const struct connection *conn
 
 static bool is_quiet(const struct engine *engine, const struct connection *connection)
 {
-	return connection->queue_head == NONE && connection_operations(connection) <= 1 &&
+	uint32_t receives = connection_is(connection, CONNECTION_ENDED) ? 0 : 1;
+
+	return connection->queue_head == NONE && connection_operations(connection) <= receives &&
 	       !engine->backend->pending(engine) &&
 	       !connection_is(connection,
 			      CONNECTION_SENDING | CONNECTION_GREETS | CONNECTION_OWED) &&
@@ -87,6 +96,12 @@ static bool is_settled(struct engine *engine, struct connection *connection, boo
 	return false;
 }
 
+static bool may_still_ask(const struct engine *engine, const struct connection *connection)
+{
+	return connection->data_turn == 0 && !connection_is(connection, CONNECTION_CLIENT) &&
+	       engine->now_ns - engine->drain_ns < GRACE_NS;
+}
+
 static bool drain_one(struct engine *engine, struct connection *connection)
 {
 	bool quiet;
@@ -98,7 +113,8 @@ static bool drain_one(struct engine *engine, struct connection *connection)
 	quiet = is_quiet(engine, connection);
 	if (connection->kind == KIND_DATAGRAM)
 		return !quiet;
-	if (connection->state == STATE_OPEN && is_settled(engine, connection, quiet))
+	if (connection->state == STATE_OPEN && !may_still_ask(engine, connection) &&
+	    is_settled(engine, connection, quiet))
 		connection_hang_up(engine, connection);
 	return true;
 }

@@ -288,12 +288,13 @@ int engine_listen(struct engine *engine, int fd, const struct listener_options *
 		connection->flags |= CONNECTION_TALKS;
 	if (options != NULL && options->shared)
 		connection->flags |= CONNECTION_SHARED;
+	connection->kept = options != NULL && options->kept;
 	if (options != NULL)
 		connections->admissions[connection->listener] = (struct admission){
 			options->allowed_uids, options->allowed_uid_count
 		};
 	if (connection->kind == KIND_DATAGRAM)
-		error = datagram_start(engine, connection);
+		error = datagram_start(engine, connection, options != NULL && options->small);
 	ancillary_start(connection);
 	departures_start(engine, connection);
 	if (error == 0)
@@ -326,7 +327,7 @@ int engine_connect(struct engine *engine, int fd, const struct sockaddr *peer,
 	connection->flags |= CONNECTION_CLIENT;
 	connection->ancillary = (uint8_t)engine->config.client_ancillary;
 	if (connection->kind == KIND_DATAGRAM)
-		error = datagram_start(engine, connection);
+		error = datagram_start(engine, connection, false);
 	ancillary_start(connection);
 	departures_start(engine, connection);
 	if (error == 0)

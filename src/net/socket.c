@@ -11,8 +11,8 @@
 
 #include "base/clock.h"
 
-/* A dying io_uring process keeps its ports bound for 7 to 12 ms after it has been reaped. The pauses
- * are short, since its clients wait for us; 600 ms in all. */
+/* A dying io_uring process keeps its ports bound for 7 to 12 ms after it has been reaped. Clients
+ * wait for us, so the pauses are short; 600 ms in all. */
 #define BIND_PAUSE_NS (2 * NS_PER_MS)
 #define BIND_RETRY_COUNT 300
 
@@ -299,6 +299,86 @@ int socket_listen(enum transport transport, const struct address *address,
 		return 0;
 	all_undo(address, ret_fds, count);
 	return listen_failed(transport, address, error, ret_error);
+}
+
+static int option_get(int fd, int option, int *ret_value)
+{
+	socklen_t size = sizeof(*ret_value);
+
+	return getsockopt(fd, SOL_SOCKET, option, ret_value, &size) < 0 ? -errno : 0;
+}
+
+static int transport_find(int family, int type, enum transport *ret_transport)
+{
+	bool local = family == AF_UNIX;
+
+	if (!local && family != AF_INET && family != AF_INET6)
+		return -EPROTOTYPE;
+	for (int i = 0; i < TRANSPORT_COUNT; i++) {
+		if (transports[i].local != local || transports[i].socket_type != type)
+			continue;
+		*ret_transport = (enum transport)i;
+		return 0;
+	}
+	return -EPROTOTYPE;
+}
+
+int socket_transport(int fd, enum transport *ret_transport)
+{
+	int family = AF_UNSPEC, type = 0, listens = 0;
+	enum transport transport = TRANSPORT_TCP;
+	int error = option_get(fd, SO_DOMAIN, &family);
+
+	if (!error)
+		error = option_get(fd, SO_TYPE, &type);
+	if (!error)
+		error = transport_find(family, type, &transport);
+	if (!error && transports[transport].connected)
+		error = option_get(fd, SO_ACCEPTCONN, &listens);
+	if (!error && transports[transport].connected && !listens)
+		error = -EINVAL;
+	if (!error)
+		*ret_transport = transport;
+	return error;
+}
+
+static int adopted_prepare(int fd, enum transport transport, const struct socket_options *options)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return -errno;
+	return transport == TRANSPORT_TCP ? tcp_prepare(fd, options) : 0;
+}
+
+int socket_adopt(int fd, enum transport transport, const struct socket_options *options,
+		 uint32_t count, int *ret_fds, struct listening *ret_listening,
+		 struct error *ret_error)
+{
+	struct listening listening = { .inode = 0 };
+	uint32_t opened = 0;
+	int error = address_of_socket(fd, &listening.address);
+
+	if (!error)
+		error = adopted_prepare(fd, transport, options);
+	if (error)
+		return error_set(ret_error, error, "the socket that was passed as %d: %s", fd,
+				 strerror(-error));
+	if (options->extras)
+		error = sockopt_apply(options->extras, fd, transport, ret_error);
+	if (error)
+		return error;
+	while (opened < count && !error) {
+		error = duplicate(fd, &ret_fds[opened]);
+		opened += !error;
+	}
+	if (error) {
+		while (opened > 0)
+			(void)close(ret_fds[--opened]);
+		return listen_failed(transport, &listening.address, error, ret_error);
+	}
+	*ret_listening = listening;
+	return 0;
 }
 
 void socket_unlink(const struct listening *listening)

@@ -43,6 +43,20 @@ int socket_listen(enum transport transport, const struct address *address,
 		  const struct socket_options *options, uint32_t count, int *ret_fds,
 		  struct listening *ret_listening, struct error *ret_error);
 
+/*
+ * Make of a bound socket that somebody else has opened what socket_listen() makes: count duplicates
+ * of it, and the options that a socket can still be given once it is bound. Connected transports
+ * have to listen already. Its file is its maker's, and stays. The caller keeps fd.
+ * Errors: those of setsockopt() and dup(), with a sentence; then no descriptor is open.
+ */
+int socket_adopt(int fd, enum transport transport, const struct socket_options *options,
+		 uint32_t count, int *ret_fds, struct listening *ret_listening,
+		 struct error *ret_error);
+
+/* Which transport does a socket serve that has been bound? Errors: ENOTSOCK, EPROTOTYPE (a kind
+ * that is not served), EINVAL (it does not listen, or has no address). */
+int socket_transport(int fd, enum transport *ret_transport);
+
 /* Remove the UNIX socket file of a listener, if it is still the one that was made for it. */
 void socket_unlink(const struct listening *listening);
 

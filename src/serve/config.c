@@ -94,15 +94,15 @@ static int check_sizes(const struct engine_config *config, struct error *ret_err
 }
 
 int config_make(const struct serve_options *options, const struct listener_list *listeners,
-		struct engine_config *ret_config, struct error *ret_error)
+		uint32_t other_files, struct engine_config *ret_config, struct error *ret_error)
 {
 	struct engine_config config;
 	uint32_t connections;
 	int error;
 
 	engine_config_init(&config);
-	error = limits_fit(options, listeners->count, config.connection_max, &connections,
-			   ret_error);
+	error = limits_fit(options, listeners->count + other_files, config.connection_max,
+			   &connections, ret_error);
 	if (error)
 		return error;
 	config.connection_max = connections + listeners->count;

@@ -10,9 +10,9 @@
 #include "listener.h"
 #include "options.h"
 
-/* Errors: those of limits_fit(). */
+/* other_files: descriptors of each thread beside its listeners'. Errors: those of limits_fit(). */
 int config_make(const struct serve_options *options, const struct listener_list *listeners,
-		struct engine_config *ret_config, struct error *ret_error);
+		uint32_t other_files, struct engine_config *ret_config, struct error *ret_error);
 
 /* Its sizes and counts; NULL: no memory. */
 json_t *config_to_json(const struct engine_config *config);

@@ -9,6 +9,9 @@
 
 #include "times.h"
 
+/* What stands in place of a transport where a socket was passed. */
+#define PASSED_MARK "fd:"
+
 static int no_such_service(const char *text, int length, struct error *ret_error)
 {
 	char names[128];
@@ -44,7 +47,8 @@ static int no_such_transport(const char *text, const struct service *service,
 			 service->name, names);
 }
 
-static int parse(const char *text, struct listener *listener, struct error *ret_error)
+int listener_parse(const char *text, struct listener *listener, const char **ret_passed,
+		   struct error *ret_error)
 {
 	int length = (int)strcspn(text, "+:/");
 	const struct service *service = NULL;
@@ -55,14 +59,31 @@ static int parse(const char *text, struct listener *listener, struct error *ret_
 		service = service_find(text, (size_t)length);
 	if (!service)
 		return no_such_service(text, length, ret_error);
+	listener->service = service;
+	*ret_passed = strncmp(text + length + 1, PASSED_MARK, strlen(PASSED_MARK)) == 0
+			      ? text + length + 1 + strlen(PASSED_MARK)
+			      : NULL;
+	if (*ret_passed)
+		return 0;
 	(void)snprintf(port, sizeof(port), "%u", service->port);
 	error = url_parse(text, service->port ? port : NULL, &listener->url, ret_error);
 	if (error)
 		return error;
 	if (!(service->transports & service_transport_of(listener->url.transport)))
 		return no_such_transport(text, service, ret_error);
-	listener->service = service;
 	return 0;
+}
+
+static struct socket_options socket_options_of(const struct serve_options *options,
+					       const struct socket_rights *rights)
+{
+	return (struct socket_options){
+		.backlog = options->backlog,
+		.keepalive = true,
+		.user_timeout_ns = options->send_timeout_ns,
+		.rights = rights,
+		.extras = &options->sockopts,
+	};
 }
 
 /* Bind one socket a thread. */
@@ -70,13 +91,7 @@ static int bind_all(const struct serve_options *options, const struct socket_rig
 		    struct listener *listener, const struct address *address,
 		    struct error *ret_error)
 {
-	const struct socket_options sockets = {
-		.backlog = options->backlog,
-		.keepalive = true,
-		.user_timeout_ns = options->send_timeout_ns,
-		.rights = rights,
-		.extras = &options->sockopts,
-	};
+	const struct socket_options sockets = socket_options_of(options, rights);
 	int error = socket_listen(listener->url.transport, address, &sockets, options->threads,
 				  listener->fds, &listener->bound, ret_error);
 
@@ -117,20 +132,29 @@ static void blame(const struct listener_list *list, enum transport transport,
 				address_url(transport, &address->any, address->length).text, own);
 }
 
-/* Add a listener for one of the addresses of model's URL. */
-static int add(struct listener_list *list, const struct serve_options *options,
-	       const struct listener *model, const struct address *address, struct error *ret_error)
+/* A new listener at the end of the list, not counted yet. */
+static int make(struct listener_list *list, const struct serve_options *options,
+		const struct listener *model, struct error *ret_error)
 {
 	struct listener *listener = &list->items[list->count];
-	int error;
 
 	if (list->count == LISTENER_MAX)
 		return error_set(ret_error, -EINVAL, "too many listeners (%d at most)",
 				 LISTENER_MAX);
 	*listener = *model;
 	listener->fds = calloc(options->threads, sizeof(*listener->fds));
-	if (!listener->fds)
-		return error_set(ret_error, -ENOMEM, "out of memory");
+	return listener->fds ? 0 : error_set(ret_error, -ENOMEM, "out of memory");
+}
+
+/* Add a listener for one of the addresses of model's URL. */
+static int add(struct listener_list *list, const struct serve_options *options,
+	       const struct listener *model, const struct address *address, struct error *ret_error)
+{
+	struct listener *listener = &list->items[list->count];
+	int error = make(list, options, model, ret_error);
+
+	if (error)
+		return error;
 	error = bind_all(options, &list->rights, listener, address, ret_error);
 	if (error == -EADDRINUSE)
 		blame(list, model->url.transport, address, ret_error);
@@ -157,14 +181,89 @@ static bool not_on_this_host(int error)
 	return error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT;
 }
 
+static int passed_misfit(const char *text, const struct passed_socket *socket, int error,
+			 struct error *ret_error)
+{
+	const char *reason = error == -ENOTSOCK	    ? "is no socket"
+			     : error == -EPROTOTYPE ? "is a kind of socket that is not served"
+			     : error == -EINVAL	    ? "does not listen"
+						    : strerror(-error);
+
+	return error_set(ret_error, error, "'%s': what was passed as %d %s", text, socket->fd,
+			 reason);
+}
+
+static int add_passed(struct listener_list *list, const struct serve_options *options,
+		      const char *text, const struct listener *model, struct passed_socket *passed,
+		      struct error *ret_error)
+{
+	const struct socket_options sockets = socket_options_of(options, NULL);
+	struct listener *listener = &list->items[list->count];
+	enum transport transport = TRANSPORT_TCP;
+	int error = socket_transport(passed->fd, &transport);
+
+	if (error)
+		return passed_misfit(text, passed, error, ret_error);
+	if (!(model->service->transports & service_transport_of(transport)))
+		return no_such_transport(text, model->service, ret_error);
+	error = make(list, options, model, ret_error);
+	if (error)
+		return error;
+	listener->passed = passed->used = true;
+	listener->url.transport = transport;
+	(void)snprintf(listener->url.service, sizeof(listener->url.service), "%s",
+		       model->service->name);
+	error = socket_adopt(passed->fd, transport, &sockets, options->threads, listener->fds,
+			     &listener->bound, ret_error);
+	if (error) {
+		free(listener->fds);
+		return error;
+	}
+	listener->text = url_format(&listener->url, &listener->bound.address.any,
+				    listener->bound.address.length);
+	list->count++;
+	return 0;
+}
+
+/* All sockets of that name. */
+static int open_passed(struct listener_list *list, const struct serve_options *options,
+		       const char *text, const struct listener *model, const char *name,
+		       struct error *ret_error)
+{
+	struct passed *passed = &list->passed;
+	uint32_t first = list->count;
+	int error = 0;
+
+	for (uint32_t i = 0; i < passed->count && !error; i++) {
+		if (!passed_is(passed, i, name))
+			continue;
+		if (passed->items[i].used)
+			return error_set(ret_error, -EINVAL,
+					 "'%s': another listener has the socket that was passed as "
+					 "%d",
+					 text, passed->items[i].fd);
+		error = add_passed(list, options, text, model, &passed->items[i], ret_error);
+	}
+	if (error || list->count > first)
+		return error;
+	return error_set(
+		ret_error, -EINVAL,
+		"'%s': no socket of that name or number was passed (LISTEN_FDS); those that "
+		"were: %s",
+		text, passed_list(passed, false).text);
+}
+
 static int open_url(struct listener_list *list, const struct serve_options *options,
 		    const char *text, struct error *ret_error)
 {
 	struct address_list addresses;
 	struct listener model = { 0 };
+	const char *passed = NULL;
 	uint32_t first = list->count;
-	int error = parse(text, &model, ret_error);
+	int error = listener_parse(text, &model, &passed, ret_error);
 
+	if (!error && passed)
+		return open_passed(list, options, text, &model, passed, ret_error);
 	if (!error)
 		error = address_resolve(&model.url, ADDRESS_TO_LISTEN, &addresses, ret_error);
 	if (error)
@@ -177,6 +276,11 @@ static int open_url(struct listener_list *list, const struct serve_options *opti
 			return error;
 	}
 	return list->count > first ? 0 : error;
+}
+
+bool listener_is_shared(const struct listener *listener)
+{
+	return listener->passed || transports[listener->url.transport].local;
 }
 
 uint32_t listeners_transports(const struct listener_list *list)
@@ -202,22 +306,28 @@ static int check_sockopts(const struct listener_list *list, const struct serve_o
 	return sockopt_check(&options->sockopts, listeners_transports(list), ret_error);
 }
 
+struct socket_rights listeners_rights(const struct serve_options *options, const struct user *owner)
+{
+	bool other = owner->uid != 0;
+
+	return (struct socket_rights){ .mode = options->unix_mode,
+				       .uid = other ? owner->uid : (uid_t)-1,
+				       .gid = other ? owner->gid : (gid_t)-1 };
+}
+
 int listeners_open(const struct serve_options *options, const struct user *owner,
 		   struct listener_list *ret_list, struct error *ret_error)
 {
-	int error = 0;
+	int error;
 
 	ret_list->count = 0;
-	ret_list->rights = (struct socket_rights){ .mode = options->unix_mode,
-						   .uid = (uid_t)-1,
-						   .gid = (gid_t)-1 };
-	if (owner->uid != 0) {
-		ret_list->rights.uid = owner->uid;
-		ret_list->rights.gid = owner->gid;
-	}
+	ret_list->rights = listeners_rights(options, owner);
 	ret_list->thread_count = options->threads;
+	error = passed_take(&ret_list->passed, ret_error);
 	for (uint32_t i = 0; i < options->urls.count && !error; i++)
 		error = open_url(ret_list, options, options->urls.items[i], ret_error);
+	if (!error)
+		error = passed_check_used(&ret_list->passed, ret_error);
 	return error ? error : check_sockopts(ret_list, options, ret_error);
 }
 
@@ -241,4 +351,5 @@ void listeners_close(struct listener_list *list)
 		socket_unlink(&listener->bound);
 	}
 	list->count = 0;
+	passed_close(&list->passed);
 }

@@ -1,5 +1,6 @@
 /*
- * Listeners: what SERVICE+URL stands for, as bound sockets, one for each thread.
+ * Listeners: what SERVICE+URL stands for, as bound sockets, one for each thread; and
+ * SERVICE+fd:NAME, a socket that was passed to us (passed.h), which all threads share.
  *
  * Life of a socket:	opened here -> taken by the engine of its thread, which closes it
  */
@@ -16,6 +17,7 @@
 #include "net/socket.h"
 #include "net/url.h"
 #include "options.h"
+#include "passed.h"
 
 #define LISTENER_MAX 256
 
@@ -24,6 +26,7 @@ struct listener {
 	struct url url;
 	struct url_text text; /* with the real address */
 	struct listening bound;
+	bool passed;
 	int *fds; /* one a thread; -1: taken */
 };
 
@@ -32,16 +35,32 @@ struct listener_list {
 	uint32_t thread_count;
 	struct socket_rights rights; /* of their UNIX socket files */
 	struct listener items[LISTENER_MAX];
+	struct passed passed;
 };
 
+/* Of UNIX socket files: what --unix-mode says; they belong to owner, unless that is uid 0. */
+struct socket_rights listeners_rights(const struct serve_options *options,
+				      const struct user *owner);
+
 /*
- * Open what the options name: a listener for each address of each URL. An address of a name with
- * several that this host does not have (localhost without IPv6) is left out. UNIX socket files will
- * belong to owner; uid 0: to who we are.
+ * Open what the options name: a listener for each address of each URL, and for each socket that was
+ * passed, all of which have to be named. An address of a name with several that this host does not
+ * have (localhost without IPv6) is left out. UNIX socket files will belong to owner; uid 0: to who
+ * we are.
  * Errors: EINVAL and those of socket_listen(), with a sentence. Call listeners_close() also then.
  */
 int listeners_open(const struct serve_options *options, const struct user *owner,
 		   struct listener_list *ret_list, struct error *ret_error);
+
+/*
+ * What a URL says by itself, without a look at addresses or sockets. *ret_passed: it is a
+ * SERVICE+fd:NAME, of which only the service is known. Errors: EINVAL, with a sentence.
+ */
+int listener_parse(const char *text, struct listener *ret_listener, const char **ret_passed,
+		   struct error *ret_error);
+
+/* Is one socket behind the descriptors of all threads, rather than one each? */
+bool listener_is_shared(const struct listener *listener);
 
 /* Close what no engine has taken, and remove our UNIX socket files. */
 void listeners_close(struct listener_list *list);

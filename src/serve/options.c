@@ -7,7 +7,10 @@
 #include <ringside/service.h>
 
 #include "base/array.h"
+#include "base/job.h"
+#include "base/log.h"
 #include "base/stamp_format.h"
+#include "exporter.h"
 #include "times.h"
 
 #define HELP_COLUMNS 74
@@ -263,6 +266,34 @@ static const struct option_row rows[] = {
 	  .at = AT(verbose),
 	  .help = "tell of each connect and disconnect" },
 
+	{ .group = "Operation:",
+	  .name = "config",
+	  .argument = "FILE",
+	  .type = OPTION_CUSTOM,
+	  .parse = job_option_pass,
+	  .help = "read options from a file too: below [serve], NAME = VALUE by their long "
+		  "names, and listen = SERVICE+URL" },
+	{ .name = "check-config",
+	  .type = OPTION_CUSTOM,
+	  .parse = job_option_pass,
+	  .help = "tell all that is wrong with the options, a line each, and exit" },
+	{ .name = "print-config",
+	  .type = OPTION_CUSTOM,
+	  .parse = job_option_pass,
+	  .help = "print the options in effect, as a file for --config, and exit" },
+	{ .name = "metrics",
+	  .argument = "[HOST:]PORT",
+	  .type = OPTION_STRING,
+	  .at = AT(metrics),
+	  .help = "serve /metrics (OpenMetrics) and /healthz by HTTP, of 127.0.0.1 unless there is "
+		  "a HOST; or at unix:PATH" },
+	{ .name = "log-format",
+	  .argument = "FORMAT",
+	  .type = OPTION_CHOICE,
+	  .at = AT(log_format),
+	  .choices = log_formats,
+	  .standard = "text",
+	  .help = "lines on standard error: text, logfmt or json" },
 	{ .group = "Rights:",
 	  .name = "user",
 	  .argument = "USER[:GROUP]",
@@ -341,17 +372,19 @@ static const struct option_row rows[] = {
 
 const struct option_table serve_option_table = {
 	.arguments = "[SERVICE+URL...]",
+	.arguments_key = "listen",
 	.arguments_at = AT(urls),
 	.summary =
 		"Serve small services on TCP, UDP and UNIX sockets, such as echo+tcp://[::]:7777, "
-		"ctime+udp://127.0.0.1:21567 or echo+unix:/run/x.sock. Without an argument: echo "
-		"on TCP and UDP, 127.0.0.1, port 7777.",
+		"ctime+udp://127.0.0.1:21567 or echo+unix:/run/x.sock; echo+fd:NAME is a socket "
+		"that was passed, as systemd does. Without an argument: echo on TCP and UDP, "
+		"127.0.0.1, port 7777.",
 	.details = "Exit status: 0 ended by a signal, 2 could not serve, or usage.\n",
 	.print_details = print_details,
 	.rows = rows,
 };
 
-static int check_text(const struct serve_options *options, struct error *ret_error)
+static int check_text(struct serve_options *options, struct error *ret_error)
 {
 	size_t length = strlen(options->text);
 
@@ -372,17 +405,41 @@ static int standard_listeners(struct serve_options *options, struct error *ret_e
 	return error ? error_set(ret_error, error, "out of memory") : 0;
 }
 
+static int check_cpus(struct serve_options *options, struct error *ret_error)
+{
+	struct error reason;
+	int error = cpu_list_check(&options->cpus, &reason);
+
+	if (error)
+		return error_set(ret_error, error, "--cpus: %s", reason.text);
+	if (options->threads == 0)
+		options->threads = cpu_thread_count(&options->cpus);
+	return 0;
+}
+
+static int check_metrics(struct serve_options *options, struct error *ret_error)
+{
+	struct url url;
+
+	return options->metrics ? exporter_parse(options->metrics, &url, ret_error) : 0;
+}
+
+static int (*const checks[])(struct serve_options *options, struct error *ret_error) = {
+	check_text, times_check, standard_listeners, check_cpus, check_metrics,
+};
+
+int serve_options_check_next(struct serve_options *options, uint32_t *next, struct error *ret_error)
+{
+	int error = 0;
+
+	while (!error && *next < ARRAY_SIZE(checks))
+		error = checks[(*next)++](options, ret_error);
+	return error;
+}
+
 int serve_options_check(struct serve_options *options, struct error *ret_error)
 {
-	int error = check_text(options, ret_error);
+	uint32_t next = 0;
 
-	if (!error)
-		error = times_check(options, ret_error);
-	if (!error)
-		error = standard_listeners(options, ret_error);
-	if (!error)
-		error = cpu_list_check(&options->cpus, ret_error);
-	if (!error && options->threads == 0)
-		options->threads = cpu_thread_count(&options->cpus);
-	return error;
+	return serve_options_check_next(options, &next, ret_error);
 }

@@ -62,8 +62,10 @@ struct serve_options {
 	uint64_t stats_interval_ns; /* 0: none */
 	const char *json_stats;	    /* a path, or NULL */
 	bool verbose;
-	const char *user; /* or NULL */
-	int sandbox;	  /* enum sandbox_choice */
+	const char *metrics; /* an address as exporter_parse() takes it, or NULL */
+	int log_format;	     /* enum log_format */
+	const char *user;    /* or NULL */
+	int sandbox;	     /* enum sandbox_choice */
 	mode_t unix_mode;
 	struct uid_list allowed_uids;
 	struct rate_option rate_limit, rate_ceiling;
@@ -78,5 +80,10 @@ extern const struct option_table serve_option_table;
  * threads, the listeners of a bare "ringside serve"; the key. Errors: EINVAL, ENODEV, those of
  * key_file_read(), with a sentence. */
 int serve_options_check(struct serve_options *options, struct error *ret_error);
+
+/* The same, one rule after the other, to find all that are broken: begin with *next 0, and go on
+ * while there is an error. */
+int serve_options_check_next(struct serve_options *options, uint32_t *next,
+			     struct error *ret_error);
 
 #endif

@@ -139,11 +139,11 @@ int sandbox_enter(struct sandbox *sandbox, const struct serve_options *options,
 	bool wanted = sandbox->choice != SANDBOX_OFF;
 	int error = 0, rules = -1;
 
-	if (listeners_have_files(listeners))
+	if (listeners_have_files(listeners) || sandbox->metrics)
 		sandbox->needs |= SANDBOX_SOCKETS;
 	/* The folders are looked for by who can. */
 	if (wanted)
-		rules = sandbox_rules(options, listeners);
+		rules = sandbox_rules(options, listeners, sandbox->metrics);
 	if (sandbox->has_user)
 		error = become_user(sandbox, options, ret_error);
 	if (!error && wanted)
@@ -160,6 +160,7 @@ int sandbox_thread(const struct sandbox *sandbox, enum sandbox_thread thread)
 	static const struct filter_row *const tables[] = {
 		[SANDBOX_WORKER] = sandbox_worker_calls,
 		[SANDBOX_MAIN] = sandbox_main_calls,
+		[SANDBOX_METRICS] = sandbox_metrics_calls,
 	};
 	int error = 0;
 

@@ -31,7 +31,8 @@ struct sandbox {
 	int choice; /* enum sandbox_choice */
 	bool has_user;
 	struct user user;
-	uint32_t needs;	       /* enum sandbox_need */
+	uint32_t needs;	       /* enum sandbox_need; sandbox_prepare() has some of them */
+	const char *metrics;   /* one more socket file to be removed at the end; NULL */
 	uint64_t capabilities; /* those that threads keep */
 	struct sandbox_state parts[CONFINE_PART_COUNT];
 };
@@ -41,16 +42,19 @@ enum sandbox_need {
 	SANDBOX_FILES = 1 << 0,	  /* statistics are written to a file */
 	SANDBOX_SOCKETS = 1 << 1, /* UNIX socket files are removed at the end */
 	SANDBOX_VERBOSE = 1 << 2, /* peers are named */
+	SANDBOX_ASKED = 1 << 3,	  /* a manager is told, or threads are asked (operation.h) */
 };
 
-enum sandbox_thread { SANDBOX_WORKER, SANDBOX_MAIN };
+enum sandbox_thread { SANDBOX_WORKER, SANDBOX_MAIN, SANDBOX_METRICS };
 
-/* The system calls of a thread; sandbox_worker.c, sandbox_main.c. */
-extern const struct filter_row sandbox_worker_calls[], sandbox_main_calls[];
+/* The system calls of a thread; sandbox_worker.c, sandbox_main.c, sandbox_metrics.c. */
+extern const struct filter_row sandbox_worker_calls[], sandbox_main_calls[],
+	sandbox_metrics_calls[];
 
 /* sandbox_files.c: what Landlock lets this server still reach: a descriptor, which the caller
- * closes, or a negative errno. */
-int sandbox_rules(const struct serve_options *options, const struct listener_list *listeners);
+ * closes, or a negative errno. metrics: one more socket file, or NULL. */
+int sandbox_rules(const struct serve_options *options, const struct listener_list *listeners,
+		  const char *metrics);
 
 /* Say which socket files the user that we are now cannot remove at the end. */
 void sandbox_tell_files(const struct listener_list *listeners);

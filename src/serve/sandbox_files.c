@@ -76,7 +76,8 @@ static uint32_t scopes(const struct listener_list *listeners)
 									  : all;
 }
 
-int sandbox_rules(const struct serve_options *options, const struct listener_list *listeners)
+int sandbox_rules(const struct serve_options *options, const struct listener_list *listeners,
+		  const char *metrics)
 {
 	int rules = landlock_open(scopes(listeners));
 	int error;
@@ -86,6 +87,8 @@ int sandbox_rules(const struct serve_options *options, const struct listener_lis
 	error = allow_statistics(rules, options->json_stats);
 	if (!error)
 		error = allow_sockets(rules, listeners);
+	if (!error && metrics)
+		error = allow_beside(rules, metrics, LANDLOCK_REMOVE);
 	allow_trials(rules, &options->features);
 	if (!error)
 		return rules;

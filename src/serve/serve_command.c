@@ -16,18 +16,27 @@
 #include "base/log.h"
 #include "commands.h"
 #include "config.h"
+#include "config_command.h"
+#include "config_source.h"
 #include "guard.h"
 #include "listener.h"
+#include "operation.h"
 #include "options.h"
 #include "sandbox.h"
+#include "start_events.h"
 #include "stats.h"
 #include "times.h"
 #include "worker.h"
 
+/* Lines of one kind on standard error, in a second. */
+#define LOG_LIMIT 100
+/* How long threads may take to report while they serve. */
+#define REPORT_LIMIT_NS NS_PER_S
 /* How long the kernel may take to begin with its stamps. */
 #define STAMPS_READY_NS (100 * NS_PER_MS)
 
 struct server {
+	struct config_source source;
 	struct serve_options options;
 	struct listener_list listeners;
 	struct sandbox sandbox;
@@ -38,6 +47,7 @@ struct server {
 	struct worker *workers;
 	uint32_t worker_count; /* started */
 	struct stats stats;
+	struct operation operation;
 	int signal_fd;
 	int ended_fd;
 	uint32_t ended; /* workers that have */
@@ -155,6 +165,14 @@ static void fit_backlog(struct serve_options *options)
 		say("--backlog %u: the kernel allows %u (net.core.somaxconn)", wanted, most);
 }
 
+static int open_operation(struct server *server)
+{
+	const struct socket_rights rights = listeners_rights(&server->options,
+							     &server->sandbox.user);
+
+	return operation_open(&server->operation, &server->options, &rights, &server->error);
+}
+
 static int start(struct server *server)
 {
 	int error = open_descriptors(server);
@@ -162,6 +180,8 @@ static int start(struct server *server)
 	fit_backlog(&server->options);
 	if (!error)
 		error = sandbox_prepare(&server->options, &server->sandbox, &server->error);
+	if (!error)
+		error = open_operation(server);
 	if (!error)
 		error = listeners_open(&server->options, &server->sandbox.user, &server->listeners,
 				       &server->error);
@@ -175,22 +195,26 @@ static int start(struct server *server)
 	if (!error)
 		error = times_check_listeners(&server->options, &server->listeners, &server->error);
 	if (!error)
-		error = config_make(&server->options, &server->listeners, &server->config,
+		error = config_make(&server->options, &server->listeners,
+				    operation_files(&server->operation), &server->config,
 				    &server->error);
 	if (!error)
 		error = make_guard(server);
+	operation_needs(&server->operation, &server->sandbox);
 	if (!error)
 		error = sandbox_enter(&server->sandbox, &server->options, &server->listeners,
 				      &server->error);
 	if (error)
 		return error;
 	rate_plan_make(&server->rates, &server->options, &server->listeners);
+	operation_config(&server->operation, &server->config);
 	server->setup = (struct worker_setup){
 		.options = &server->options,
 		.config = &server->config,
 		.guard = &server->guard,
 		.rates = &server->rates,
 		.listeners = &server->listeners,
+		.pulse = server->operation.pulse,
 		.sandbox = &server->sandbox,
 		.ended_fd = server->ended_fd,
 	};
@@ -200,7 +224,10 @@ static int start(struct server *server)
 	await_stamps(server);
 	error = stats_init(&server->stats, &server->options, &server->listeners, server->workers,
 			   server->worker_count);
-	return error ? error_set(&server->error, error, "out of memory") : 0;
+	if (error)
+		return error_set(&server->error, error, "out of memory");
+	return operation_start(&server->operation, &server->stats, &server->sandbox,
+			       &server->error);
 }
 
 static void tell_fallback(const struct server *server)
@@ -234,31 +261,41 @@ static int announce(struct server *server)
 		say("%s", sentence.text);
 	if (server->workers[0].choice.missing[0] != '\0')
 		say("%s", server->workers[0].choice.missing);
+	operation_announce(&server->operation);
 	for (uint32_t i = 0; i < server->listeners.count; i++)
 		(void)printf("listening %s\n", server->listeners.items[i].text.text);
 	if (fflush(stdout) == EOF || ferror(stdout))
 		return error_set(&server->error, -EIO, "cannot write standard output: %m");
+	start_events_tell(&server->options, &server->config, &server->listeners, server->workers);
 	return 0;
 }
 
-/* Milliseconds until the next line of statistics, rounded up; -1: there is none. */
-static int wait_ms(const struct server *server)
+/* Until the next line of statistics; UINT64_MAX: there is none. */
+static uint64_t line_wait_ns(const struct server *server)
 {
 	uint64_t interval_ns = server->options.stats_interval_ns;
 	uint64_t elapsed_ns = clock_now_ns() - server->stats.line_ns;
 
 	if (interval_ns == 0)
-		return -1;
-	if (elapsed_ns >= interval_ns)
-		return 0;
-	return (int)((interval_ns - elapsed_ns + NS_PER_MS - 1) / NS_PER_MS);
+		return UINT64_MAX;
+	return elapsed_ns < interval_ns ? interval_ns - elapsed_ns : 0;
+}
+
+/* Milliseconds until something is to be done, rounded up; -1: nothing is. */
+static int wait_ms(const struct server *server)
+{
+	uint64_t line_ns = line_wait_ns(server);
+	uint64_t other_ns = operation_wait_ns(&server->operation);
+	uint64_t wait_ns = line_ns < other_ns ? line_ns : other_ns;
+
+	return wait_ns == UINT64_MAX ? -1 : (int)((wait_ns + NS_PER_MS - 1) / NS_PER_MS);
 }
 
 static void tell_stats(struct server *server)
 {
 	struct error error;
 
-	stats_collect(&server->stats);
+	stats_collect(&server->stats, REPORT_LIMIT_NS);
 	stats_tell(&server->stats);
 	if (stats_write(&server->stats, &error) < 0)
 		warning("%s", error.text);
@@ -269,8 +306,11 @@ static void take_signal(struct server *server)
 {
 	struct signalfd_siginfo info;
 
-	if (read(server->signal_fd, &info, sizeof(info)) == sizeof(info))
-		order_all(server, ++server->signals == 1 ? ORDER_DRAIN : ORDER_END);
+	if (read(server->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	/* Before the listeners close, so that nobody is sent here any more. */
+	operation_drain(&server->operation);
+	order_all(server, ++server->signals == 1 ? ORDER_DRAIN : ORDER_END);
 }
 
 /* One that has failed takes the others with it: its share of the clients would go unheard. */
@@ -298,8 +338,9 @@ static int watch(struct server *server)
 	while (server->ended < server->worker_count && !error) {
 		int ready = poll(events, 2, wait_ms(server));
 
-		if (ready == 0)
+		if (ready == 0 && line_wait_ns(server) == 0)
 			tell_stats(server);
+		operation_tick(&server->operation);
 		if (ready > 0 && events[0].revents)
 			take_signal(server);
 		if (ready > 0 && events[1].revents)
@@ -345,11 +386,13 @@ static int serve(struct server *server)
 		error = announce(server);
 	if (!error)
 		error = give_up_the_rest(server);
-	if (!error)
+	if (!error) {
+		operation_ready(&server->operation);
 		error = watch(server);
+	}
 	stop_workers(server);
 	if (!error) {
-		stats_collect(&server->stats);
+		stats_collect(&server->stats, STATS_WAIT_FOREVER);
 		tell_cut_off(server);
 		error = stats_write(&server->stats, &server->error);
 	}
@@ -364,20 +407,24 @@ int command_serve(int argc, char **argv)
 	if (!server)
 		return fail(EXIT_CANNOT, "out of memory");
 	server->signal_fd = server->ended_fd = -1;
-	if (options_parse(&serve_option_table, argc, argv, &server->options, &server->error) < 0 ||
-	    serve_options_check(&server->options, &server->error) < 0)
-		result = fail_usage(EXIT_CANNOT, "%s", server->error.text);
-	else
+	operation_init(&server->operation);
+	if (config_command(argc, argv, &server->source, &server->options, &result)) {
+		log_format_set((enum log_format)server->options.log_format);
+		log_limit_set(LOG_LIMIT);
 		result = serve(server);
+	}
+	operation_close(&server->operation);
 	listeners_close(&server->listeners);
 	stats_finish(&server->stats);
 	free(server->workers);
 	options_finish(&serve_option_table, &server->options);
+	config_source_finish(&server->source);
 	explicit_bzero(server->options.key, sizeof(server->options.key));
 	if (server->signal_fd >= 0)
 		(void)close(server->signal_fd);
 	if (server->ended_fd >= 0)
 		(void)close(server->ended_fd);
 	free(server);
+	log_flush();
 	return result;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "pulse.h"
 #include "times.h"
 
 /* Once a second, and when the clock was set. */
@@ -197,6 +198,9 @@ void serving_answer(struct serving *serving, struct engine *engine, struct messa
 	departures_begin(&serving->departures);
 	for (uint32_t i = 0; i < count; i += length) {
 		length = run_length(batch + i, count - i);
-		answer_run(serving, engine, batch + i, length, wall_ns);
+		if (batch[i].listener == serving->listeners->count)
+			pulse_answer(batch + i, length);
+		else
+			answer_run(serving, engine, batch + i, length, wall_ns);
 	}
 }

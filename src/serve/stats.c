@@ -27,13 +27,15 @@ int stats_init(struct stats *ret_stats, const struct serve_options *options,
 		.started_unix_ns = clock_wall_ns(),
 		.line_ns = now_ns,
 		.reports = calloc(worker_count, sizeof(*ret_stats->reports)),
+		.fresh = calloc(worker_count, sizeof(*ret_stats->fresh)),
 	};
-	return ret_stats->reports ? 0 : -ENOMEM;
+	return ret_stats->reports && ret_stats->fresh ? 0 : -ENOMEM;
 }
 
 void stats_finish(struct stats *stats)
 {
 	free(stats->reports);
+	free(stats->fresh);
 }
 
 static void add_report(struct report *total, const struct report *report, uint32_t listeners)
@@ -45,11 +47,16 @@ static void add_report(struct report *total, const struct report *report, uint32
 	total->kernel_drops += report->kernel_drops;
 }
 
-void stats_collect(struct stats *stats)
+void stats_collect(struct stats *stats, uint64_t limit_ns)
 {
+	uint64_t now_ns = clock_now_ns();
+	uint64_t deadline_ns = limit_ns < WORKER_WAIT_FOREVER - now_ns ? now_ns + limit_ns
+								       : WORKER_WAIT_FOREVER;
+
 	memset(&stats->total, 0, sizeof(stats->total));
 	for (uint32_t i = 0; i < stats->worker_count; i++) {
-		worker_report(&stats->workers[i], &stats->reports[i]);
+		stats->fresh[i] = worker_report(&stats->workers[i], deadline_ns,
+						&stats->reports[i]);
 		add_report(&stats->total, &stats->reports[i], stats->listeners->count);
 	}
 	stats->collected_ns = clock_now_ns();

@@ -19,10 +19,14 @@ struct stats {
 	int64_t started_unix_ns; /* tells one server from the next */
 	uint64_t collected_ns;
 	struct report *reports; /* one a worker */
+	bool *fresh;		/* is that of this moment, or ended, and not merely its last? */
 	struct report total;
 	uint64_t line_ns; /* when the last line was told, and what the total was then */
 	struct report line_total;
 };
+
+/* Index: enum message_refusal. */
+extern const char *const stats_refusal_names[REFUSED_COUNT];
 
 /* Errors: ENOMEM. */
 int stats_init(struct stats *ret_stats, const struct serve_options *options,
@@ -30,8 +34,10 @@ int stats_init(struct stats *ret_stats, const struct serve_options *options,
 	       uint32_t worker_count);
 void stats_finish(struct stats *stats);
 
-/* Ask all workers; those that have ended tell their last. */
-void stats_collect(struct stats *stats);
+/* Ask all workers, and wait for up to limit_ns in all (STATS_WAIT_FOREVER: however long it takes);
+ * of those that have ended, or do not answer, the last is taken. */
+#define STATS_WAIT_FOREVER UINT64_MAX
+void stats_collect(struct stats *stats, uint64_t limit_ns);
 
 /* Tell on standard error what was collected since the last line. */
 void stats_tell(struct stats *stats);

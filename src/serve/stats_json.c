@@ -51,7 +51,7 @@ static const struct counter_row {
 #undef ROW
 };
 
-static const char *const refusal_names[REFUSED_COUNT] = {
+const char *const stats_refusal_names[REFUSED_COUNT] = {
 	[REFUSED_PORT] = "port", [REFUSED_ADDRESS] = "address",	    [REFUSED_LOOP] = "loop",
 	[REFUSED_SIZE] = "size", [REFUSED_TRUNCATED] = "truncated", [REFUSED_RATE] = "rate",
 	[REFUSED_KEY] = "key",	 [REFUSED_CLOCK] = "clock",
@@ -101,7 +101,8 @@ static json_t *refused_to_json(const struct tally *tally)
 	int error = object ? 0 : -ENOMEM;
 
 	for (int reason = REFUSED_NOT + 1; reason < REFUSED_COUNT; reason++)
-		error |= json_put_unsigned(object, refusal_names[reason], tally->refused[reason]);
+		error |= json_put_unsigned(object, stats_refusal_names[reason],
+					   tally->refused[reason]);
 	return json_complete(object, error);
 }
 

@@ -36,8 +36,8 @@ static int open_listeners(struct worker *worker)
 		struct listener *listener = &list->items[i];
 		const struct listener_options options = {
 			.talks = listener->service->talks,
-			.shared = transports[listener->url.transport].local &&
-				  list->thread_count > 1,
+			.shared = listener_is_shared(listener) && list->thread_count > 1,
+			.kept = listener->passed,
 			.ancillary = times_ancillary(worker->setup->options, listener),
 			.allowed_uids = allowed_uids(worker->setup->options, listener),
 			.allowed_uid_count = worker->setup->options->allowed_uids.count,
@@ -49,6 +49,23 @@ static int open_listeners(struct worker *worker)
 			return fault(worker, error, listener->text.text);
 		assert(number == i);
 	}
+	return 0;
+}
+
+/* Behind the listeners, so that their numbers are those of the list. */
+static int open_pulse(struct worker *worker)
+{
+	struct pulse *pulse = worker->setup->pulse;
+	uint16_t number;
+	int error;
+
+	if (!pulse)
+		return 0;
+	error = engine_listen(worker->engine, pulse_take(pulse, worker->number),
+			      &pulse_listener_options, &number);
+	if (error)
+		return fault(worker, error, "the socket that asks whether it serves");
+	assert(number == worker->setup->listeners->count);
 	return 0;
 }
 
@@ -98,6 +115,8 @@ static int open_all(struct worker *worker)
 			    &worker->engine, &worker->choice, &worker->error);
 	if (!error)
 		error = open_listeners(worker);
+	if (!error)
+		error = open_pulse(worker);
 	if (error)
 		return error;
 	error = sandbox_thread(setup->sandbox, SANDBOX_WORKER);
@@ -269,15 +288,32 @@ void worker_order(struct worker *worker, enum worker_order order)
 	(void)pthread_mutex_unlock(&worker->mutex);
 }
 
-void worker_report(struct worker *worker, struct report *ret_report)
+/* Returns false when the time has come. */
+static bool wait_locked(struct worker *worker, uint64_t deadline_ns)
 {
+	const struct timespec deadline = {
+		.tv_sec = (time_t)(deadline_ns / NS_PER_S),
+		.tv_nsec = (long)(deadline_ns % NS_PER_S),
+	};
+
+	if (deadline_ns == WORKER_WAIT_FOREVER)
+		return pthread_cond_wait(&worker->changed, &worker->mutex) == 0;
+	return pthread_cond_clockwait(&worker->changed, &worker->mutex, CLOCK_MONOTONIC,
+				      &deadline) != ETIMEDOUT;
+}
+
+bool worker_report(struct worker *worker, uint64_t deadline_ns, struct report *ret_report)
+{
+	bool in_time = true;
 	uint32_t before;
 
 	(void)pthread_mutex_lock(&worker->mutex);
 	before = worker->report_count;
 	order_locked(worker, ORDER_REPORT);
-	while (worker->report_count == before && worker->state == WORKER_SERVING)
-		(void)pthread_cond_wait(&worker->changed, &worker->mutex);
+	while (in_time && worker->report_count == before && worker->state == WORKER_SERVING)
+		in_time = wait_locked(worker, deadline_ns);
+	in_time = worker->report_count != before || worker->state != WORKER_SERVING;
 	*ret_report = worker->report;
 	(void)pthread_mutex_unlock(&worker->mutex);
+	return in_time;
 }

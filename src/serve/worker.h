@@ -21,6 +21,7 @@
 #include "guard.h"
 #include "listener.h"
 #include "options.h"
+#include "pulse.h"
 #include "rate_plan.h"
 #include "sandbox.h"
 #include "serving.h"
@@ -50,7 +51,8 @@ struct worker_setup {
 	struct rate_plan *rates;
 	struct listener_list *listeners;
 	const struct sandbox *sandbox;
-	int ended_fd; /* an eventfd, to which each worker adds one when it ends */
+	struct pulse *pulse; /* NULL: nobody asks whether they serve */
+	int ended_fd;	     /* an eventfd, to which each worker adds one when it ends */
 };
 
 struct worker {
@@ -89,7 +91,13 @@ void worker_order(struct worker *worker, enum worker_order order);
 /* Has it ended for another reason than an order? Then *ret_error is that. */
 bool worker_failed(struct worker *worker, struct error *ret_error);
 
-/* A report of this moment, or its last one. */
-void worker_report(struct worker *worker, struct report *ret_report);
+/* Wait without a limit, for worker_report(). */
+#define WORKER_WAIT_FOREVER UINT64_MAX
+
+/*
+ * A report of this moment, or its last one: of a worker that has ended, or that gives none by a
+ * time of clock_now_ns(). Any thread. Returns false in the last case.
+ */
+bool worker_report(struct worker *worker, uint64_t deadline_ns, struct report *ret_report);
 
 #endif

@@ -98,7 +98,7 @@ void ring_work(struct sim_ring *ring)
 		reorder(ring);
 		operation = take(ring);
 		operation->flags |= OPERATION_POLLED;
-		operation_start(operation);
+		operation_begin(operation);
 	}
 	completion_flush(ring);
 	if (ring->work_count > 0)

@@ -116,6 +116,23 @@ static const struct command *command_of(uint8_t number)
 	return &experiment_commands[place - ARRAY_SIZE(commands)];
 }
 
+/* --help has more than the rows; what other tables know is printed once. */
+static void print_details(const struct option_table *table)
+{
+	static const struct option_table *printed[32];
+
+	for (size_t i = 0; i < ARRAY_SIZE(printed); i++) {
+		if (printed[i] == table)
+			return;
+		if (printed[i])
+			continue;
+		printed[i] = table;
+		break;
+	}
+	if (table->print_details)
+		table->print_details(fuzz_nowhere());
+}
+
 /* Would it print a page and end the process? The names of those options may be cut. */
 static bool may_print_page(const char *word)
 {
@@ -192,6 +209,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		words[count] = fuzz_line(&input);
 		page |= may_print_page(words[count++]);
 	}
+	print_details(command->table);
 	if (!page)
 		check_line(command, count, words);
 	for (int i = 0; i < count; i++)

@@ -20,12 +20,12 @@ for error in jsonschema.Draft7Validator(schema).iter_errors(json.load(sys.stdin)
     print("/".join(map(str, error.path)), error.message[:300])
 '''
 
-PARSE_OPENMETRICS = '''
+PARSE_METRICS = '''
 import json, sys
-from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from {module} import text_string_to_metric_families
 families = text_string_to_metric_families(sys.stdin.read())
-print(json.dumps({f.name: [f.type, f.unit, [[s.name, s.labels, s.value] for s in f.samples]]
-                  for f in families}))
+print(json.dumps({{f.name: [f.type, f.unit, [[s.name, s.labels, s.value] for s in f.samples]]
+                  for f in families}}))
 '''
 
 PARSE_YAML = 'import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin), default=str))'
@@ -82,10 +82,19 @@ def comparison_schema_errors(document):
     return _validator_errors(document, 'comparison.schema.json')
 
 
+def _metrics(module, text):
+    return json.loads(_debian_python(module, 'python3-prometheus-client',
+                                     PARSE_METRICS.format(module=module), text))
+
+
 def openmetrics(text):
     """{family: [type, unit, [[name, labels, value]...]]}, read strictly."""
-    return json.loads(_debian_python('prometheus_client.openmetrics.parser',
-                                     'python3-prometheus-client', PARSE_OPENMETRICS, text))
+    return _metrics('prometheus_client.openmetrics.parser', text)
+
+
+def prometheus(text):
+    """The same of the format that was there before, version 0.0.4."""
+    return _metrics('prometheus_client.parser', text)
 
 
 def yaml(text):

@@ -119,9 +119,12 @@ class Url:
 
 
 class Server:
-    """ringside serve, armed. As a context manager it has to end well on SIGTERM."""
+    """ringside serve, armed. As a context manager it has to end well on SIGTERM.
 
-    def __init__(self, *arguments, wrap=(), engine=None, **keywords):
+    count: of its listeners, where the URLs among the arguments do not tell.
+    """
+
+    def __init__(self, *arguments, wrap=(), engine=None, count=None, **keywords):
         self.arguments = [str(argument) for argument in arguments]
         engine = engine_options() if engine is None else list(engine)
         # Appended to, since reading it moves the position that the server writes at, too.
@@ -131,7 +134,7 @@ class Server:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.stderr_file, **keywords)
         self.lines = []
         try:
-            self._await_listening(sum(bool(_URL.match(a)) for a in self.arguments) or 2)
+            self._await_listening(count or sum(bool(_URL.match(a)) for a in self.arguments) or 2)
         except BaseException:
             self.kill()
             raise

@@ -65,6 +65,11 @@ class TestInstalled(unittest.TestCase):
         version = subprocess.run([self.one('bin/ringside'), '--version'], text=True,
                                  stdout=subprocess.PIPE, check=True).stdout
         self.assertEqual(self.flags('--modversion'), [version.split()[1]])
+        for unit in ('ringside.service', 'ringside.socket'):
+            self.assertIn('lib/systemd/system', str(self.one(unit).parent))
+        program = pathlib.Path('/') / self.one('bin/ringside').relative_to(self.root)
+        self.assertIn(f'ExecStart={program} serve', self.one('ringside.service').read_text())
+        self.assertGreater(self.one('serve.conf').stat().st_size, 0)
         for command in ('', '-serve', '-talk', '-load', '-bench', '-probe'):
             self.assertGreater(self.one(f'man1/ringside{command}.1').stat().st_size, 0)
 

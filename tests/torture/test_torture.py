@@ -16,6 +16,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
+import operation  # noqa: E402
 import ringside  # noqa: E402
 import tap  # noqa: E402
 
@@ -26,8 +27,8 @@ CALLS_MAX = 20000  # more would be an endless loop around a call that fails
 
 
 # What is told of a run that goes on.
-REMARK = re.compile(r'^ringside \w+: (warning: |serving with epoll|the sandbox is without|'
-                    r'sandbox: )')
+REMARK = re.compile(r'^ringside \w+: (warning: |serving with epoll|metrics at |'
+                    r'the sandbox is without|sandbox: )')
 
 
 class Ending:
@@ -134,6 +135,23 @@ class TestServe(Torture):
     def test_as_another_user(self):
         os.chown(self.folder, 65534, 65534)
         self.serve('--backend', 'epoll', '--user', '65534:65534')
+
+    def test_operation(self):
+        config = self.folder / 'serve.conf'
+        config.write_text(f'[serve]\nlisten = echo+tcp://127.0.0.1:0\n'
+                          f'metrics = unix:{self.folder}/metrics\nbackend = epoll\n')
+        with operation.Manager() as manager:
+            os.environ.update(NOTIFY_SOCKET=manager.path, WATCHDOG_USEC='60000000')
+            self.addCleanup(os.environ.pop, 'NOTIFY_SOCKET')
+            self.addCleanup(os.environ.pop, 'WATCHDOG_USEC')
+            manager.forget()
+            self.torture('serve', '--config', config, serves=True)
+
+    def test_configuration(self):
+        config = self.folder / 'serve.conf'
+        config.write_text('[serve]\nlisten = echo+tcp://127.0.0.1:0\n')
+        for option in ('--print-config', '--check-config'):
+            self.torture('serve', '--config', config, option)
 
     def test_faults_on_purpose_and_limits(self):
         self.serve('--backend', 'epoll', '--inject', 'delay=1ms', '--verbose',

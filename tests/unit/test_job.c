@@ -192,8 +192,7 @@ Test(job, what_belongs_on_the_command_line_is_refused)
 
 		FILE_OF(NULL, *name, "x", NULL);
 		(void)snprintf(sentence, sizeof(sentence),
-			       "f.ini:11: '%s' belongs on the command line, not in a job file",
-			       *name);
+			       "f.ini:11: '%s' belongs on the command line, not in a file", *name);
 		assert_refused(sentence);
 	}
 }

@@ -1,0 +1,131 @@
+#include "config_check.h"
+
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "config.h"
+#include "exporter.h"
+#include "inject.h"
+#include "listener.h"
+#include "times.h"
+
+struct checking {
+	const struct config_source *source;
+	const struct serve_options *options;
+	struct listener_list *listeners; /* without sockets */
+	void (*tell)(const char *sentence);
+	uint32_t count;
+};
+
+static void complain(struct checking *checking, struct error *error)
+{
+	config_source_place(checking->source, error);
+	checking->tell(error->text);
+	checking->count++;
+}
+
+/* Does each URL say something? Those that do are put on the list, but for the passed ones: of what
+ * kind these are nobody knows before. Returns false if the rest cannot be told without them. */
+static bool check_urls(struct checking *checking)
+{
+	const struct string_list *urls = &checking->options->urls;
+	struct listener_list *list = checking->listeners;
+	bool any_passed = false;
+
+	for (uint32_t i = 0; i < urls->count; i++) {
+		struct listener listener = { 0 };
+		const char *passed = NULL;
+		struct error error;
+
+		if (listener_parse(urls->items[i], &listener, &passed, &error) < 0)
+			complain(checking, &error);
+		else if (!passed && list->count < LISTENER_MAX)
+			list->items[list->count++] = listener;
+		any_passed |= passed != NULL;
+	}
+	return !any_passed;
+}
+
+static int check_sockopts(const struct serve_options *options, const struct listener_list *list,
+			  struct error *ret_error)
+{
+	return sockopt_check(&options->sockopts, listeners_transports(list), ret_error);
+}
+
+static int check_inject(const struct serve_options *options, const struct listener_list *list,
+			struct error *ret_error)
+{
+	return inject_rules_check(&options->inject, listeners_transports(list), ret_error);
+}
+
+static int check_uids(const struct serve_options *options, const struct listener_list *list,
+		      struct error *ret_error)
+{
+	return uid_list_check(&options->allowed_uids, listeners_transports(list), ret_error);
+}
+
+static int check_engine(const struct serve_options *options, const struct listener_list *list,
+			struct error *ret_error)
+{
+	struct engine_config config;
+
+	return config_make(options, list, 0, &config, ret_error);
+}
+
+/* Of options and listeners together. */
+static int (*const checks[])(const struct serve_options *options,
+			     const struct listener_list *listeners, struct error *ret_error) = {
+	check_sockopts, check_inject, check_uids, times_check_listeners, check_engine,
+};
+
+static void check_together(struct checking *checking)
+{
+	struct error error;
+
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
+		if (checks[i](checking->options, checking->listeners, &error) < 0)
+			complain(checking, &error);
+}
+
+static void check_options(struct checking *checking, struct serve_options *options)
+{
+	struct error error;
+
+	for (uint32_t i = 0; serve_options_check_next(options, &i, &error);)
+		complain(checking, &error);
+	checking->listeners = calloc(1, sizeof(*checking->listeners));
+	if (!checking->listeners) {
+		checking->tell("out of memory");
+		checking->count++;
+		return;
+	}
+	checking->listeners->thread_count = options->threads;
+	if (check_urls(checking) && checking->count == 0)
+		check_together(checking);
+	free(checking->listeners);
+}
+
+uint32_t config_check(struct config_source *source, struct serve_options *ret_options,
+		      void (*tell)(const char *sentence))
+{
+	struct checking checking = { .source = source, .options = ret_options, .tell = tell };
+	const struct job_section *section;
+	struct error error;
+
+	if (config_source_read(source, &error) < 0) {
+		tell(error.text);
+		return 1;
+	}
+	section = config_source_section(source);
+	if (section)
+		checking.count = job_section_check(&serve_option_table, &source->file, section,
+						   tell);
+	if (checking.count > 0)
+		return checking.count;
+	if (config_source_parse(source, ret_options, &error) < 0) {
+		tell(error.text);
+		return 1;
+	}
+	check_options(&checking, ret_options);
+	return checking.count;
+}
