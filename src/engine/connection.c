@@ -178,6 +178,8 @@ void pressure(struct engine *engine)
 
 		news = news || (few && !engine->buffers.pools[id].few);
 		engine->buffers.pools[id].few = few;
+		if (few)
+			sweep_soon(engine);
 	}
 	for (uint32_t i = 0; news && i < engine->connections.used; i++) {
 		struct connection *connection = &engine->connections.table[i];

@@ -10,23 +10,51 @@
 #define SWEEPS_PER_TIMEOUT 4
 #define SWEEP_NS_MIN (5 * NS_PER_MS)
 #define SWEEP_NS_MAX (60 * NS_PER_S)
-#define EXHAUSTED_NS NS_PER_S
+
+/*
+ * How long a peer may take nothing while it holds what others wait for, by how much of it is left.
+ * With a second whatever is left, 5,000 clients that never read, a thousand more each second, held
+ * all of it, and those that behave waited 2.4 seconds for an answer.
+ */
+static const struct patience {
+	uint32_t share; /* less than one in so many buffers is free */
+	uint64_t limit_ns;
+} patience[] = {
+	{ .share = 16, .limit_ns = NS_PER_S / 4 },
+	{ .share = 8, .limit_ns = NS_PER_S / 2 },
+	{ .share = 4, .limit_ns = NS_PER_S },
+};
+
+#define EXHAUSTED_NS (NS_PER_S / 10) /* none is free, and somebody waits */
+
+/* UINT64_MAX: enough is left. */
+static uint64_t patience_ns(const struct pool *pool)
+{
+	if (pool->available == 0 && pool->starved_head != NONE)
+		return EXHAUSTED_NS;
+	for (size_t i = 0; i < ARRAY_SIZE(patience); i++)
+		if (pool->available < pool->count / patience[i].share)
+			return patience[i].limit_ns;
+	return UINT64_MAX;
+}
+
+static uint64_t least(uint64_t period, uint64_t timeout)
+{
+	return timeout > 0 && timeout / SWEEPS_PER_TIMEOUT < period ? timeout / SWEEPS_PER_TIMEOUT
+								    : period;
+}
 
 /* Only what may run out now counts: an engine whose connections are idle sleeps. */
 static uint64_t sweep_period_ns(const struct engine *engine)
 {
-	const uint64_t timeouts[] = {
-		engine->config.idle_timeout_ns,
-		engine->config.send_timeout_ns,
-		engine->connections.lingering > 0 ? engine->config.linger_ns : 0,
-		engine->starved_count > 0 ? EXHAUSTED_NS : 0,
-	};
-	uint64_t period = SWEEP_NS_MAX;
+	const struct engine_config *config = &engine->config;
+	uint64_t period = least(SWEEP_NS_MAX, config->idle_timeout_ns);
 
-	for (size_t i = 0; i < ARRAY_SIZE(timeouts); i++) {
-		if (timeouts[i] > 0 && timeouts[i] / SWEEPS_PER_TIMEOUT < period)
-			period = timeouts[i] / SWEEPS_PER_TIMEOUT;
-	}
+	period = least(period, config->send_timeout_ns);
+	if (engine->connections.lingering > 0)
+		period = least(period, config->linger_ns);
+	for (int i = 0; i < POOL_COUNT; i++)
+		period = least(period, patience_ns(&engine->buffers.pools[i]));
 	return period < SWEEP_NS_MIN ? SWEEP_NS_MIN : period;
 }
 
@@ -42,11 +70,10 @@ void sweep_soon(struct engine *engine)
 static uint64_t send_timeout_ns(const struct engine *engine, const struct connection *connection)
 {
 	uint32_t held = engine->buffers.segments[connection->queue_head].buffer;
-	const struct pool *pool = &engine->buffers.pools[engine->buffers.table[held].pool];
+	uint64_t few = patience_ns(&engine->buffers.pools[engine->buffers.table[held].pool]);
 	uint64_t limit = engine->config.send_timeout_ns;
-	bool exhausted = pool->available == 0 && pool->starved_head != NONE;
 
-	return exhausted && (limit == 0 || limit > EXHAUSTED_NS) ? EXHAUSTED_NS : limit;
+	return limit == 0 || limit > few ? few : limit;
 }
 
 static bool older(const struct engine *engine, uint32_t since_ms, uint64_t limit_ns)
@@ -58,7 +85,8 @@ static void sweep_one(struct engine *engine, struct connection *connection)
 {
 	const struct engine_config *config = &engine->config;
 
-	if (connection_is(connection, CONNECTION_LISTENER) || connection->state == STATE_FREE)
+	if (connection_is(connection, CONNECTION_LISTENER) || connection->state == STATE_FREE ||
+	    connection->state == STATE_CLOSING || connection->state == STATE_CLOSED)
 		return;
 	if (connection->state == STATE_LINGERING) {
 		if (older(engine, connection->progress_ms, config->linger_ns))

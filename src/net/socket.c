@@ -11,8 +11,8 @@
 
 #include "base/clock.h"
 
-/* A dying io_uring process keeps its ports bound for 7 to 12 ms after it has been reaped. The pauses
- * are short, since its clients wait for us; 600 ms in all. */
+/* A dying io_uring process keeps its ports bound for 7 to 12 ms after it has been reaped. Clients
+ * wait for us, so the pauses are short; 600 ms in all. */
 #define BIND_PAUSE_NS (2 * NS_PER_MS)
 #define BIND_RETRY_COUNT 300
 

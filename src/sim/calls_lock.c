@@ -164,17 +164,31 @@ int __wrap_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
 	return wait_until(condition, mutex, UINT64_MAX);
 }
 
+static uint64_t deadline_of(clockid_t clock, const struct timespec *until)
+{
+	uint64_t deadline_ns = (uint64_t)until->tv_sec * NS_PER_S + (uint64_t)until->tv_nsec;
+
+	if (clock == CLOCK_REALTIME)
+		deadline_ns += world_now_ns() - (uint64_t)world_wall_ns();
+	return deadline_ns;
+}
+
+int __wrap_pthread_cond_clockwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
+				  clockid_t clock, const struct timespec *until)
+{
+	if (!world_get())
+		return __real_pthread_cond_clockwait(condition, mutex, clock, until);
+	return wait_until(condition, mutex, deadline_of(clock, until));
+}
+
 int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
 				  const struct timespec *until)
 {
 	const struct sim_condition *at = (const struct sim_condition *)condition;
-	uint64_t deadline_ns = (uint64_t)until->tv_sec * NS_PER_S + (uint64_t)until->tv_nsec;
 
 	if (!world_get())
 		return __real_pthread_cond_timedwait(condition, mutex, until);
-	if (at->clock == CLOCK_REALTIME)
-		deadline_ns += world_now_ns() - (uint64_t)world_wall_ns();
-	return wait_until(condition, mutex, deadline_ns);
+	return wait_until(condition, mutex, deadline_of(at->clock, until));
 }
 
 /* Those that wait for it and have not been woken: how many, or the one of a number woken. */

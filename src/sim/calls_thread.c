@@ -41,6 +41,11 @@ int __wrap_pthread_join(pthread_t thread, void **ret_result)
 	return 0;
 }
 
+pthread_t __wrap_pthread_self(void)
+{
+	return world_get() && task_self() ? (pthread_t)task_self() : __real_pthread_self();
+}
+
 int __wrap_pthread_setname_np(pthread_t thread, const char *name)
 {
 	if (!world_get())

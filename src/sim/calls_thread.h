@@ -12,6 +12,8 @@ int __wrap_pthread_create(pthread_t *ret_thread, const pthread_attr_t *attribute
 			  void *(*run)(void *argument), void *argument);
 int __real_pthread_join(pthread_t thread, void **ret_result);
 int __wrap_pthread_join(pthread_t thread, void **ret_result);
+pthread_t __real_pthread_self(void);
+pthread_t __wrap_pthread_self(void);
 int __real_pthread_setname_np(pthread_t thread, const char *name);
 int __wrap_pthread_setname_np(pthread_t thread, const char *name);
 int __real_pthread_sigmask(int how, const sigset_t *set, sigset_t *ret_former);

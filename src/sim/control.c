@@ -10,6 +10,8 @@
 #include "name.h"
 #include "option.h"
 
+#define STAMP_NAME 81 /* SCM_TS_OPT_ID, which older headers lack */
+
 /* Where control messages are put, as the kernel does it: what does not fit is cut off. */
 struct control_out {
 	struct msghdr *header;
@@ -132,6 +134,28 @@ void control_of_message(const struct sim_socket *socket, const struct sim_messag
 	finish(&out);
 }
 
+void control_of_departure(const struct sim_socket *socket, uint32_t name, int64_t at_ns,
+			  struct msghdr *header)
+{
+	struct control_out out = begin(header);
+	const struct scm_timestamping stamps = { .ts[0] = time_of(at_ns) };
+	const struct {
+		struct sock_extended_err error;
+		struct sockaddr_in6 offender; /* nobody, in the room of a name of its family */
+	} told = { .error = { .ee_errno = ENOMSG,
+			      .ee_origin = SO_EE_ORIGIN_TIMESTAMPING,
+			      .ee_info = SCM_TSTAMP_SND,
+			      .ee_data = name } };
+	size_t beside = sizeof(told) - sizeof(struct sockaddr_in6);
+
+	put(&out, SOL_SOCKET, SO_TIMESTAMPING, &stamps, sizeof(stamps));
+	if (socket->domain == AF_INET6)
+		put(&out, IPPROTO_IPV6, IPV6_RECVERR, &told, sizeof(told));
+	else
+		put(&out, IPPROTO_IP, IP_RECVERR, &told, beside + sizeof(struct sockaddr_in));
+	finish(&out);
+}
+
 static void read_four(const struct sim_socket *socket, const struct cmsghdr *control,
 		      struct control_said *said)
 {
@@ -165,6 +189,25 @@ static int read_number(const struct cmsghdr *control)
 	return number;
 }
 
+/* A departure of this datagram, and a name for it. */
+static int read_stamping(const struct sim_socket *socket, const struct cmsghdr *control,
+			 struct control_said *said)
+{
+	uint32_t flags = (uint32_t)option_value(socket, OPTION_TIMESTAMPING);
+
+	if (control->cmsg_len != CMSG_LEN(sizeof(uint32_t)))
+		return -EINVAL;
+	if (control->cmsg_type == SO_TIMESTAMPING) {
+		said->stamping = (uint32_t)read_number(control);
+		return 0;
+	}
+	if (!(flags & SOF_TIMESTAMPING_OPT_ID))
+		return -EINVAL;
+	said->is_named = true;
+	said->name = (uint32_t)read_number(control);
+	return 0;
+}
+
 static int read_one(const struct sim_socket *socket, const struct cmsghdr *control,
 		    struct control_said *said)
 {
@@ -182,6 +225,8 @@ static int read_one(const struct sim_socket *socket, const struct cmsghdr *contr
 	} else if ((level == IPPROTO_IP && type == IP_TOS) ||
 		   (level == IPPROTO_IPV6 && type == IPV6_TCLASS)) {
 		said->traffic_class = read_number(control) & 0xff;
+	} else if (level == SOL_SOCKET && (type == SO_TIMESTAMPING || type == STAMP_NAME)) {
+		return read_stamping(socket, control, said);
 	} else if (level == SOL_UDP && type == UDP_SEGMENT) {
 		if (length != sizeof(uint16_t))
 			return -EINVAL;

@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "control.h"
+#include "departures.h"
 #include "message.h"
 #include "name.h"
 #include "option.h"
@@ -238,6 +239,8 @@ static ssize_t udp_send(struct sim_socket *socket, const struct msghdr *header, 
 		error = send_fault(socket);
 	if (!error)
 		error = send_pieces(socket, header, length, &said, &to);
+	if (!error)
+		departures_add(socket, &said, (uint32_t)length);
 	return error ? error : (ssize_t)length;
 }
 

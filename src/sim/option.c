@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "name.h"
+#include "departures.h"
 
 #define BUFFER_MIN 4608
 #define BUFFER_MAX 425984 /* net.core.rmem_max, doubled */
@@ -135,6 +135,12 @@ int sim_socket_option_set(struct sim_socket *socket, int level, int option, cons
 	if (length < sizeof(number) && level != IPPROTO_IP)
 		return -EINVAL;
 	memcpy(&number, value, length < sizeof(number) ? length : sizeof(number));
+	if (row->number == OPTION_TIMESTAMPING && !socket_is_unix(socket)) {
+		int error = departures_ask(socket, (uint32_t)number);
+
+		if (error)
+			return error;
+	}
 	socket->options.values[row->number] = row->doubled ? buffer_size(number) : number;
 	return 0;
 }

@@ -1,9 +1,11 @@
 /* Rings as descriptors of the simulated machine, and what of them a campaign takes away. */
-#include "ring_state.h"
+#include "ring.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+
+#include "ring_state.h"
 
 static struct {
 	struct sim_ring *first;

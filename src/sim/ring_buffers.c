@@ -1,7 +1,6 @@
 /*
- * Provided buffers: rings that the program fills and the kernel empties, in order. A buffer is taken
- * only by an attempt that used it. What a receive does not fill of a buffer it may spoil, so that a
- * program that still sends from it is found out.
+ * Provided buffers: rings that the program fills and the kernel empties, in order. A buffer is
+ * taken only by an attempt that used it.
  */
 #include "ring_state.h"
 
@@ -89,7 +88,7 @@ static uint32_t available(const struct buffer_group *group)
 	return (uint16_t)(__atomic_load_n(&group->ring->tail, __ATOMIC_ACQUIRE) - group->head);
 }
 
-/* As many as there are, but no more bytes and buffers than wanted: none is cut short but the first. */
+/* As many as there are, but no more bytes and buffers than wanted; only the first is cut short. */
 static void fill(struct sim_ring *ring, struct buffer_group *group, size_t length_max,
 		 uint32_t count, struct selection *selection)
 {

@@ -1,15 +1,15 @@
 /*
- * liburing's functions that enter the kernel, as the linker gives them to a program of the simulated
- * machine (--wrap). Without a world they are what they always were.
+ * liburing's functions that enter the kernel, as the linker gives them to a program of the
+ * simulated machine (--wrap). Without a world they are what they always were.
  */
-#include "ring_state.h"
+#include "ring_calls.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "base/clock.h"
-#include "ring_calls.h"
+#include "ring_state.h"
 
 /* liburing's own, of struct io_uring's int_flags. */
 #define BY_INDEX (IORING_ENTER_REGISTERED_RING | 1u)

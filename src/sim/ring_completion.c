@@ -122,8 +122,8 @@ bool completion_more(struct operation *operation, int32_t result, uint32_t flags
 {
 	struct completion completion = of(operation, result, flags | IORING_CQE_F_MORE);
 
-	/* Where Linux ends one for want of room, those after it find none either, and nothing overtakes
-	 * it: who shares a buffer with it depends on that. */
+	/* Where Linux ends one for want of room, those after it find none either, and nothing
+	 * overtakes it: who shares a buffer with it depends on that. */
 	if ((operation->flags & OPERATION_ENDS) || world_fault(FAULT_MULTISHOT_ENDED)) {
 		operation->flags |= OPERATION_CUT;
 		return false;

@@ -15,7 +15,7 @@ void ring_call(void)
 	world_enter();
 }
 
-int ring_check_owner(struct sim_ring *ring)
+static int check_owner(struct sim_ring *ring)
 {
 	if (!ring->enabled)
 		return -EBADFD;
@@ -129,7 +129,7 @@ int ring_enter(struct sim_ring *ring, uint32_t submit_count, uint32_t wait_count
 	int error;
 
 	ring_call();
-	error = ring_check_owner(ring);
+	error = check_owner(ring);
 	if (error == 0 && !(ring->flags & IORING_SETUP_SQPOLL))
 		error = refused();
 	if (error < 0)

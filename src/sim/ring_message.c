@@ -1,5 +1,8 @@
-/* Messages as recvmsg(2) and sendmsg(2) know them: what is copied when they are submitted (names and
- * vectors), and what stays in the program's memory until it is used (bytes and control messages). */
+/*
+ * Messages as recvmsg(2) and sendmsg(2) know them: what is copied when they are submitted (names
+ * and vectors), and what stays in the program's memory until it is used (bytes and control
+ * messages).
+ */
 #include "ring_state.h"
 
 #include <errno.h>

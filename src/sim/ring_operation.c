@@ -132,11 +132,12 @@ int operation_take_file(struct operation *operation)
 	return 0;
 }
 
-void operation_free(struct operation *operation)
+static void operation_free(struct operation *operation)
 {
 	struct sim_ring *ring = operation->ring;
 
-	assert(!(operation->flags & OPERATION_QUEUED));
+	/* What it did may have made its own socket ready again. */
+	operation_unqueue(operation);
 	if (operation->event != 0)
 		world_forget(operation->event);
 	operation->event = 0;
@@ -196,6 +197,8 @@ enum outcome operation_waits(struct operation *operation)
 	return operation_done(operation, (int32_t)operation->done, 0);
 }
 
+static void go_on(struct operation *operation);
+
 static void due(void *argument)
 {
 	struct operation *operation = argument;
@@ -206,7 +209,7 @@ static void due(void *argument)
 		return;
 	}
 	operation->flags &= ~(uint32_t)OPERATION_RUNNING;
-	operation_go_on(operation);
+	go_on(operation);
 }
 
 static void watch(struct operation *operation)
@@ -296,7 +299,7 @@ static enum outcome interrupted(struct operation *operation)
 }
 
 /* What a worker of the kernel does, in its own time. */
-void operation_go_on(struct operation *operation)
+static void go_on(struct operation *operation)
 {
 	enum outcome outcome = operation->kind->issue(operation);
 
@@ -315,7 +318,7 @@ static enum outcome cancelled(struct operation *operation)
 }
 
 /* The first attempt, and each one that task work makes. */
-void operation_start(struct operation *operation)
+void operation_begin(struct operation *operation)
 {
 	int error = 0;
 
@@ -337,7 +340,7 @@ void operation_start(struct operation *operation)
 }
 
 /* The ring ends. */
-void operation_abandon(struct operation *operation)
+static void abandon(struct operation *operation)
 {
 	while (operation->linked != NULL) {
 		struct operation *linked = operation->linked;
@@ -355,9 +358,9 @@ void operations_finish(struct sim_ring *ring)
 
 	ring_work_drop(ring);
 	while (ring->under_way != NULL)
-		operation_abandon(ring->under_way);
+		abandon(ring->under_way);
 	if (ring->link_first != NULL)
-		operation_abandon(ring->link_first);
+		abandon(ring->link_first);
 	ring->link = ring->link_first = ring->free = NULL;
 	while ((chunk = ring->chunks) != NULL) {
 		ring->chunks = chunk->next;

@@ -55,7 +55,7 @@ int receive_message_prepare(struct operation *operation)
 	return error;
 }
 
-/* How much more there is to read, or UNKNOWN. After the end of a TCP stream there is that to read. */
+/* How much more there is to read, or UNKNOWN. The end of a TCP stream is something to read. */
 static int unread(const struct sim_socket *socket)
 {
 	if (socket->type != SOCK_STREAM)
@@ -70,7 +70,8 @@ static uint32_t more_flag(int left)
 	return left > 0 ? IORING_CQE_F_SOCK_NONEMPTY : 0;
 }
 
-/* What a receive did not fill of its last buffer. */
+/* What a receive did not fill of its last buffer it may spoil: a program that still sends from it
+ * is found out. */
 static void spoil(const struct selection *selection, uint32_t bytes)
 {
 	for (uint32_t i = 0; i < selection->count; i++) {
@@ -153,9 +154,9 @@ static enum outcome with_rest(struct operation *operation, ssize_t got)
 }
 
 /*
- * A bundle takes a few buffers first, and if they are filled and more is there, once more as many as
- * that fills: one completion for both. When the group is empty then, it ends, and says of what is left
- * what it knew after the first part.
+ * A bundle takes a few buffers first, and if they are filled and more is there, once more as many
+ * as that fills: one completion for both. When the group is empty then, it ends, and says of what
+ * is left what it knew after the first part.
  */
 struct bundle {
 	uint32_t bytes;

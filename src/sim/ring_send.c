@@ -96,8 +96,8 @@ static bool goes_on(const struct operation *operation, const struct sim_socket *
 	return (operation->sqe.msg_flags & MSG_WAITALL) && socket->type != SOCK_DGRAM;
 }
 
-/* Linux has taken the bytes from the message before it finds a UNIX peer's queue full: what goes out
- * later is empty. */
+/* Linux has taken the bytes from the message before it finds a UNIX peer's queue full: what goes
+ * out later is empty. */
 static void lose_bytes(struct operation *operation, const struct sim_socket *socket)
 {
 	if (!socket_is_unix(socket) || socket->type == SOCK_STREAM)

@@ -5,8 +5,8 @@
  *	           │           └─ held (an event, or a worker of the kernel, will go on with it)
  *	           └──► complete ──► free
  *
- * Last completions of a batch are put into the ring when the batch ends, and those that have more to
- * follow at once, as Linux does; so the two may change places across operations.
+ * Last completions of a batch are put into the ring when the batch ends, and those that have more
+ * to follow at once, as Linux does; so the two may change places across operations.
  */
 #ifndef SIM_RING_STATE_H
 #define SIM_RING_STATE_H
@@ -194,13 +194,13 @@ struct ring_wait {
 int ring_enter(struct sim_ring *ring, uint32_t submit_count, uint32_t wait_count, uint32_t flags,
 	       const struct ring_wait *wait);
 void ring_call(void);
-int ring_check_owner(struct sim_ring *ring);
 
 /* ring_submit.c: take submissions; how many were taken. */
 uint32_t ring_submit(struct sim_ring *ring, uint32_t count);
 
 /* ring_work.c: task work. */
 void operation_queue(struct operation *operation);
+void operation_unqueue(struct operation *operation);
 void ring_work(struct sim_ring *ring);
 void ring_work_drop(struct sim_ring *ring);
 
@@ -215,13 +215,10 @@ void completion_finish(struct sim_ring *ring); /* free what is private to it */
 
 /* ring_operation.c */
 struct operation *operation_new(struct sim_ring *ring);
-void operation_free(struct operation *operation);
-void operation_start(struct operation *operation);
-void operation_go_on(struct operation *operation);
+void operation_begin(struct operation *operation);
 void operation_list(struct operation *operation);
 void operation_hold(struct operation *operation, uint64_t delay_ns, bool running);
 int operation_take_file(struct operation *operation);
-void operation_abandon(struct operation *operation);
 void operations_finish(struct sim_ring *ring);
 struct operation *operation_of(struct watcher *watcher); /* NULL: not one that is under way */
 struct operation **operation_bucket(struct sim_ring *ring, uint64_t user_data);
@@ -263,8 +260,8 @@ size_t message_length(const struct msghdr *header);
 /* Move what is still to do behind the first bytes. */
 void operation_advance(struct operation *operation, uint32_t bytes);
 
-/* ring_cancel.c. What is to be cancelled, and as what io_uring_register_sync_cancel(3) says: how many
- * were found, if all are meant; or 0, -ENOENT, or -EALREADY. ret_running: a worker has some of them. */
+/* ring_cancel.c. What is to be cancelled, and what io_uring_register_sync_cancel(3) says to it: how
+ * many were found, if all are meant; or 0, -ENOENT, -EALREADY. ret_running: a worker has some. */
 struct cancel {
 	uint64_t user_data;
 	const struct file *file;

@@ -28,10 +28,11 @@ static int prepare(struct operation *operation)
 	const struct io_uring_sqe *sqe = &operation->sqe;
 	const struct operation_kind *kind = operation_kind(sqe->opcode);
 
+	/* What is forbidden need not be simulated. */
+	if (sqe->opcode < IORING_OP_LAST && ring_forbids(operation->ring, sqe))
+		return -EACCES;
 	if (kind == NULL)
 		return -EINVAL;
-	if (ring_forbids(operation->ring, sqe))
-		return -EACCES;
 	if (sqe->flags & ~(unsigned)SQE_FLAGS)
 		return -EINVAL;
 	if ((sqe->flags & IOSQE_BUFFER_SELECT) && !kind->selects)
@@ -53,11 +54,11 @@ static void refuse(struct operation *operation, int error)
 
 static void begin(struct operation *operation)
 {
-	if ((operation->sqe.flags & IOSQE_ASYNC) && !(operation->flags & OPERATION_REFUSED) &&
+	if ((operation->sqe.flags & IOSQE_ASYNC) && operation->kind != NULL &&
 	    operation->kind->needs_file && operation_take_file(operation) == 0)
 		operation_hold(operation, world_below(ASYNC_NS_MAX), true);
 	else
-		operation_start(operation);
+		operation_begin(operation);
 }
 
 /* Puts it at the end of the chain that is being submitted; true if it is not to begin yet. */

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "departures.h"
 #include "listener.h"
 #include "message.h"
 #include "name.h"
@@ -32,7 +33,7 @@ static uint32_t socket_ready(const struct file *file)
 {
 	const struct sim_socket *socket = (const struct sim_socket *)file;
 
-	return socket->kind->ready(socket);
+	return socket->kind->ready(socket) | (socket->departures.ready > 0 ? POLLERR : 0u);
 }
 
 static ssize_t socket_read(struct file *file, void *bytes, size_t length)
@@ -58,6 +59,7 @@ static void socket_destroy(struct file *file)
 	world_forget(socket->event);
 	world_forget(socket->unstick_event);
 	world_forget(socket->in.arrival);
+	departures_finish(socket);
 	accept_queue_refuse(socket);
 	socket->kind->finish(socket);
 	socket_name_drop(socket);
@@ -93,6 +95,7 @@ static int make(int domain, int type, bool peer, struct sim_socket **ret_socket)
 	socket->peer = peer;
 	socket->messages.tail = &socket->messages.head;
 	socket->accepting.tail = &socket->accepting.head;
+	socket->departures.tail = &socket->departures.head;
 	socket_options_init(socket);
 	*ret_socket = socket;
 	return 0;
@@ -226,7 +229,7 @@ int sim_socket_connect(struct sim_socket *socket, const struct sockaddr *name, s
 ssize_t sim_socket_receive(struct sim_socket *socket, struct msghdr *header, int flags)
 {
 	if (flags & MSG_ERRQUEUE)
-		return -EAGAIN;
+		return departures_receive(socket, header);
 	header->msg_flags = 0;
 	return socket->kind->receive(socket, header, flags);
 }

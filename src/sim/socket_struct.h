@@ -63,6 +63,16 @@ struct message_queue {
 	uint32_t bytes;
 };
 
+struct sim_departure;
+
+/* When what was sent has left; the first of them have, and are ready to be told. */
+struct departures {
+	struct sim_departure *head, **tail;
+	uint32_t count, ready;
+	uint32_t named; /* datagrams, or bytes of a stream, since names were asked for */
+	uint64_t event; /* the next ones leave */
+};
+
 /* Connections that nobody has accepted yet. */
 struct accept_queue {
 	struct sim_socket *head, **tail;
@@ -94,6 +104,7 @@ struct sim_socket {
 	struct sim_socket *other;		       /* of a connection; weak */
 	struct incoming in;
 	struct message_queue messages;
+	struct departures departures;
 	struct accept_queue accepting;
 	struct sim_socket *accept_next;
 	uint64_t event; /* connecting, stuck, or timing out */

@@ -1,4 +1,6 @@
 /* Streams of bytes: TCP, where they travel for a while, and UNIX, where they are there at once. */
+#include "stream.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -6,17 +8,14 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "control.h"
+#include "departures.h"
 #include "listener.h"
 #include "name.h"
 #include "option.h"
-#include "socket_struct.h"
 #include "vector.h"
 #include "world.h"
 
 #define CHUNK 4096u
-/* How long a peer that is heard of no more is waited for, where TCP_USER_TIMEOUT does not say. */
-#define VANISHED_NS (120 * NS_PER_S)
-
 static void arrive(void *argument);
 
 /* How many bytes may be on their way to it and in it. */
@@ -55,27 +54,7 @@ static bool is_writable(const struct sim_socket *sender)
 	return socket_is_unix(sender) ? used <= limit / 4 : used <= limit - limit / 3;
 }
 
-static void unlink_other(struct sim_socket *socket)
-{
-	if (socket->other)
-		socket->other->other = NULL;
-	socket->other = NULL;
-}
-
-void socket_break(struct sim_socket *socket, int error)
-{
-	world_forget(socket->event);
-	world_forget(socket->in.arrival);
-	socket->event = socket->in.arrival = 0;
-	socket->in.reset_follows = socket->in.end_follows = false;
-	socket->error = error;
-	socket->read_ended = socket->write_ended = true;
-	socket->state = SOCKET_ENDED;
-	unlink_other(socket);
-	file_changed(&socket->file, POLLIN | POLLOUT | POLLRDHUP | POLLHUP | POLLERR);
-}
-
-static void await_arrival(struct sim_socket *receiver)
+void stream_await_arrival(struct sim_socket *receiver)
 {
 	if (receiver->in.arrival == 0)
 		receiver->in.arrival = world_at(world_now_ns() + socket_delay_ns(), arrive,
@@ -114,7 +93,7 @@ static void arrive(void *argument)
 		events = POLLIN | POLLRDHUP | (receiver->write_ended ? POLLHUP : 0u);
 	}
 	if (in->visible < in->bytes.length)
-		await_arrival(receiver);
+		stream_await_arrival(receiver);
 	file_changed(&receiver->file, events);
 }
 
@@ -122,67 +101,12 @@ static void arrive(void *argument)
 static void send_on(struct sim_socket *receiver)
 {
 	if (!socket_is_unix(receiver)) {
-		await_arrival(receiver);
+		stream_await_arrival(receiver);
 		return;
 	}
 	if (receiver->in.arrival == 0)
 		receiver->in.visible = receiver->in.bytes.length;
 	file_changed(&receiver->file, POLLIN);
-}
-
-/* The other side has been told that something is wrong. */
-static void send_reset(struct sim_socket *receiver)
-{
-	if (socket_is_unix(receiver)) {
-		socket_break(receiver, ECONNRESET);
-		return;
-	}
-	receiver->in.reset_follows = true;
-	await_arrival(receiver);
-}
-
-void sim_socket_reset(struct sim_socket *socket)
-{
-	struct sim_socket *other = socket->other;
-
-	if (socket->state == SOCKET_ENDED)
-		return;
-	unlink_other(socket);
-	if (other && !socket->vanished)
-		send_reset(other);
-	socket_break(socket, 0);
-}
-
-static void give_up(struct sim_socket *socket)
-{
-	socket_break(socket, ETIMEDOUT);
-}
-
-/* What is not acknowledged for too long, or is kept alive in vain, ends a connection. */
-static void look_for_vanished(void *argument)
-{
-	struct sim_socket *socket = argument;
-
-	socket->event = 0;
-	if (socket->swallowed > 0 || option_value(socket, OPTION_KEEPALIVE) ||
-	    (socket->other && socket->other->in.bytes.length > 0))
-		give_up(socket);
-	else
-		socket->event = world_at(world_now_ns() + VANISHED_NS, look_for_vanished, socket);
-}
-
-void sim_socket_vanish(struct sim_socket *socket)
-{
-	struct sim_socket *other = socket->other;
-	uint64_t timeout_ns = VANISHED_NS;
-
-	socket->vanished = true;
-	if (!other)
-		return;
-	if (option_value(other, OPTION_USER_TIMEOUT))
-		timeout_ns = (uint64_t)option_value(other, OPTION_USER_TIMEOUT) * NS_PER_MS;
-	if (!socket_is_unix(socket) && other->event == 0)
-		other->event = world_at(world_now_ns() + timeout_ns, look_for_vanished, other);
 }
 
 static int receive_fault(struct sim_socket *socket)
@@ -210,7 +134,7 @@ static void hide_some(struct sim_socket *socket)
 		in->visible = 1 + world_below(in->visible - 1);
 	else
 		return;
-	await_arrival(socket);
+	stream_await_arrival(socket);
 }
 
 /* Nothing is there: why? */
@@ -334,7 +258,21 @@ static void send_into_void(struct sim_socket *socket, uint32_t length)
 	if (socket->in.reset_follows || socket->event != 0)
 		return;
 	socket->in.reset_follows = true;
-	await_arrival(socket);
+	stream_await_arrival(socket);
+}
+
+static int pass_on(struct sim_socket *socket, const struct msghdr *header, uint32_t length)
+{
+	int error;
+
+	if (!socket->other) {
+		send_into_void(socket, length);
+		return 0;
+	}
+	error = copy_in(&socket->other->in.bytes, header, length);
+	if (!error && !socket->other->vanished && !socket->vanished)
+		send_on(socket->other);
+	return error;
 }
 
 static ssize_t stream_send(struct sim_socket *socket, const struct msghdr *header, int flags)
@@ -357,15 +295,10 @@ static ssize_t stream_send(struct sim_socket *socket, const struct msghdr *heade
 		length = 1 + world_below(length - 1);
 		socket_stick(socket);
 	}
-	if (!socket->other) {
-		send_into_void(socket, length);
-		return length;
-	}
-	error = copy_in(&socket->other->in.bytes, header, length);
+	error = pass_on(socket, header, length);
 	if (error)
 		return error;
-	if (!socket->other->vanished && !socket->vanished)
-		send_on(socket->other);
+	departures_add(socket, NULL, length);
 	return length;
 }
 
@@ -389,73 +322,6 @@ static uint32_t stream_ready(const struct sim_socket *socket)
 	if (socket->write_ended || is_writable(socket))
 		events |= POLLOUT | POLLWRNORM;
 	return events;
-}
-
-static void tcp_shut(struct sim_socket *socket, bool read, bool write)
-{
-	struct sim_socket *other = socket->other;
-
-	if (!write || !other || socket->vanished)
-		return;
-	other->in.end_follows = true;
-	if (!other->vanished)
-		await_arrival(other);
-}
-
-static void unix_shut(struct sim_socket *socket, bool read, bool write)
-{
-	struct sim_socket *other = socket->other;
-
-	if (!other)
-		return;
-	if (write && other->in.arrival)
-		other->in.end_follows = true;
-	else
-		other->read_ended |= write;
-	other->write_ended |= read;
-	file_changed(&other->file, POLLIN | POLLRDHUP | POLLHUP | POLLOUT);
-}
-
-static bool closes_by_reset(const struct sim_socket *socket)
-{
-	bool lingers_not = option_value(socket, OPTION_LINGER_ON) &&
-			   option_value(socket, OPTION_LINGER_S) == 0;
-
-	return socket->in.bytes.length > 0 || (lingers_not && !socket_is_unix(socket));
-}
-
-static void tcp_finish(struct sim_socket *socket)
-{
-	struct sim_socket *other = socket->other;
-
-	if (!other)
-		return;
-	unlink_other(socket);
-	if (socket->vanished)
-		return;
-	if (closes_by_reset(socket))
-		other->in.reset_follows = true;
-	else
-		other->in.end_follows |= !socket->write_ended;
-	if (other->in.reset_follows || other->in.end_follows)
-		await_arrival(other);
-}
-
-static void unix_finish(struct sim_socket *socket)
-{
-	struct sim_socket *other = socket->other;
-
-	if (!other)
-		return;
-	unlink_other(socket);
-	if (closes_by_reset(socket))
-		other->error = ECONNRESET;
-	other->write_ended = true;
-	if (other->in.arrival)
-		other->in.end_follows = true;
-	else
-		other->read_ended = true;
-	file_changed(&other->file, POLLIN | POLLOUT | POLLRDHUP | POLLHUP);
 }
 
 static int may_connect(const struct sim_socket *socket)
@@ -482,8 +348,8 @@ const struct socket_kind kind_tcp = {
 	.receive = stream_receive,
 	.send = stream_send,
 	.ready = stream_ready,
-	.shut = tcp_shut,
-	.finish = tcp_finish,
+	.shut = stream_tcp_shut,
+	.finish = stream_tcp_finish,
 };
 
 const struct socket_kind kind_unix_stream = {
@@ -492,6 +358,6 @@ const struct socket_kind kind_unix_stream = {
 	.receive = stream_receive,
 	.send = stream_send,
 	.ready = stream_ready,
-	.shut = unix_shut,
-	.finish = unix_finish,
+	.shut = stream_unix_shut,
+	.finish = stream_unix_finish,
 };

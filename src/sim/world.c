@@ -41,7 +41,7 @@ struct world {
 	uint64_t ordered; /* how many there were */
 	uint64_t happened;
 	uint64_t event_due_ns; /* of the earliest; UINT64_MAX: none */
-	uint32_t glances; /* since the last call */
+	uint32_t glances;      /* since the last call */
 	uint64_t hash;
 	uint64_t faults[FAULT_COUNT];
 	void (*check)(void *argument);

@@ -20,15 +20,50 @@ static int check_find(void *options, struct error *ret_error)
 	return error;
 }
 
+struct engine;
+struct engine_config;
+
+int __wrap_engine_open_auto(const struct engine_config *config, struct engine **ret_engine,
+			    const char **ret_reason);
+void __wrap_engine_close(struct engine *engine);
+
+/* There is io_uring; what it would take to find out is not what is tested here. */
+int __wrap_engine_open_auto(const struct engine_config *config, struct engine **ret_engine,
+			    const char **ret_reason)
+{
+	*ret_engine = NULL;
+	return 0;
+}
+
+void __wrap_engine_close(struct engine *engine)
+{
+	assert(!engine);
+}
+
+/* No two servers have one name. */
+static int check_servers(const struct matrix *matrix, struct error *ret_error)
+{
+	static struct server_list servers;
+	int error = matrix_servers(matrix, &servers, ret_error);
+
+	if (error)
+		return error;
+	assert(servers.count > 0 && servers.count <= SERVERS_MAX);
+	assert(matrix_server_threads(&servers) >= 1);
+	return 0;
+}
+
 /* Points are at most as many as there is room for, and each is one. */
 static int check_points(const struct matrix *matrix, struct error *ret_error)
 {
 	static struct point_list points;
 	int error = matrix_points(matrix, &points, ret_error);
 
-	if (!error)
-		assert(points.count > 0 && points.count <= POINTS_MAX);
-	return error;
+	if (error)
+		return error;
+	assert(points.count > 0 && points.count <= POINTS_MAX);
+	assert(matrix_load_threads(&points) >= 1);
+	return check_servers(matrix, ret_error);
 }
 
 static int check_bench(void *options, struct error *ret_error)

@@ -2,21 +2,17 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "fake_clock.h"
 #include "net/socket.h"
 
-#define CLOCK_BEGIN_NS 1000000000000ull
 #define STEP_NS 1000000ull
 /* What a turn takes when the input is at its end: all limits pass soon. */
 #define STEP_LAST_NS NS_PER_S
 /* No run goes on for ever; this is many more turns than one of the inputs has. */
 #define TURNS_MAX 200000u
 
-int __wrap_clock_gettime(clockid_t clock, struct timespec *ret_time);
 int __wrap_engine_connect(struct engine *engine, int fd, const struct sockaddr *peer,
 			  socklen_t peer_length, uint32_t *ret_connection);
 int __wrap_engine_send(struct engine *engine, uint32_t connection, const void *bytes,
@@ -29,28 +25,6 @@ const struct engine_counters *__wrap_engine_counters(const struct engine *engine
 int __wrap_socket_client(enum transport transport, const struct address *address,
 			 const struct socket_options *options, int *ret_fd,
 			 struct error *ret_error);
-
-static bool clock_is_fake;
-static uint64_t passed_ns;
-
-void fake_clock(bool on)
-{
-	clock_is_fake = on;
-	passed_ns = 0;
-}
-
-int __wrap_clock_gettime(clockid_t clock, struct timespec *ret_time)
-{
-	uint64_t now_ns = CLOCK_BEGIN_NS + passed_ns;
-
-	if (!clock_is_fake)
-		return (int)syscall(SYS_clock_gettime, clock, ret_time);
-	if (clock == CLOCK_REALTIME)
-		now_ns = SERVICE_FUZZ_WALL_NS + passed_ns;
-	*ret_time = (struct timespec){ .tv_sec = (time_t)(now_ns / NS_PER_S),
-				       .tv_nsec = (long)(now_ns % NS_PER_S) };
-	return 0;
-}
 
 void fake_engine_init(struct engine *ret_engine, struct fuzz_input *input,
 		      struct service_fuzz *service)
@@ -116,7 +90,6 @@ int __wrap_engine_send(struct engine *engine, uint32_t number, const void *bytes
 	}
 	connection->sends++;
 	connection->sent_bytes += length;
-	engine->service->wall_ns = SERVICE_FUZZ_WALL_NS + (int64_t)passed_ns;
 	/* As much at a time as the service is put. */
 	for (uint32_t at = 0, part; at < length || at == 0; at += part) {
 		part = length - at;
@@ -170,7 +143,7 @@ static struct message *add(struct engine *engine, uint32_t connection, enum mess
 				   (engine->datagrams && kind == MESSAGE_DATA ? MESSAGE_DATAGRAM
 									      : 0)),
 		.listener = UINT16_MAX,
-		.arrived_ns = SERVICE_FUZZ_WALL_NS + (int64_t)passed_ns,
+		.arrived_ns = fake_clock_wall_ns(),
 		.stamp = STAMP_KERNEL,
 		.hop_limit = 64,
 	};
@@ -369,9 +342,9 @@ static void act(struct engine *engine, uint32_t number, enum action action)
 	enum fake_state state = engine->connections[number].state;
 
 	if (action == ACTION_PASS)
-		passed_ns += fuzz_byte(engine->input) * STEP_NS;
+		fake_clock_pass(fuzz_byte(engine->input) * STEP_NS);
 	else if (action == ACTION_PASS_LONG)
-		passed_ns += fuzz_byte(engine->input) * 100 * STEP_NS;
+		fake_clock_pass(fuzz_byte(engine->input) * 100 * STEP_NS);
 	else if (action == ACTION_BUSY)
 		engine->busy = fuzz_below(engine->input, 16);
 	else if (state == FAKE_CONNECTING && action == ACTION_RESET)
@@ -395,7 +368,7 @@ int __wrap_engine_turn(struct engine *engine, uint64_t wait_ns, struct message *
 	assert(engine->turns++ < TURNS_MAX);
 	engine->count = 0;
 	close_leaving(engine);
-	passed_ns += engine->input->left > 0 ? 1000 : STEP_LAST_NS;
+	fake_clock_pass(engine->input->left > 0 ? 1000 : STEP_LAST_NS);
 	while (engine->input->left > 0 && engine->count < FAKE_BATCH - 2) {
 		uint8_t byte = fuzz_byte(engine->input);
 

@@ -48,7 +48,4 @@ struct engine {
 void fake_engine_init(struct engine *ret_engine, struct fuzz_input *input,
 		      struct service_fuzz *service);
 
-/* The clocks stand still, and go on by turns, until it is called with false. */
-void fake_clock(bool on);
-
 #endif

@@ -1,8 +1,9 @@
-/* Two results, compared: first byte: whether a file's series are compared or two files; then the
- * documents, and one of ringside noise. What was decided is told in every way there is. */
+/* Two results, compared: first byte: whether a file's series are compared or two files, and what is
+ * wished for; then the documents, and one of ringside noise. What was decided is told in every way there is. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "compare/advice.h"
 #include "compare/document.h"
 #include "compare/duel.h"
@@ -52,14 +53,19 @@ static int find(struct duel *duel, const char *const *paths, bool series, struct
 	return error ? error : duel_decide(duel, &plan, ret_error);
 }
 
-static void compare(const char *const *paths, bool series, const json_t *noise)
+/* What may be wished for beside the files. */
+static const char *const wishes[] = { NULL, "--metric=p50:lower:3%", "--metric=rate:higher",
+				      "--metric=lost_percent", "--least-effect=10%" };
+
+static void compare(const char *const *paths, uint8_t wish, bool series, const json_t *noise)
 {
 	struct compare_options options = { 0 };
-	char *argv[] = { (char *)"compare", (char *)"a", (char *)"b", NULL };
+	char *argv[] = { (char *)"compare", (char *)"a", (char *)"b",
+			 (char *)wishes[wish % ARRAY_SIZE(wishes)], NULL };
 	struct error error = { "" };
 	struct duel duel;
 
-	assert(options_parse(&compare_option_table, 3, argv, &options, &error) == 0);
+	assert(options_parse(&compare_option_table, argv[3] ? 4 : 3, argv, &options, &error) == 0);
 	if (series) {
 		options.base = "epoll";
 		options.changed = "epoll +all";
@@ -76,7 +82,7 @@ static void compare(const char *const *paths, bool series, const json_t *noise)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = { data, size };
-	bool series = fuzz_byte(&input) & 1;
+	uint8_t how = fuzz_byte(&input);
 	char *first = edited_text(&input, names), *second = edited_text(&input, names);
 	char *third = edited_text(&input, noises);
 	const char *paths[] = { fuzz_file((const uint8_t *)first, strlen(first)),
@@ -87,7 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (floor_read(paths[1], &noise, &error) != 0)
 		fuzz_check_sentence(&error);
 	paths[1] = fuzz_file_other((const uint8_t *)second, strlen(second));
-	compare(paths, series, noise);
+	compare(paths, how >> 1, how & 1, noise);
 	json_decref(noise);
 	free(first);
 	free(second);

@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "fake_clock.h"
 #include "fake_engine.h"
 #include "load/chargen.h"
 #include "load/plan.h"
@@ -15,6 +16,7 @@
 #include "load/worker.h"
 
 #define WORDS_MAX 24
+#define KEY "secret" /* as service_fuzz.c has it */
 
 /* What runs against which of our services; all of it ends by itself. */
 static const struct setting {
@@ -43,6 +45,9 @@ static const struct setting {
 	{ "stamp", "stamp+tcp://127.0.0.1:7777 -c 2 -n 20 -p 4" },
 	{ "stamp", "stamp+unixgram:/run/none -c 1 -n 20 -p 2 --stamps user" },
 	{ "irtt", "irtt+udp://127.0.0.1:7777 -c 2 -n 20 -p 2" },
+	{ "irtt", "irtt+udp://127.0.0.1:7777 -c 1 -n 20 --key-file KEY --round-trips /dev/null" },
+	{ "stamp", "stamp+udp://127.0.0.1:7777 -c 1 -n 20 --key-file KEY --round-trips /dev/null" },
+	{ "stamp", "stamp+udp://127.0.0.1:7777 -c 1 -n 20 --size 200 --split --depth 2" },
 	{ "irtt", "irtt+udp://127.0.0.1:7777 -c 1 -d 1s --rate 50 --split" },
 	{ "echo", "echo+udp://127.0.0.1:7777 -c 2 -d 1s -O 100ms -i 100ms --cooldown 100ms" },
 };
@@ -55,6 +60,7 @@ struct run {
 	struct load_options options;
 	struct target target;
 	struct plan plan;
+	struct trip_log trip_log;
 	struct worker worker;
 	atomic_int stop;
 };
@@ -68,8 +74,12 @@ static void parse(struct run *run, const struct setting *setting)
 	int count = 1;
 
 	(void)snprintf(run->line, sizeof(run->line), "%s", setting->line);
-	while (rest && count < WORDS_MAX - 1)
-		words[count++] = strsep(&rest, " ");
+	while (rest && count < WORDS_MAX - 1) {
+		words[count] = strsep(&rest, " ");
+		if (strcmp(words[count], "KEY") == 0)
+			words[count] = (char *)fuzz_file((const uint8_t *)KEY, strlen(KEY));
+		count++;
+	}
 	assert(options_parse(&load_option_table, count, words, &run->options, &error) == 0);
 	assert(target_parse(run->options.urls.items[0], &run->target, &error) == 0);
 	assert(load_options_check(&run->options, &run->target, &error) == 0);
@@ -82,6 +92,7 @@ static void parse(struct run *run, const struct setting *setting)
 static void plan_open(struct run *run)
 {
 	struct plan *plan = &run->plan;
+	struct error error;
 
 	plan->options = &run->options;
 	plan->target = &run->target;
@@ -90,12 +101,18 @@ static void plan_open(struct run *run)
 	plan->workers = &run->worker;
 	assert(pattern_open(run->options.seed, &plan->pattern) == 0);
 	assert(chargen_open(&plan->chargen) == 0);
+	assert(trip_log_open(&run->trip_log, run->options.round_trips, &error) == 0);
+	if (run->options.round_trips)
+		plan->trip_log = &run->trip_log;
 	(void)pthread_mutex_init(&plan->gate, NULL);
 	(void)pthread_cond_init(&plan->changed, NULL);
 }
 
 static void plan_close(struct run *run)
 {
+	struct error error;
+
+	assert(trip_log_close(&run->trip_log, &error) == 0);
 	pattern_close(run->plan.pattern);
 	chargen_close(run->plan.chargen);
 	(void)pthread_mutex_destroy(&run->plan.gate);
@@ -157,6 +174,7 @@ static void run_load(struct run *run)
 	error = worker_connect_all(worker);
 	if (!error && worker->connected > 0)
 		error = worker_run(worker);
+	trip_log_flush(worker);
 	if (worker->connected > 0)
 		check_run(run, error);
 	worker_finish(worker);
@@ -169,18 +187,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t bits = fuzz_byte(&input);
 	struct run run = { 0 };
 
-	fake_clock(true);
+	fake_clock_begin();
 	parse(&run, setting);
 	service_fuzz_init(&service, kind_of(&run.target));
-	service_fuzz_choose(&service, bits & 0x6c);
-	service.options.irtt_min_interval_ns = 0;
+	service_fuzz_choose(&service, (bits & 0x6c) | (run.options.key_file ? 1 : 0));
+	service.options.irtt_min_interval_ns = bits & 1 ? 10 * NS_PER_MS : 0;
+	service.options.irtt_max_duration_ns = bits & 2 ? 10 * NS_PER_MS : 0;
+	service.options.irtt_max_length = bits & 16 ? 50 : 0;
 	service_fuzz_open(&service, setting->service);
 	fake_engine_init(&engine, &input, &service);
 	plan_open(&run);
 	run_load(&run);
 	plan_close(&run);
 	service_fuzz_close(&service);
-	fake_clock(false);
 	options_finish(&load_option_table, &run.options);
 	return 0;
 }

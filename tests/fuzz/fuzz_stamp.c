@@ -16,7 +16,16 @@
 #define PACKET_MAX 512
 #define KEY "secret"
 
-enum repair { REPAIR_LENGTH = 1, REPAIR_TLV_HMAC = 2, REPAIR_HMAC = 4, OTHER_PORT = 8 };
+enum repair {
+	REPAIR_LENGTH = 1,
+	REPAIR_TLV_HMAC = 2,
+	REPAIR_HMAC = 4,
+	OTHER_PORT = 8,
+	AFTER_A_MINUTE = 16,
+	BY_V6 = 32,
+	CUT = 64,
+	BY_UNIX = 128, /* with BY_V6: by a socket without a name */
+};
 
 /* Whoever has the key signs: the fuzzer cannot find that out. */
 static void repair(uint8_t *packet, uint32_t length, uint8_t bits, bool authenticated)
@@ -73,6 +82,9 @@ static void put_packet(struct service_fuzz *fuzz, struct fuzz_input *input)
 	if (bits & REPAIR_LENGTH && length < stamp_length(authenticated))
 		length = stamp_length(authenticated);
 	fuzz->peer.sin_port = htons(bits & OTHER_PORT ? 40001 : 40000);
+	fuzz->from = (enum peer_fuzz)((bits & BY_V6 ? 1 : 0) | (bits & BY_UNIX ? 2 : 0));
+	fuzz->flags = bits & CUT ? MESSAGE_TRUNCATED : 0;
+	service_fuzz_pass(bits & AFTER_A_MINUTE ? 61000000000 : 1000000);
 	repair(packet, length, bits, authenticated);
 	service_fuzz_put(fuzz, MESSAGE_DATA, 0, packet, length);
 	if (!fuzz->last.answered)

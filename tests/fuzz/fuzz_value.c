@@ -3,9 +3,12 @@
  * the text. A value that is refused leaves what was there alone and has a sentence; one that is
  * taken is the same each time it is read.
  */
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cpu.h"
@@ -76,9 +79,13 @@ static void check_inject(const void *value)
 static void check_cpus(const void *value)
 {
 	const struct cpu_list *list = value;
+	struct error error;
 	bool seen[CPU_COUNT_MAX] = { 0 };
 
 	assert(list->count > 0 && list->count <= CPU_COUNT_MAX);
+	assert(cpu_thread_count(list) == list->count);
+	if (cpu_list_check(list, &error) != 0)
+		fuzz_check_sentence(&error);
 	for (uint32_t i = 0; i < list->count; i++) {
 		assert(list->cpus[i] < CPU_COUNT_MAX && !seen[list->cpus[i]]);
 		seen[list->cpus[i]] = true;
@@ -93,6 +100,22 @@ static void check_features(const void *value)
 	assert(((request->on | request->off) >> FEATURE_COUNT) == 0);
 }
 
+/* The kernel may refuse a value, but not for how it was put. */
+static void check_socket(const struct sockopt_list *list, enum transport transport, int family)
+{
+	int fd = socket(family, transports[transport].socket_type | SOCK_CLOEXEC, 0);
+	struct error error = { "" };
+	int result;
+
+	if (fd < 0)
+		return;
+	result = sockopt_apply(list, fd, transport, &error);
+	if (result != 0)
+		fuzz_check_sentence(&error);
+	assert(result != -EFAULT && result != -EBADF);
+	(void)close(fd);
+}
+
 static void check_sockopts(const void *value)
 {
 	const struct sockopt_list *list = value;
@@ -102,6 +125,9 @@ static void check_sockopts(const void *value)
 	for (int i = 0; i < TRANSPORT_COUNT; i++)
 		if (sockopt_check(list, 1u << i, &error) != 0)
 			fuzz_check_sentence(&error);
+	check_socket(list, TRANSPORT_TCP, AF_INET6);
+	check_socket(list, TRANSPORT_UDP, AF_INET);
+	sockopt_print(fuzz_nowhere());
 }
 
 static void check_percentiles(const void *value)
@@ -123,9 +149,46 @@ static void check_share(const void *value)
 static void check_steady(const void *value)
 {
 	const struct steady_rule *rule = value;
+	struct steady steady;
+	bool settled = false;
+
+	steady_init(&steady, rule);
+	assert(steady_period_ns(&steady) > 0);
+	for (int i = 0; i < 2 * STEADY_SAMPLES; i++)
+		settled = steady_add(&steady, 1000);
+	assert(settled && fabs(steady_change(&steady)) < 1e-9);
+	assert(!steady_add(&steady, 0) || steady_change(&steady) < 1);
 
 	assert(rule->change > 0 && rule->change <= 1);
 	assert(rule->window_ns >= STEADY_WINDOW_MIN_NS && rule->window_ns <= STEADY_WINDOW_MAX_NS);
+}
+
+/* A result that has some of all. */
+static const struct result *some_result(void)
+{
+	static struct result result;
+
+	if (result.latency)
+		return &result;
+	assert(result_init(&result) == 0);
+	for (uint64_t i = 1; i <= 100; i++)
+		histogram_record(result.latency, i * 1000);
+	result.sent = 101;
+	result.requests = 100;
+	result.lost = 1;
+	result.started_ns = 1;
+	result.ended_ns = 1000000001;
+	return &result;
+}
+
+static void check_threshold(const struct threshold *threshold)
+{
+	struct threshold_outcome outcome;
+
+	(void)threshold_is_of_answers(threshold);
+	threshold_check(threshold, some_result(), &outcome);
+	assert(outcome.known && outcome.actual_text[0] != '\0' && outcome.actual >= 0);
+	json_decref(threshold_to_json(threshold, &outcome));
 }
 
 static void check_thresholds(const void *value)
@@ -136,6 +199,7 @@ static void check_thresholds(const void *value)
 
 	assert(list->count == 1 && isfinite(threshold->value) && threshold->value >= 0);
 	assert(threshold->percent >= 0 && threshold->percent <= 100);
+	check_threshold(threshold);
 	threshold_show(threshold, threshold->value, text, sizeof(text));
 	assert(text[0] != '\0');
 }

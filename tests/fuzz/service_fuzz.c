@@ -2,23 +2,30 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
+#include "fake_clock.h"
 #include "serve/guard.h"
 
 static const uint8_t secret[] = "secret";
 
 void service_fuzz_init(struct service_fuzz *ret_fuzz, enum service_transport transport)
 {
+	fake_clock_begin();
 	memset(ret_fuzz, 0, sizeof(*ret_fuzz));
 	service_options_init(&ret_fuzz->options);
 	ret_fuzz->options.transport = transport;
 	ret_fuzz->options.connection_max = SERVICE_FUZZ_CONNECTIONS;
-	ret_fuzz->options.session_max = 4;
-	ret_fuzz->wall_ns = SERVICE_FUZZ_WALL_NS;
+	ret_fuzz->options.session_max = 2;
 	ret_fuzz->clock = (struct clock_quality){ .error_ns = 1000000 };
 	ret_fuzz->peer = (struct sockaddr_in){ .sin_family = AF_INET,
 					       .sin_port = htons(40000),
 					       .sin_addr = { htonl(INADDR_LOOPBACK) } };
+}
+
+void service_fuzz_pass(uint64_t ns)
+{
+	fake_clock_pass(ns);
 }
 
 void service_fuzz_choose(struct service_fuzz *fuzz, uint8_t bits)
@@ -54,6 +61,7 @@ void service_fuzz_open(struct service_fuzz *fuzz, const char *name)
 void service_fuzz_close(struct service_fuzz *fuzz)
 {
 	service_finish(&fuzz->state);
+	fake_clock_end();
 }
 
 /* What serve's guard takes back over UDP. */
@@ -90,7 +98,7 @@ static void let_leave(struct service_fuzz *fuzz, const struct message *message)
 		return;
 	if (fuzz->state.service->depart)
 		fuzz->state.service->depart(&fuzz->state, message->data, message->reply,
-					    fuzz->wall_ns + 1000);
+					    fake_clock_wall_ns() + 1000);
 	assert(message->reply <= sizeof(last->reply));
 	memcpy(last->reply, message->data, message->reply);
 	last->reply_length = message->reply;
@@ -101,7 +109,7 @@ static void tell_departure(struct service_fuzz *fuzz, const struct message *mess
 	const struct message departed = {
 		.kind = MESSAGE_DEPARTED,
 		.departure = message->departure,
-		.departed_ns = fuzz->wall_ns + 2000,
+		.departed_ns = fake_clock_wall_ns() + 2000,
 		.stamp = STAMP_KERNEL,
 	};
 
@@ -109,24 +117,53 @@ static void tell_departure(struct service_fuzz *fuzz, const struct message *mess
 		fuzz->state.service->departed(&fuzz->state, &departed);
 }
 
+/* The peer's address, in its own family; NULL: it has none. */
+static const struct sockaddr *peer_of(const struct service_fuzz *fuzz, uint8_t *ret_length)
+{
+	static struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+	static const struct sockaddr_un local = { .sun_family = AF_UNIX, .sun_path = "/peer" };
+
+	switch (fuzz->from) {
+	case PEER_V4:
+		*ret_length = sizeof(fuzz->peer);
+		return (const struct sockaddr *)&fuzz->peer;
+	case PEER_V6:
+		v6.sin6_port = fuzz->peer.sin_port;
+		v6.sin6_addr.s6_addr[15] = 1;
+		*ret_length = sizeof(v6);
+		return (const struct sockaddr *)&v6;
+	case PEER_LOCAL:
+		*ret_length = sizeof(local);
+		return (const struct sockaddr *)&local;
+	case PEER_NOBODY:
+		break;
+	}
+	*ret_length = 0;
+	return NULL;
+}
+
 static struct message message_of(const struct service_fuzz *fuzz, enum message_kind kind,
 				 uint32_t connection, uint32_t length)
 {
 	enum service_transport transport = fuzz->options.transport;
 	bool datagram = transport == SERVICE_DATAGRAM;
+	uint8_t peer_length;
+	const struct sockaddr *peer = peer_of(fuzz, &peer_length);
 
 	return (struct message){
 		.length = length,
 		.capacity = length + service_reply_room(fuzz->state.service, &fuzz->options),
 		.connection = connection,
 		.kind = (uint8_t)kind,
-		.flags = transport == SERVICE_STREAM || kind != MESSAGE_DATA ? 0 : MESSAGE_DATAGRAM,
-		.peer = datagram ? (const struct sockaddr *)&fuzz->peer : NULL,
-		.peer_length = datagram ? sizeof(fuzz->peer) : 0,
-		.arrived_ns = fuzz->wall_ns - 5000,
+		.flags = transport == SERVICE_STREAM || kind != MESSAGE_DATA
+				 ? 0
+				 : (uint8_t)(MESSAGE_DATAGRAM | fuzz->flags),
+		.peer = datagram ? peer : NULL,
+		.peer_length = datagram ? peer_length : 0,
+		.arrived_ns = fake_clock_wall_ns() - 5000,
 		.stamp = STAMP_KERNEL,
 		.clock = STAMP_REALTIME,
-		.hop_limit = datagram ? 64 : 0,
+		.hop_limit = datagram && fuzz->from < PEER_LOCAL ? 64 : 0,
 	};
 }
 
@@ -149,7 +186,7 @@ void service_fuzz_put(struct service_fuzz *fuzz, enum message_kind kind, uint32_
 		memmove(fuzz->last.request, data, length);
 	}
 	fuzz->last.request_length = length;
-	fuzz->state.service->answer(&fuzz->state, &message, 1, fuzz->wall_ns);
+	fuzz->state.service->answer(&fuzz->state, &message, 1, fake_clock_wall_ns());
 	check_answer(fuzz, &message);
 	let_leave(fuzz, &message);
 	tell_departure(fuzz, &message);

@@ -12,9 +12,6 @@
 
 #include "fuzz.h"
 
-/* 2026-11-22 11:15:22.5 UTC: texts of it are the same in every run. */
-#define SERVICE_FUZZ_WALL_NS 1795346122500000000
-
 #define SERVICE_FUZZ_CONNECTIONS 4
 #define SERVICE_FUZZ_LENGTH_MAX 8192
 
@@ -28,12 +25,17 @@ struct exchange_fuzz {
 	bool answered;
 };
 
+/* Whose datagrams come: of an IPv4 address, of an IPv6 address with the same port, of a UNIX socket,
+ * or of one without a name. */
+enum peer_fuzz { PEER_V4, PEER_V6, PEER_LOCAL, PEER_NOBODY };
+
 struct service_fuzz {
 	struct service_state state;
 	struct clock_quality clock;
 	struct service_options options;
 	struct sockaddr_in peer;
-	int64_t wall_ns;
+	enum peer_fuzz from;
+	uint8_t flags;	     /* of enum message_flag, of the next messages */
 	uint32_t growth_max; /* bytes by which an answer over UDP may be longer than its request */
 	struct exchange_fuzz last;
 };
@@ -42,11 +44,15 @@ struct service_fuzz {
 void service_fuzz_open(struct service_fuzz *fuzz, const char *name);
 void service_fuzz_close(struct service_fuzz *fuzz);
 
-/* Defaults that are made fast: few sessions. */
+/* Defaults that are made fast: few sessions. From here to service_fuzz_close() the clock is that of
+ * fake_clock.h. */
 void service_fuzz_init(struct service_fuzz *ret_fuzz, enum service_transport transport);
 
 /* Options that a byte switches on: key, twamp-light, formats ... */
 void service_fuzz_choose(struct service_fuzz *fuzz, uint8_t bits);
+
+/* Time goes on. */
+void service_fuzz_pass(uint64_t ns);
 
 /* Put a message to it; .last says what became of it. data is not changed. */
 void service_fuzz_put(struct service_fuzz *fuzz, enum message_kind kind, uint32_t connection,

@@ -81,11 +81,11 @@ class ServeTest(unittest.TestCase):
 class TestOfEachThread(ServeTest):
     @unittest.skipUnless(offered(), 'this kernel has not all parts: ringside probe')
     def test_nothing_is_left(self):
-        with ringside.Server('-t', 2, TCP, UDP) as server:
+        with ringside.Server('-t', 2, '--metrics', '0', TCP, UDP) as server:
             ask_all(self, server)
             found = threads(server)
             self.assertEqual(sorted(thread['Name'] for thread in found),
-                             ['ringside', 'serve-0', 'serve-1'])
+                             ['metrics', 'ringside', 'serve-0', 'serve-1'])
             for thread in found:
                 self.assertEqual(thread['NoNewPrivs'], '1')
                 self.assertEqual(thread['Seccomp'], '2')
@@ -93,7 +93,7 @@ class TestOfEachThread(ServeTest):
                     self.assertEqual(int(thread[f'Cap{kind}'], 16), 0, kind)
                 if os.geteuid() == 0:
                     self.assertEqual(int(thread['CapBnd'], 16), 0)
-            self.assertEqual(server.stderr(), '')
+            self.assertEqual(server.stderr().count('\n'), 1)  # where the metrics are
 
     def test_rings_of_root_are_not_short_of_memory(self):
         """They are locked memory, which counts once CAP_IPC_LOCK is gone."""

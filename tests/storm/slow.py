@@ -5,6 +5,7 @@ import statistics
 from stage import (Clients, DEADLINE_S, Failed, Load, SERVER_FILES, Skipped, await_true, busy_share,
                    files_max, memory)
 
+WAIT_MAX = 500  # ms: of those stuck, enough are reset after 250 ms
 IDLE_SHARE = 0.02  # of a CPU
 GROWTH_MAX = 1 << 20  # bytes; all is allocated at the start
 
@@ -63,6 +64,23 @@ def p99_rows(stage, silent, deaf):
                 f'{low:.3f} to {high:.3f}, {rounds} rounds', timing=True)
 
 
+def onset_rows(stage, deaf):
+    """While more of them come than there are buffers, each of which would keep one for ever."""
+    buffers, duration_s = stage.size(('auto', 10), (64, 2))
+    with stage.server('--idle-timeout', '1h', '--send-timeout', '1h', '--buffers', buffers,
+                      'echo+tcp://127.0.0.1:0') as server:
+        with Load('-c', 10, '--rate', 1000, '--pace', 'timer', '-d', f'{duration_s}s',
+                  server.url.target) as load:
+            with Clients(server, 'deaf', clients=deaf, sources=8, size=4096) as clients:
+                clients.await_ready()
+                result = load.await_end(duration_s + DEADLINE_S)
+                clients.end()
+    stage.judge("good clients' errors while they come", result['errors']['total'], '', 0,
+                f'{result["requests"]} answers')
+    stage.judge('longest wait meanwhile', round(result['latency_ns']['max'] / 1e6), 'ms', WAIT_MAX,
+                timing=True)
+
+
 def timeout_rows(stage, silent, deaf):
     idle_s, send_s = stage.size((10, 5), (1, 1))
     with stage.server('--idle-timeout', f'{idle_s}s', '--send-timeout', f'{send_s}s',
@@ -82,4 +100,5 @@ def run(stage):
     if files_max() < silent + deaf + SERVER_FILES:
         raise Skipped(f'needs {silent + deaf + SERVER_FILES} files, may have {files_max()}')
     p99_rows(stage, silent, deaf)
+    onset_rows(stage, deaf)
     timeout_rows(stage, silent, deaf)

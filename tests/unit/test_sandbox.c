@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -22,7 +23,12 @@
 
 #include "serve/sandbox.h"
 
-enum { FILES = SANDBOX_FILES, SOCKETS = SANDBOX_SOCKETS, VERBOSE = SANDBOX_VERBOSE };
+enum {
+	FILES = SANDBOX_FILES,
+	SOCKETS = SANDBOX_SOCKETS,
+	VERBOSE = SANDBOX_VERBOSE,
+	ASKED = SANDBOX_ASKED,
+};
 
 TestSuite(sandbox, .timeout = 60);
 
@@ -91,6 +97,11 @@ static int do_fork(void)
 static int do_socket(void)
 {
 	return outcome(socket(AF_INET, SOCK_STREAM, 0));
+}
+
+static int do_local_socket(void)
+{
+	return outcome(socket(AF_UNIX, SOCK_DGRAM, 0));
 }
 
 static int do_connect(void)
@@ -173,7 +184,9 @@ static int do_rename(void)
 
 static int do_limits(void)
 {
-	return outcome(syscall(SYS_prlimit64, 0, 0, NULL, NULL));
+	const struct rlimit limit = { 1, 1 };
+
+	return outcome(syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL));
 }
 
 static int do_no_such_call(void)
@@ -225,6 +238,13 @@ Test(sandbox, the_main_thread_does_none_of_it)
 			     trials[i].name);
 }
 
+Test(sandbox, the_thread_behind_metrics_does_none_of_it)
+{
+	for (size_t i = 0; i < COUNT; i++)
+		cr_expect_eq(fate_of(sandbox_metrics_calls, 0, trials[i].act), trials[i].worker,
+			     "%s", trials[i].name);
+}
+
 Test(sandbox, what_is_asked_for_brings_its_own_calls_and_no_others)
 {
 	cr_assert_eq(fate_of(sandbox_worker_calls, VERBOSE, do_socket), EACCES);
@@ -239,6 +259,9 @@ Test(sandbox, what_is_asked_for_brings_its_own_calls_and_no_others)
 	/* Which files, Landlock decides. */
 	cr_assert_eq(fate_of(sandbox_main_calls, FILES, do_open), 0);
 	cr_assert_eq(fate_of(sandbox_main_calls, FILES | SOCKETS | VERBOSE, do_socket), KILLED);
+	/* A manager is told by a socket that is open already. */
+	cr_assert_eq(fate_of(sandbox_main_calls, ASKED, do_local_socket), KILLED);
+	cr_assert_eq(fate_of(sandbox_main_calls, ASKED, do_connect), KILLED);
 }
 
 /* Enough memory to make, move and give back heaps; then the text of an error. */

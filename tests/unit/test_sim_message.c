@@ -6,7 +6,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
+
+#include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
 
 #include <criterion/criterion.h>
 
@@ -341,4 +345,72 @@ static void local_listeners(struct script_log *log)
 Test(sim_message, local_listeners)
 {
 	script_compare("local_listeners", local_listeners);
+}
+
+/* When something has left: the name of it, and whether there is a time. */
+static void say_departure(struct script_log *log, int fd)
+{
+	alignas(struct cmsghdr) char control[256];
+	struct msghdr header = { .msg_control = control, .msg_controllen = sizeof(control) };
+	struct scm_timestamping times = { 0 };
+	struct sock_extended_err error = { 0 };
+
+	if (script_did(log, "error queue", recvmsg(fd, &header, MSG_ERRQUEUE | MSG_DONTWAIT)) < 0)
+		return;
+	script_say(log, "flags %x", (unsigned int)header.msg_flags);
+	for (struct cmsghdr *at = CMSG_FIRSTHDR(&header); at; at = CMSG_NXTHDR(&header, at)) {
+		script_say(log, "control %d %d of %zu", at->cmsg_level, at->cmsg_type,
+			   at->cmsg_len - CMSG_LEN(0));
+		if (at->cmsg_level == SOL_SOCKET)
+			memcpy(&times, CMSG_DATA(at), sizeof(times));
+		else
+			memcpy(&error, CMSG_DATA(at), sizeof(error));
+	}
+	script_say(log, "name %u, origin %d, timed %d", error.ee_data, error.ee_origin,
+		   times.ts[0].tv_sec > 0);
+}
+
+static void ask_departures(struct script_log *log, int fd, uint32_t more)
+{
+	const uint32_t option = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID |
+				SOF_TIMESTAMPING_OPT_TSONLY | more;
+
+	(void)script_did(log, "ask",
+			 setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &option, sizeof(option)));
+}
+
+static void departures(struct script_log *log)
+{
+	struct sockaddr_storage name;
+	socklen_t length;
+	int server = script_bound(SOCK_DGRAM, &name, &length), client = udp_to(&name, length);
+	int ends[2];
+
+	ask_departures(log, client, SOF_TIMESTAMPING_TX_SOFTWARE);
+	say_departure(log, client);
+	for (int i = 0; i < 2; i++) {
+		script_send(log, client, "x");
+		script_await(log, "left", client, POLLERR);
+		say_departure(log, client);
+	}
+	script_poll(log, "told", client);
+	(void)close(client);
+	(void)close(server);
+	script_connect(ends);
+	script_send(log, ends[0], "before");
+	script_gather(log, ends[1], 6);
+	ask_departures(log, ends[0], SOF_TIMESTAMPING_TX_SOFTWARE | 1u << 16 /* OPT_ID_TCP */);
+	script_send(log, ends[0], "hello");
+	script_await(log, "left", ends[0], POLLERR);
+	say_departure(log, ends[0]);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	client = socket(AF_INET, SOCK_STREAM, 0);
+	ask_departures(log, client, SOF_TIMESTAMPING_TX_SOFTWARE);
+	(void)close(client);
+}
+
+Test(sim_message, departures)
+{
+	script_compare("departures", departures);
 }
