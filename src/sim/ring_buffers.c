@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-void __asan_unpoison_memory_region(const volatile void *memory, size_t size) __attribute__((weak));
+#include "engine/watched.h"
 
 #define GROUP_MAX 32768u
 #define PAGE_MASK 4095u
@@ -90,15 +90,10 @@ static uint32_t available(const struct buffer_group *group)
 	return (uint16_t)(__atomic_load_n(&group->ring->tail, __ATOMIC_ACQUIRE) - group->head);
 }
 
-/* Who watches memory does not see what a kernel writes: neither does the address sanitizer, which is
- * told of buffers that the program itself must not touch (engine/watched.h). */
-static void let_write(void *memory, size_t size)
-{
-	if (__asan_unpoison_memory_region)
-		__asan_unpoison_memory_region(memory, size);
-}
-
-/* As many as there are, but no more bytes and buffers than wanted; only the first is cut short. */
+/*
+ * As many as there are, but no more bytes and buffers than wanted; only the first is cut short. The
+ * kernel may write them; who watches memory is told, since here the kernel is part of the program.
+ */
 static void fill(struct sim_ring *ring, struct buffer_group *group, size_t length_max,
 		 uint32_t count, struct selection *selection)
 {
@@ -111,10 +106,10 @@ static void fill(struct sim_ring *ring, struct buffer_group *group, size_t lengt
 
 		if (used > 0 && length < buffer->len && !group->incremental)
 			break;
-		let_write((void *)(uintptr_t)buffer->addr, length);
 		selection->vector[used++] = (struct iovec){
 			.iov_base = (void *)(uintptr_t)buffer->addr, .iov_len = length
 		};
+		watched_allow(selection->vector[used - 1].iov_base, length);
 		selection->length += length;
 		length_max -= length;
 	}
