@@ -17,7 +17,7 @@ BUILD = os.environ.get('RINGSIDE_BUILD', '')
 COMMANDS = ['version', 'probe', 'serve to its first answer', 'bench of 10 ms', 'convert']
 
 
-@unittest.skipUnless(BUILD, 'not started by Meson, or a build with a sanitizer')
+@unittest.skipUnless(BUILD, 'not started by Meson, or an instrumented build')
 class TestCommandTimes(unittest.TestCase):
     def setUp(self):
         folder = peers.folder()

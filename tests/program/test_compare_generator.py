@@ -13,7 +13,7 @@ import tap  # noqa: E402
 BUILD = os.environ.get('RINGSIDE_BUILD', '')
 
 
-@unittest.skipUnless(BUILD, 'not started by Meson, or a build with a sanitizer')
+@unittest.skipUnless(BUILD, 'not started by Meson, or an instrumented build')
 class TestCompareGenerator(unittest.TestCase):
     def compare(self, *options):
         result = subprocess.run(

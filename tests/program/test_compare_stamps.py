@@ -13,7 +13,7 @@ import tap  # noqa: E402
 BUILD = os.environ.get('RINGSIDE_BUILD', '')
 
 
-@unittest.skipUnless(BUILD, 'not started by Meson, or a build with a sanitizer')
+@unittest.skipUnless(BUILD, 'not started by Meson, or an instrumented build')
 class TestCompareStamps(unittest.TestCase):
     def setUp(self):
         if not ringside.run('probe').stdout.startswith('Backend: uring'):

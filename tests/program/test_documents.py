@@ -73,7 +73,7 @@ class TestCommands(unittest.TestCase):
         self.assertFalse(left, 'something is left running')
 
 
-@unittest.skipUnless(LINK and shutil.which('cc'), 'no compiler, or a build with a sanitizer')
+@unittest.skipUnless(LINK and shutil.which('cc'), 'no compiler, or an instrumented build')
 class TestExamples(unittest.TestCase):
     def test_every_program_compiles(self):
         count = 0

@@ -95,7 +95,7 @@ class TestSimulate(unittest.TestCase):
             self.assertEqual(simulate(option).returncode, 2, option)
 
 
-@unittest.skipUnless(BUILD, 'not started by Meson, or a build with a sanitizer')
+@unittest.skipUnless(BUILD, 'not started by Meson, or an instrumented build')
 class TestRecord(unittest.TestCase):
     def test_a_recording_can_be_replayed(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -17,7 +17,7 @@ TOOLS = ('meson', 'pkg-config', 'cc')
 
 
 @unittest.skipUnless(BUILD and all(map(shutil.which, TOOLS)),
-                     f'needs {", ".join(TOOLS)} and a build without a sanitizer')
+                     f'needs {", ".join(TOOLS)} and a build that is not instrumented')
 class TestInstalled(unittest.TestCase):
     def setUp(self):
         folder = peers.folder()

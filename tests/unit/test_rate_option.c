@@ -110,3 +110,15 @@ Test(rate_option, ports_that_are_none_are_refused)
 		cr_assert_lt(port_list_parse(texts[i], &list, &error), 0, "%s", texts[i]);
 	cr_assert_eq(list.count, 0);
 }
+
+Test(rate_option, more_ports_than_there_is_room_for_are_refused)
+{
+	static struct port_list list;
+	struct error error;
+
+	for (int i = 0; i < PORT_RANGE_MAX; i++)
+		cr_assert_eq(port_list_parse("7", &list, &error), 0);
+	cr_assert_lt(port_list_parse("7", &list, &error), 0);
+	cr_assert_not_null(strstr(error.text, "there are more than"), "%s", error.text);
+	cr_assert_eq(list.count, PORT_RANGE_MAX);
+}
