@@ -153,7 +153,7 @@ static int arguments_check(struct parsing *parsing)
 }
 
 /* Help that could not be written (a full disk) has helped nobody. */
-static void print_end(FILE *stream)
+static _Noreturn void print_end(FILE *stream)
 {
 	if (fflush(stream) == EOF || ferror(stream))
 		exit(fail(argp_err_exit_status, "cannot write standard output: %m"));
@@ -161,14 +161,14 @@ static void print_end(FILE *stream)
 }
 
 /* Print and exit. We ask argp not to print errors, which keeps it from printing help as well. */
-static void help_print(struct argp_state *state, unsigned int what)
+static _Noreturn void help_print(struct argp_state *state, unsigned int what)
 {
 	state->flags &= ~(unsigned int)ARGP_NO_ERRS;
 	argp_state_help(state, state->out_stream, what & ~(unsigned int)ARGP_HELP_EXIT_OK);
 	print_end(state->out_stream);
 }
 
-static void version_print(const struct argp_state *state)
+static _Noreturn void version_print(const struct argp_state *state)
 {
 	(void)fprintf(state->out_stream, "%s\n", argp_program_version);
 	print_end(state->out_stream);
@@ -188,13 +188,10 @@ static error_t key_parse(int key, char *text, struct argp_state *state)
 	switch (key) {
 	case KEY_HELP:
 		help_print(state, ARGP_HELP_STD_HELP);
-		return 0;
 	case KEY_USAGE:
 		help_print(state, ARGP_HELP_USAGE | ARGP_HELP_EXIT_OK);
-		return 0;
 	case KEY_VERSION:
 		version_print(state);
-		return 0;
 	case ARGP_KEY_ARG:
 		return argument_add(parsing, text);
 	case ARGP_KEY_END:

@@ -87,6 +87,16 @@ class TestRefused(unittest.TestCase):
         self.assertEqual(result.returncode, 2)
         self.assertIn('none', result.stderr)
 
+    def test_more_sockets_than_are_taken(self):
+        with bound('tcp', '127.0.0.1:0') as one:
+            self.assert_refused(['echo+fd:it'], {'it': [one] * 257}, '257 sockets', '256 at most')
+
+    def test_what_is_told_of_them_makes_no_sense(self):
+        result = ringside.run('serve', 'echo+fd:it',
+                              wrap=['sh', '-c', 'LISTEN_PID=$$ LISTEN_FDS=many exec "$@"', 'sh'])
+        self.assertEqual((result.returncode, result.stdout), (2, ''))
+        self.assertRegex(result.stderr, r'\A.*LISTEN_FDS.* cannot be taken: .+\n\Z')
+
     def test_one_socket_for_two_listeners(self):
         with bound('tcp', '127.0.0.1:0') as one:
             self.assert_refused(['echo+fd:one', 'greeting+fd:3'], {'one': one}, "'greeting+fd:3'",

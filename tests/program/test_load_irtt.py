@@ -166,19 +166,32 @@ class TestRefusals(LoadTest):
             self.assert_refused('takes tests of 1s', server.url, '--rate', '50', '-c', '1',
                                 '--duration', '2s')
 
-    def test_a_server_that_opens_no_session(self):
+    def check_server(self, flags, parameters, sentence):
+        """Of a server that answers the first request to open with those flags, and the parameters
+        as parameters() changes them."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
             server.bind(('127.0.0.1', 0))
 
             def refuse():
                 packet, address = server.recvfrom(1 << 16)
-                server.sendto(packet[:3] + bytes([1 | 2 | 4]) + bytes(8) + packet[4:], address)
+                server.sendto(packet[:3] + bytes([flags]) + bytes(8) + parameters(packet[4:]),
+                              address)
 
             thread = threading.Thread(target=refuse, daemon=True)
             thread.start()
-            self.assert_refused('refuses to open a session',
-                                f'irtt+udp://127.0.0.1:{server.getsockname()[1]}', '-c', '1')
+            self.assert_refused(sentence, f'irtt+udp://127.0.0.1:{server.getsockname()[1]}',
+                                '-c', '1')
             thread.join(ringside.DEADLINE_S)
+
+    def test_a_server_that_opens_no_session(self):
+        self.check_server(1 | 2 | 4, lambda parameters: parameters, 'refuses to open a session')
+
+    def test_a_server_of_another_version(self):
+        def of_version_2(parameters):
+            self.assertEqual(parameters[:2], bytes((1, 1 << 1)))  # the first one; 1, zigzag
+            return bytes((1, 2 << 1)) + parameters[2:]
+
+        self.check_server(1 | 2, of_version_2, "speaks version 2 of irtt's protocol, not version 1")
 
     def test_what_irtt_has_not(self):
         self.assert_refused("irtt has datagrams", 'irtt+tcp://127.0.0.1:1')

@@ -74,6 +74,10 @@ class TestWrong(unittest.TestCase):
         for command in COMMANDS:
             self.assert_refused(command, '--no-such-option', says='--no-such-option')
 
+    def test_a_wrong_letter_behind_good_ones(self):
+        for before in ('-t2', '-v', '-vt2'):
+            self.assert_refused('serve', before, '-vX', self.URL, says="there is no option '-X'")
+
     def test_values_of_serve(self):
         for option, value in (
                 ('--backend', 'iocp'), ('--threads', '-1'), ('--threads', '1.5'),

@@ -68,6 +68,11 @@ class TestSweep(unittest.TestCase):
         self.assertEqual([series['server']['threads'] for series in document['series']], [1, 2])
         self.assertEqual(len({series['name'] for series in document['series']}), 2)
 
+    def test_threads_of_the_load_are_one_too(self):
+        table = self.table(*SHORT, '--load-threads', '1,2', '-c', '4', '--figure', 'rate')
+        self.assertRegex(table, r'(?m)^requests a second by load-threads\n +epoll\n'
+                                r' +1 +[\d.]+k?\S?\n +2 +[\d.]+k?\S?$')
+
     def test_a_table_a_figure_and_a_column_a_server(self):
         command = f'it={ringside.BINARY} serve echo+tcp://{{host}}:{{port}}'
         table = self.table(*SHORT, '-c', '1,2', '--figure', 'p99,rate', '--server-cmd', command)

@@ -137,6 +137,8 @@ Test(confine, users_are_found_by_name_and_by_number)
 	cr_assert_not_null(strstr(error.text, "'no-such-user'"));
 	cr_assert_eq(user_find("4242:no-such-group", &user, &error), -ENOENT);
 	cr_assert_not_null(strstr(error.text, "'no-such-group'"));
+	cr_assert_eq(user_find("4242:daemon", &user, &error), 0);
+	cr_assert_eq(user.gid, getgrnam("daemon")->gr_gid);
 	cr_assert_eq(user_find("", &user, &error), -EINVAL);
 	cr_assert_eq(user_find(":4243", &user, &error), -EINVAL);
 	cr_assert_eq(user_find("4242:", &user, &error), -EINVAL);

@@ -192,7 +192,6 @@ static const struct {
 	{ "-c 4096 -p 2048 stamp+udp://127.0.0.1", "are more than 4194304 requests" },
 	{ "--stamps hardware --split stamp+udp://127.0.0.1", "leave --stamps hardware out" },
 	{ "--stamps hardware stamp+unixgram:/x", "unixgram has no network card" },
-	{ "--stamp-format ptp irtt+udp://127.0.0.1:7", "times of irtt have a format of their own" },
 	{ "--stamps kernel udp://127.0.0.1:7", "--stamps: echo does not tell its times" },
 	{ "--stamps card stamp+udp://127.0.0.1", "card" },
 	{ "--stamp-format ptp tcp://127.0.0.1:7", "--stamp-format: echo" },
