@@ -309,6 +309,8 @@ void connection_closed(struct engine *engine, struct connection *connection)
 {
 	queue_drop(engine, connection);
 	starved_remove(engine, connection);
+	engine->connections.full -= connection->full;
+	connection->full = false;
 	adapt_to(engine, connection, POOL_SMALL);
 	if (connection_is(connection, CONNECTION_LISTENER)) {
 		connection_give(engine, connection);

@@ -104,6 +104,7 @@ struct connection {
 	uint8_t ancillary;  /* enum ancillary: what is asked for of its messages */
 	uint8_t departures; /* enum departure_flag */
 	bool told_local;    /* UDP: each datagram says which address of ours it came to */
+	bool full;	    /* uring: without room, and nobody will tell when there is: the sweep tries */
 	bool kept;	    /* a listener: listener_options.kept */
 	uint32_t sends;	    /* of engine_send(), where departures are wanted */
 };
@@ -122,6 +123,7 @@ struct connections {
 	uint32_t open; /* in use, without listeners */
 	uint32_t used; /* slots at or above it were never used */
 	uint32_t lingering;
+	uint32_t full; /* connections */
 	uint32_t work_head, work_tail;
 	uint32_t listeners[LISTENER_MAX]; /* their slots */
 	struct admission admissions[LISTENER_MAX];

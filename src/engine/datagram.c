@@ -113,10 +113,19 @@ static struct message *emit_one(struct engine *engine, struct connection *connec
 	return message;
 }
 
+static void note_truncated(struct engine *engine, struct message *message)
+{
+	message->flags |= MESSAGE_TRUNCATED;
+	engine->counters.datagrams_truncated++;
+}
+
 static void emit_pieces(struct engine *engine, struct connection *connection, uint32_t buffer,
 			uint8_t *data, uint32_t length, uint32_t piece,
 			const struct arrival *arrival)
 {
+	const struct datagram_head *head = (const void *)buffer_memory(engine, buffer);
+	struct message *message = NULL;
+
 	engine->counters.feature_uses[FEATURE_GRO]++;
 	if (segments_low(engine) || (length - 1) / piece >= COALESCED_MAX) {
 		engine->counters.datagrams_dropped++;
@@ -128,9 +137,12 @@ static void emit_pieces(struct engine *engine, struct connection *connection, ui
 
 		if (at > 0)
 			engine->buffers.table[buffer].references++;
-		(void)emit_one(engine, connection, segment_take(engine, buffer, data + at, bytes),
-			       bytes, arrival);
+		message = emit_one(engine, connection,
+				   segment_take(engine, buffer, data + at, bytes), bytes, arrival);
 	}
+	/* What did not fit into the buffer is the end of them all. */
+	if (head->flags & MSG_TRUNC)
+		note_truncated(engine, message);
 }
 
 void datagram_received(struct engine *engine, struct connection *connection, uint32_t buffer)
@@ -158,10 +170,8 @@ void datagram_received(struct engine *engine, struct connection *connection, uin
 	message = emit_one(engine, connection,
 			   segment_take(engine, buffer, memory + before, length),
 			   capacity_of(engine, connection, before), asked);
-	if (head->flags & MSG_TRUNC) {
-		message->flags |= MESSAGE_TRUNCATED;
-		engine->counters.datagrams_truncated++;
-	}
+	if (head->flags & MSG_TRUNC)
+		note_truncated(engine, message);
 }
 
 /* The control message that says to which address of ours a datagram came, or NULL. Where it cannot

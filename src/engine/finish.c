@@ -57,9 +57,9 @@ bool connection_finish(struct engine *engine, struct connection *connection,
 		shut_down(engine, connection);
 	else if (step == STEP_END)
 		connection_move(engine, connection, STATE_CLOSING);
-	/* On the work list again: its turn to close comes when it is taken off. */
+	/* On a list: its turn to close comes when it is taken off. */
 	if (connection_step(connection) != STEP_CLOSE ||
-	    connection_is(connection, CONNECTION_ON_WORK))
+	    connection_is(connection, CONNECTION_ON_WORK | CONNECTION_READY))
 		return false;
 	if (connection_is(connection, CONNECTION_RESET))
 		reset_on_close(connection);

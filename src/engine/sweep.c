@@ -25,6 +25,9 @@ static const struct patience {
 	{ .share = 4, .limit_ns = NS_PER_S },
 };
 
+/* How often a send is tried of which nobody tells when it can be. */
+#define FULL_NS (10 * NS_PER_MS)
+
 #define EXHAUSTED_NS (NS_PER_S / 10) /* none is free, and somebody waits */
 
 /* UINT64_MAX: enough is left. */
@@ -53,6 +56,8 @@ static uint64_t sweep_period_ns(const struct engine *engine)
 	period = least(period, config->send_timeout_ns);
 	if (engine->connections.lingering > 0)
 		period = least(period, config->linger_ns);
+	if (engine->connections.full > 0)
+		period = least(period, SWEEPS_PER_TIMEOUT * FULL_NS);
 	for (int i = 0; i < POOL_COUNT; i++)
 		period = least(period, patience_ns(&engine->buffers.pools[i]));
 	return period < SWEEP_NS_MIN ? SWEEP_NS_MIN : period;
@@ -81,6 +86,14 @@ static bool older(const struct engine *engine, uint32_t since_ms, uint64_t limit
 	return limit_ns > 0 && engine->now_ms - since_ms >= limit_ns / NS_PER_MS;
 }
 
+static void try_again(struct engine *engine, struct connection *connection)
+{
+	engine->connections.full--;
+	connection->full = false;
+	connection->flags &= ~(uint32_t)(CONNECTION_SENDING | CONNECTION_LOUD);
+	connection_work(engine, connection);
+}
+
 static void sweep_one(struct engine *engine, struct connection *connection)
 {
 	const struct engine_config *config = &engine->config;
@@ -88,6 +101,8 @@ static void sweep_one(struct engine *engine, struct connection *connection)
 	if (connection_is(connection, CONNECTION_LISTENER) || connection->state == STATE_FREE ||
 	    connection->state == STATE_CLOSING || connection->state == STATE_CLOSED)
 		return;
+	if (connection->full)
+		try_again(engine, connection);
 	if (connection->state == STATE_LINGERING) {
 		if (older(engine, connection->progress_ms, config->linger_ns))
 			connection_fail(engine, connection, 0);

@@ -40,11 +40,20 @@ static bool wait_for_room(struct engine *engine, struct connection *connection)
 	return true;
 }
 
+/*
+ * A poll also ends because the peer has said its last (POLLRDHUP), at once and each time: a peer that
+ * then does not read its records would keep us sending and polling. No poll waits for room alone, so
+ * from then on the sweep tries.
+ */
 void uring_on_room(struct engine *engine, struct connection *connection,
 		   const struct io_uring_cqe *cqe)
 {
-	(void)engine;
-	(void)cqe;
+	if (cqe->res > 0 && !(cqe->res & (POLLOUT | POLLERR | POLLHUP))) {
+		connection->full = true;
+		engine->connections.full++;
+		sweep_soon(engine);
+		return;
+	}
 	connection->flags &= ~(uint32_t)(CONNECTION_SENDING | CONNECTION_LOUD);
 }
 

@@ -12,6 +12,7 @@
 #define CQ_ENTRIES_MIN 4096u
 #define CQ_ENTRIES_MAX 16384u
 #define CLOSE_NS_MAX (100 * (long long)NS_PER_MS)
+#define SUBMIT_TRIES 100
 
 static const struct {
 	enum feature_id feature;
@@ -201,6 +202,23 @@ static uint32_t operations(const struct engine *engine)
 	return sum;
 }
 
+/* Descriptors that are to be closed may be among what was prepared, so it has to be taken, also by a
+ * kernel that was busy or had no memory a moment ago. Returns how many operations of connections
+ * ended. */
+static uint32_t submit_rest(struct engine *engine)
+{
+	struct uring *uring = engine->state;
+	uint32_t ended = 0;
+	bool done = false;
+
+	for (int i = 0; i < SUBMIT_TRIES && !done; i++) {
+		done = io_uring_submit_and_get_events(&uring->ring) >= 0 &&
+		       (feature_on(engine, FEATURE_SQPOLL) || io_uring_sq_ready(&uring->ring) == 0);
+		ended += discard_completions(engine);
+	}
+	return ended;
+}
+
 /*
  * Everything armed is cancelled, and its last completion made, before the descriptors are closed
  * and the ring ends: what is still armed keeps its port bound for some 10 ms (docs/uring.md), and
@@ -215,12 +233,10 @@ static void cancel_everything(struct engine *engine)
 		.timeout = { .tv_sec = 1 },
 	};
 	struct __kernel_timespec limit = { .tv_nsec = CLOSE_NS_MAX };
-	uint32_t left = operations(engine);
+	uint32_t left = operations(engine) - submit_rest(engine);
 	struct io_uring_cqe *cqe;
 
-	(void)io_uring_submit_and_get_events(&uring->ring);
 	(void)io_uring_register_sync_cancel(&uring->ring, &cancel);
-	left -= discard_completions(engine);
 	(void)io_uring_get_events(&uring->ring);
 	left -= discard_completions(engine);
 	/* A submission thread makes the completions in its own time. */

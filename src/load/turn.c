@@ -186,6 +186,12 @@ static bool has_more_to_send(const struct worker *worker)
 	return !worker->pace.open && worker->due_count > 0 && !worker->blocked;
 }
 
+/* Of an open loop: is there a connection for the next request, and may there be one? */
+static bool may_send_next(const struct worker *worker)
+{
+	return worker->due_count > 0 && !worker->blocked && worker->quota > 0;
+}
+
 static uint64_t turn_wait_ns(const struct worker *worker, uint64_t until_ns)
 {
 	uint64_t next = until_ns < worker->scan_ns ? until_ns : worker->scan_ns;
@@ -195,7 +201,7 @@ static uint64_t turn_wait_ns(const struct worker *worker, uint64_t until_ns)
 	if (has_more_to_send(worker))
 		return 0;
 	return pace_wait_ns(&worker->pace, worker->now_ns, left < most ? left : most,
-			    worker->due_count > 0 && !worker->blocked, may_connect(worker));
+			    may_send_next(worker), may_connect(worker));
 }
 
 /* What is left after it would be less than half of one, so the last interval is a longer one. */

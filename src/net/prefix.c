@@ -32,7 +32,7 @@ static uint8_t mask_of(uint8_t bits, uint32_t byte)
 
 	if (bits >= before + 8)
 		return 0xff;
-	return bits <= before ? 0 : (uint8_t)(0xff00u >> (bits - before));
+	return (uint8_t)(bits <= before ? 0u : 0xff00u >> (bits - before));
 }
 
 bool prefix_has(const struct prefix *prefix, const struct in6_addr *address)

@@ -203,3 +203,8 @@ void held_drop_first(struct held_list *list)
 	list->entry_free = number;
 	list->count--;
 }
+
+uint32_t held_count(const struct held_list *list)
+{
+	return list->count;
+}

@@ -69,4 +69,7 @@ uint8_t *held_bytes(struct held_list *list, const struct held *entry);
 /* Give up the entry that is due first. */
 void held_drop_first(struct held_list *list);
 
+/* How many there are, those that wait without a time included. */
+uint32_t held_count(const struct held_list *list);
+
 #endif

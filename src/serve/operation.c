@@ -85,8 +85,8 @@ static void tell_status(struct operation *operation)
 	operation->status_told_ns = now_ns;
 }
 
-int operation_start(struct operation *operation, struct stats *stats, const struct sandbox *sandbox,
-		    struct error *ret_error)
+int operation_show(struct operation *operation, struct stats *stats, const struct sandbox *sandbox,
+		   struct error *ret_error)
 {
 	operation->stats = stats;
 	if (!operation->exporter)

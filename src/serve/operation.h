@@ -2,7 +2,7 @@
  * What a server does beside serving, so that it can be operated: it tells a service manager how it
  * is, shows its figures to scrapers, and looks whether each thread still serves.
  *
- *	open -> workers run -> start -> tick ... -> drain -> tick ... -> close
+ *	open -> workers run -> show -> tick ... -> drain -> tick ... -> close
  */
 #ifndef SERVE_OPERATION_H
 #define SERVE_OPERATION_H
@@ -50,8 +50,8 @@ uint32_t operation_files(const struct operation *operation);
 void operation_config(const struct operation *operation, struct engine_config *config);
 
 /* Every thread serves: show what stats tell of them. Errors: those of exporter_start(). */
-int operation_start(struct operation *operation, struct stats *stats, const struct sandbox *sandbox,
-		    struct error *ret_error);
+int operation_show(struct operation *operation, struct stats *stats, const struct sandbox *sandbox,
+		   struct error *ret_error);
 
 /* Tell where the metrics are, before those who wait for the listeners are told of them. */
 void operation_announce(const struct operation *operation);

@@ -226,8 +226,7 @@ static int start(struct server *server)
 			   server->worker_count);
 	if (error)
 		return error_set(&server->error, error, "out of memory");
-	return operation_start(&server->operation, &server->stats, &server->sandbox,
-			       &server->error);
+	return operation_show(&server->operation, &server->stats, &server->sandbox, &server->error);
 }
 
 static void tell_fallback(const struct server *server)

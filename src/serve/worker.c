@@ -236,12 +236,16 @@ static void *run(void *argument)
 
 int worker_start(struct worker *worker, const struct worker_setup *setup, uint32_t number)
 {
+	pthread_condattr_t attributes;
 	int error;
 
 	worker->setup = setup;
 	worker->number = number;
 	(void)pthread_mutex_init(&worker->mutex, NULL);
-	(void)pthread_cond_init(&worker->changed, NULL);
+	(void)pthread_condattr_init(&attributes);
+	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&worker->changed, &attributes);
+	(void)pthread_condattr_destroy(&attributes);
 	error = pthread_create(&worker->thread, NULL, run, worker);
 	return -error;
 }
@@ -298,8 +302,7 @@ static bool wait_locked(struct worker *worker, uint64_t deadline_ns)
 
 	if (deadline_ns == WORKER_WAIT_FOREVER)
 		return pthread_cond_wait(&worker->changed, &worker->mutex) == 0;
-	return pthread_cond_clockwait(&worker->changed, &worker->mutex, CLOCK_MONOTONIC,
-				      &deadline) != ETIMEDOUT;
+	return pthread_cond_timedwait(&worker->changed, &worker->mutex, &deadline) != ETIMEDOUT;
 }
 
 bool worker_report(struct worker *worker, uint64_t deadline_ns, struct report *ret_report)

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "engine/watched.h"
+
 #define GROUP_MAX 32768u
 #define PAGE_MASK 4095u
 
@@ -88,7 +90,10 @@ static uint32_t available(const struct buffer_group *group)
 	return (uint16_t)(__atomic_load_n(&group->ring->tail, __ATOMIC_ACQUIRE) - group->head);
 }
 
-/* As many as there are, but no more bytes and buffers than wanted; only the first is cut short. */
+/*
+ * As many as there are, but no more bytes and buffers than wanted; only the first is cut short. The
+ * kernel may write them; who watches memory is told, since here the kernel is part of the program.
+ */
 static void fill(struct sim_ring *ring, struct buffer_group *group, size_t length_max,
 		 uint32_t count, struct selection *selection)
 {
@@ -104,6 +109,7 @@ static void fill(struct sim_ring *ring, struct buffer_group *group, size_t lengt
 		selection->vector[used++] = (struct iovec){
 			.iov_base = (void *)(uintptr_t)buffer->addr, .iov_len = length
 		};
+		watched_allow(selection->vector[used - 1].iov_base, length);
 		selection->length += length;
 		length_max -= length;
 	}

@@ -136,7 +136,8 @@ static void operation_free(struct operation *operation)
 {
 	struct sim_ring *ring = operation->ring;
 
-	assert(!(operation->flags & OPERATION_QUEUED));
+	/* What it did may have made its own socket ready again. */
+	operation_unqueue(operation);
 	if (operation->event != 0)
 		world_forget(operation->event);
 	operation->event = 0;

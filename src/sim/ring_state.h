@@ -200,6 +200,7 @@ uint32_t ring_submit(struct sim_ring *ring, uint32_t count);
 
 /* ring_work.c: task work. */
 void operation_queue(struct operation *operation);
+void operation_unqueue(struct operation *operation);
 void ring_work(struct sim_ring *ring);
 void ring_work_drop(struct sim_ring *ring);
 

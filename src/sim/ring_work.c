@@ -52,6 +52,24 @@ static struct operation *take(struct sim_ring *ring)
 	return operation;
 }
 
+void operation_unqueue(struct operation *operation)
+{
+	struct sim_ring *ring = operation->ring;
+	struct operation **at = &ring->work_first;
+
+	if (!(operation->flags & OPERATION_QUEUED))
+		return;
+	while (*at != operation)
+		at = &(*at)->work_next;
+	*at = operation->work_next;
+	if (operation->work_next == NULL)
+		ring->work_end = at;
+	operation->flags &= ~(uint32_t)OPERATION_QUEUED;
+	ring->work_count--;
+	if (ring->work_count == 0)
+		ring->shared->sq_flags &= ~(uint32_t)IORING_SQ_TASKRUN;
+}
+
 /* The first two change places, if they are of different files. */
 static void reorder(struct sim_ring *ring)
 {

@@ -143,3 +143,89 @@ Test(draining, an_idle_engine_is_dry_at_once)
 	run_dry(&hand);
 	hand_close(&hand);
 }
+
+/* A listener on a socket that stays open with the test, as with who passed it. */
+static int listen_kept(struct hand *hand, int type, const struct address *at)
+{
+	const struct listener_options options = { .kept = true };
+	int fd = peer_bind(type, at, 16), kept = dup(fd);
+
+	cr_assert_geq(kept, 0);
+	cr_assert_eq(engine_listen(hand->engine, fd, &options, NULL), 0);
+	return kept;
+}
+
+static void open_small(struct hand *hand)
+{
+	struct engine_config config;
+
+	setting_config(&config);
+	config.connection_max = 2; /* the listener, and one connection */
+	hand_open(hand, &config);
+}
+
+/* The second waits in the queue, since there is no slot for it; nor is there to be, once the first
+ * has gone. */
+Test(draining, who_waits_at_a_kept_socket_is_left_to_the_next_server)
+{
+	struct address at = address_ip("127.0.0.1", 0), bound;
+	struct hand hand;
+	int kept, first, second, accepted;
+
+	open_small(&hand);
+	kept = listen_kept(&hand, SOCK_STREAM, &at);
+	bound = address_of(kept);
+	first = peer_connect(SOCK_STREAM, &bound);
+	(void)hand_expect(&hand, MESSAGE_OPENED);
+	second = peer_connect(SOCK_STREAM, &bound);
+	peer_send_pattern(second, 2, 100);
+	peer_send_pattern(first, 1, 100);
+	engine_drain(hand.engine);
+	run_dry(&hand);
+	peer_receive_pattern(first, 1, 100);
+	peer_expect_end(first);
+	hand_close(&hand);
+	peer_expect_nothing(second);
+	accepted = accept(kept, NULL, NULL);
+	cr_assert_geq(accepted, 0);
+	peer_receive_pattern(accepted, 2, 100);
+	(void)close(first);
+	(void)close(second);
+	(void)close(accepted);
+	(void)close(kept);
+}
+
+static void check_kept_datagrams(const struct address *at)
+{
+	struct hand hand;
+	struct engine_config config;
+	struct address bound;
+	int kept, peer;
+
+	setting_config(&config);
+	hand_open(&hand, &config);
+	kept = listen_kept(&hand, SOCK_DGRAM, at);
+	bound = address_of(kept);
+	peer = peer_connect(SOCK_DGRAM, &bound);
+	peer_send_pattern(peer, 1, 100);
+	(void)hand_expect(&hand, MESSAGE_DATA);
+	hand.batch->reply = hand.batch->length;
+	engine_drain(hand.engine);
+	run_dry(&hand);
+	peer_receive_pattern(peer, 1, 100);
+	peer_send_pattern(peer, 2, 100);
+	cr_assert_eq(hand_turn(&hand, 0), 0);
+	hand_close(&hand);
+	peer_receive_pattern(kept, 2, 100);
+	(void)close(peer);
+	(void)close(kept);
+	address_unlink(&bound);
+}
+
+Test(draining, datagrams_at_a_kept_socket_are_left_to_the_next_server)
+{
+	struct address ip = address_ip("127.0.0.1", 0), local = address_unix_fresh();
+
+	check_kept_datagrams(&ip);
+	check_kept_datagrams(&local);
+}

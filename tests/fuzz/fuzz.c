@@ -108,6 +108,8 @@ const char *fuzz_file_other(const uint8_t *data, size_t size)
 	return put(&file, data, size);
 }
 
+const char *const fuzz_unreadable[] = { "/", "/none", NULL };
+
 FILE *fuzz_nowhere(void)
 {
 	static FILE *stream;

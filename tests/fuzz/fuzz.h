@@ -47,6 +47,9 @@ char *fuzz_line(struct fuzz_input *input);
 const char *fuzz_file(const uint8_t *data, size_t size);
 const char *fuzz_file_other(const uint8_t *data, size_t size);
 
+/* Paths of what cannot be read: a folder, and what is not there. NULL-terminated. */
+extern const char *const fuzz_unreadable[];
+
 /* A stream that throws away what is printed to it; flush it to have it printed. */
 FILE *fuzz_nowhere(void);
 

@@ -26,7 +26,7 @@ MEMORY_MIB = 2048
 # run by itself it has them.
 ENVIRONMENT = os.environ | {'ASAN_OPTIONS': 'malloc_context_size=1:quarantine_size_mb=16'}
 # So many branches that nothing else reaches are worth a file in the repository.
-GAIN = 3
+GAIN = 1
 # libFuzzer's names of files; what has another one is kept whatever it reaches.
 FOUND = re.compile(r'[0-9a-f]{40}')
 
@@ -128,14 +128,14 @@ class Target:
 
 def read_control(text):
     """libFuzzer's control file: the count of files, of those to be merged into, their paths; then
-    for each a line COV NUMBER BRANCH..."""
+    for each a line FT NUMBER BRANCH..."""
     lines = text.splitlines()
     count = int(lines[0])
     paths = [pathlib.Path(line) for line in lines[2:2 + count]]
     reached = {}
     for line in lines[2 + count:]:
         words = line.split()
-        if words and words[0] == 'COV':
+        if words and words[0] == 'FT':
             reached[paths[int(words[1])]] = set(words[2:])
     return reached
 

@@ -1,6 +1,6 @@
 /*
- * Whole command lines, as the commands take them: the first byte of an input says which command's,
- * each line of the rest is a word. What is taken is the same when it is taken apart and put
+ * Whole command lines, as the commands take them: the first byte of each says which command's, each
+ * line after it is a word, and an empty one ends it. What is taken is the same when it is taken apart and put
  * together again; what is not has a sentence.
  */
 #include <stdio.h>
@@ -193,37 +193,54 @@ static void check_line(const struct command *command, int argc, char **argv)
 	free(options);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void run_line(struct fuzz_input *input)
 {
-	struct fuzz_input input = { data, size };
-	const struct command *command = command_of(fuzz_byte(&input));
+	const struct command *command = command_of(fuzz_byte(input));
 	char *words[WORDS_MAX + 1] = { NULL };
-	bool page = false;
+	bool page = false, ended = false;
 	int count = 0;
 
-	/* A key or a document may be asked for from standard input. */
-	if (!freopen("/dev/null", "re", stdin))
-		abort();
 	words[count++] = fuzz_text((const uint8_t *)"fuzz", 4);
-	while (input.left > 0 && count < WORDS_MAX) {
-		words[count] = fuzz_line(&input);
+	while (input->left > 0 && !ended && count < WORDS_MAX) {
+		words[count] = fuzz_line(input);
+		ended = words[count][0] == '\0';
 		page |= may_print_page(words[count++]);
 	}
 	print_details(command->table);
 	if (!page)
-		check_line(command, count, words);
+		check_line(command, ended ? count - 1 : count, words);
 	for (int i = 0; i < count; i++)
 		free(words[i]);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input input = { data, size };
+
+	/* A key or a document may be asked for from standard input. */
+	if (!freopen("/dev/null", "re", stdin))
+		abort();
+	while (input.left > 0)
+		run_line(&input);
 	return 0;
 }
 
-/* One more option of the command, with a value that it may have. */
+/* Where the last command line begins. */
+static size_t last_line(const uint8_t *data, size_t size)
+{
+	for (size_t at = size; at > 2; at--)
+		if (data[at - 2] == '\n' && data[at - 3] == '\n')
+			return at - 1;
+	return 0;
+}
+
+/* One more option of the last command, with a value that it may have. */
 static size_t add_option(uint8_t *data, size_t size, size_t room, unsigned int seed)
 {
 	static const char *const values[] = { "0",   "1",   "2",    "64",  "1k",	"10s",
 					      "1ms", "1%",  "auto", "off", "none",	"-",
 					      "1,2", "1/2", "tcp",  "all", "/dev/null", "" };
-	const struct option_table *table = command_of(data[0])->table;
+	const struct option_table *table = command_of(data[last_line(data, size)])->table;
 	const struct option_row *row = table->rows;
 	uint32_t count = 0, pick;
 	char word[256];

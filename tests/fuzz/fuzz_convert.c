@@ -33,6 +33,21 @@ static void write_one(const struct sample_set *set, const json_t *document, cons
 		fuzz_check_sentence(&error);
 }
 
+/* Once is enough: it is the same each time. */
+static void check_unreadable(void)
+{
+	static bool done;
+
+	for (int i = 0; fuzz_unreadable[i] && !done; i++) {
+		struct sample_set set;
+		struct error error = { "" };
+
+		assert(sample_set_read(fuzz_unreadable[i], &set, &error) < 0);
+		fuzz_check_sentence(&error);
+	}
+	done = true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = { data, size };
@@ -43,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct error error = { "" };
 	json_t *document = NULL;
 
+	check_unreadable();
 	if (sample_set_read_load(path, &set, &document, &error) == 0) {
 		samples_check(&set);
 		write_one(&set, document, format);

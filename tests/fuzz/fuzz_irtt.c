@@ -24,6 +24,7 @@ enum repair {
 	LATER = 16,
 	BY_V6 = 32,
 	AFTER_A_MINUTE = 64,
+	BY_UNIX = 128, /* with BY_V6: by a socket without a name */
 };
 
 static uint64_t token; /* of the last session that was opened */
@@ -98,7 +99,7 @@ static void put_packet(struct service_fuzz *fuzz, struct fuzz_input *input)
 	check_params(packet, length);
 	length = repair(packet, length, bits, flags);
 	fuzz->peer.sin_port = htons(bits & OTHER_PORT ? 40001 : 40000);
-	fuzz->v6 = bits & BY_V6;
+	fuzz->from = (enum peer_fuzz)((bits & BY_V6 ? 1 : 0) | (bits & BY_UNIX ? 2 : 0));
 	service_fuzz_pass(bits & AFTER_A_MINUTE ? 61000000000 : bits & LATER ? 100000000 : 1000);
 	service_fuzz_put(fuzz, MESSAGE_DATA, 0, packet, length);
 	if (!fuzz->last.answered)

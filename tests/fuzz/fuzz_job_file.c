@@ -71,12 +71,29 @@ static void check_list(const char *path, const char *section)
 	command_line_finish(&typed);
 }
 
+/* Once is enough: it is the same each time. */
+static void check_unreadable(void)
+{
+	static bool done;
+
+	for (int i = 0; fuzz_unreadable[i] && !done; i++) {
+		struct job_file file;
+		struct error error = { "" };
+
+		assert(job_file_read(fuzz_unreadable[i], &file, &error) < 0);
+		check_refused(fuzz_unreadable[i], &error);
+		job_file_finish(&file);
+	}
+	done = true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *path = fuzz_file(data, size);
 	struct error error = { "" };
 	struct job_file file;
 
+	check_unreadable();
 	if (job_file_read(path, &file, &error) == 0)
 		check_sections(&file);
 	else

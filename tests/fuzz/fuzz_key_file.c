@@ -7,6 +7,22 @@
 
 #define MAX 64
 
+/* Once is enough: it is the same each time. */
+static void check_unreadable(void)
+{
+	static bool done;
+
+	for (int i = 0; fuzz_unreadable[i] && !done; i++) {
+		struct error error = { "" };
+		uint8_t key[MAX];
+		size_t length;
+
+		assert(key_file_read(fuzz_unreadable[i], MAX, key, &length, &error) < 0);
+		fuzz_check_sentence(&error);
+	}
+	done = true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	size_t expected = size > 0 && data[size - 1] == '\n' ? size - 1 : size;
@@ -15,6 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct error error = { "" };
 	size_t length = SIZE_MAX;
 
+	check_unreadable();
 	assert(key);
 	if (key_file_read(path, MAX, key, &length, &error) == 0) {
 		assert(length == expected && length > 0 && length <= MAX);

@@ -66,6 +66,21 @@ static void sum_parts(const struct part_list *parts)
 	json_decref(document);
 }
 
+/* Once is enough: it is the same each time. */
+static void check_unreadable(void)
+{
+	static bool done;
+
+	for (int i = 0; fuzz_unreadable[i] && !done; i++) {
+		struct part_list parts;
+		struct error error = { "" };
+
+		assert(parts_read(&fuzz_unreadable[i], 1, &parts, &error) < 0);
+		fuzz_check_sentence(&error);
+	}
+	done = true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = { data, size };
@@ -75,6 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct part_list parts;
 	struct error error = { "" };
 
+	check_unreadable();
 	if (parts_read(paths, 2, &parts, &error) == 0) {
 		sum_parts(&parts);
 		parts_finish(&parts);

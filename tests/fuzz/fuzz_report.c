@@ -77,6 +77,22 @@ static void report(const struct input_list *inputs)
 	content_finish(&content);
 }
 
+/* Once is enough: it is the same each time. */
+static void check_unreadable(void)
+{
+	static bool done;
+
+	for (int i = 0; fuzz_unreadable[i] && !done; i++) {
+		struct input_list inputs = { 0 };
+		struct error error = { "" };
+
+		assert(inputs_read(&fuzz_unreadable[i], 1, &inputs, &error) < 0);
+		fuzz_check_sentence(&error);
+		inputs_finish(&inputs);
+	}
+	done = true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = { data, size };
@@ -86,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input_list inputs = { 0 };
 	struct error error = { "" };
 
+	check_unreadable();
 	if (inputs_read(paths, input.left > 0 ? 2 : 1, &inputs, &error) == 0)
 		report(&inputs);
 	else

@@ -37,12 +37,28 @@ static void check_difference(const struct server_stats *after, const struct serv
 	server_stats_finish(&difference);
 }
 
+/* Once is enough: it is the same each time. */
+static void check_unreadable(void)
+{
+	static bool done;
+
+	for (int i = 0; fuzz_unreadable[i] && !done; i++) {
+		struct server_stats stats = { 0 };
+		struct error error = { "" };
+
+		assert(server_stats_read(fuzz_unreadable[i], &stats, &error) < 0);
+		fuzz_check_sentence(&error);
+	}
+	done = true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = { data, size };
 	struct server_stats before = { 0 }, after = { 0 };
 	char *first = edited_text(&input, names), *second = edited_text(&input, names);
 
+	check_unreadable();
 	if (read_text(first, &before) && read_text(second, &after))
 		check_difference(&after, &before);
 	server_stats_finish(&before);

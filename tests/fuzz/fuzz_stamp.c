@@ -24,6 +24,7 @@ enum repair {
 	AFTER_A_MINUTE = 16,
 	BY_V6 = 32,
 	CUT = 64,
+	BY_UNIX = 128, /* with BY_V6: by a socket without a name */
 };
 
 /* Whoever has the key signs: the fuzzer cannot find that out. */
@@ -81,7 +82,7 @@ static void put_packet(struct service_fuzz *fuzz, struct fuzz_input *input)
 	if (bits & REPAIR_LENGTH && length < stamp_length(authenticated))
 		length = stamp_length(authenticated);
 	fuzz->peer.sin_port = htons(bits & OTHER_PORT ? 40001 : 40000);
-	fuzz->v6 = bits & BY_V6;
+	fuzz->from = (enum peer_fuzz)((bits & BY_V6 ? 1 : 0) | (bits & BY_UNIX ? 2 : 0));
 	fuzz->flags = bits & CUT ? MESSAGE_TRUNCATED : 0;
 	service_fuzz_pass(bits & AFTER_A_MINUTE ? 61000000000 : 1000000);
 	repair(packet, length, bits, authenticated);

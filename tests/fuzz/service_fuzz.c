@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "fake_clock.h"
 #include "serve/guard.h"
@@ -116,18 +117,29 @@ static void tell_departure(struct service_fuzz *fuzz, const struct message *mess
 		fuzz->state.service->departed(&fuzz->state, &departed);
 }
 
-/* The peer's address, in its own family. */
+/* The peer's address, in its own family; NULL: it has none. */
 static const struct sockaddr *peer_of(const struct service_fuzz *fuzz, uint8_t *ret_length)
 {
-	static struct sockaddr_in6 v6;
+	static struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+	static const struct sockaddr_un local = { .sun_family = AF_UNIX, .sun_path = "/peer" };
 
-	*ret_length = sizeof(fuzz->peer);
-	if (!fuzz->v6)
+	switch (fuzz->from) {
+	case PEER_V4:
+		*ret_length = sizeof(fuzz->peer);
 		return (const struct sockaddr *)&fuzz->peer;
-	v6 = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = fuzz->peer.sin_port };
-	v6.sin6_addr.s6_addr[15] = 1;
-	*ret_length = sizeof(v6);
-	return (const struct sockaddr *)&v6;
+	case PEER_V6:
+		v6.sin6_port = fuzz->peer.sin_port;
+		v6.sin6_addr.s6_addr[15] = 1;
+		*ret_length = sizeof(v6);
+		return (const struct sockaddr *)&v6;
+	case PEER_LOCAL:
+		*ret_length = sizeof(local);
+		return (const struct sockaddr *)&local;
+	case PEER_NOBODY:
+		break;
+	}
+	*ret_length = 0;
+	return NULL;
 }
 
 static struct message message_of(const struct service_fuzz *fuzz, enum message_kind kind,
@@ -151,7 +163,7 @@ static struct message message_of(const struct service_fuzz *fuzz, enum message_k
 		.arrived_ns = fake_clock_wall_ns() - 5000,
 		.stamp = STAMP_KERNEL,
 		.clock = STAMP_REALTIME,
-		.hop_limit = datagram ? 64 : 0,
+		.hop_limit = datagram && fuzz->from < PEER_LOCAL ? 64 : 0,
 	};
 }
 

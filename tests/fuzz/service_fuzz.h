@@ -25,12 +25,16 @@ struct exchange_fuzz {
 	bool answered;
 };
 
+/* Whose datagrams come: of an IPv4 address, of an IPv6 address with the same port, of a UNIX socket,
+ * or of one without a name. */
+enum peer_fuzz { PEER_V4, PEER_V6, PEER_LOCAL, PEER_NOBODY };
+
 struct service_fuzz {
 	struct service_state state;
 	struct clock_quality clock;
 	struct service_options options;
 	struct sockaddr_in peer;
-	bool v6;	     /* the peer has the same port at an IPv6 address */
+	enum peer_fuzz from;
 	uint8_t flags;	     /* of enum message_flag, of the next messages */
 	uint32_t growth_max; /* bytes by which an answer over UDP may be longer than its request */
 	struct exchange_fuzz last;

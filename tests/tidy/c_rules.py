@@ -34,7 +34,7 @@ MAY_INCLUDE = {
     'ablate': COMMAND | {'output', 'experiment'},
     'noise': COMMAND | {'output', 'experiment', 'usage'},
     'compare': COMMAND | {'output', 'experiment', 'sample'},
-    'sim': {'base/array.h', 'base/clock.h'},
+    'sim': {'base/array.h', 'base/clock.h', 'engine/watched.h'},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 
