@@ -34,6 +34,16 @@ static int servers_make(struct sweep *sweep, struct error *ret_error)
 	return error ? error : matrix_servers(&matrix, &sweep->columns, ret_error);
 }
 
+/* Where the server's threads alone are swept, the usual point is what they work at. */
+static int points_make(struct sweep *sweep, struct error *ret_error)
+{
+	struct matrix matrix = sweep->options->matrix;
+
+	if (matrix.workloads == 0 && !matrix_has_points(&matrix))
+		matrix.transports = (struct number_list){ .count = 1, .values = { TRANSPORT_TCP } };
+	return matrix_points(&matrix, &sweep->points, ret_error);
+}
+
 /* A group each point, and each number of threads. */
 static int series_add(struct sweep *sweep, const struct point *point, struct error *ret_error)
 {
@@ -72,7 +82,7 @@ int sweep_init(const struct sweep_options *options, struct sweep *ret_sweep,
 	sweep->experiment.progress = progress_print;
 	error = axes_find(&options->matrix, sweep->axes, &sweep->axis_count, ret_error);
 	if (!error)
-		error = matrix_points(&options->matrix, &sweep->points, ret_error);
+		error = points_make(sweep, ret_error);
 	if (!error)
 		error = servers_make(sweep, ret_error);
 	if (!error)

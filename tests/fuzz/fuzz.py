@@ -87,14 +87,23 @@ class Target:
         merged.mkdir(exist_ok=True)
         try:
             subprocess.run(self.command('-set_cover_merge=1', '-use_counters=0',
+                                        f'-artifact_prefix={self.crashes}/{self.name}-',
                                         f'-merge_control_file={control}', merged, self.kept,
                                         self.found),
                            capture_output=True, stdin=subprocess.DEVNULL, env=ENVIRONMENT,
                            check=True)
-            return read_control(control.read_text())
+            return self.tell_broken(control.read_text())
         finally:
             shutil.rmtree(merged)
             control.unlink(missing_ok=True)
+
+    def tell_broken(self, control):
+        """What is reached, without the inputs that break the target: they are told of."""
+        paths, reached = read_control(control)
+        for path in paths:
+            if path not in reached:
+                print(f'{self.name}: {from_root(path)} breaks it')
+        return reached
 
     def keep_new(self):
         """Copy into the repository what reaches more. Returns how many files."""
@@ -137,7 +146,7 @@ def read_control(text):
         words = line.split()
         if words and words[0] == 'FT':
             reached[paths[int(words[1])]] = set(words[2:])
-    return reached
+    return paths, reached
 
 
 def choose(reached, covered):
@@ -208,7 +217,8 @@ def fuzz_all(targets, arguments):
 def parse_arguments():
     parser = argparse.ArgumentParser(
         prog='./dev fuzz', add_help=False,
-        usage='./dev fuzz [--time TIME] [--jobs N] [--minimize] TARGET...|all|--list')
+        usage='./dev fuzz [--time TIME] [--jobs N] [--minimize] TARGET...|all|--list|'
+              '--coverage')
     parser.add_argument('build', type=pathlib.Path)
     parser.add_argument('targets', nargs='*')
     parser.add_argument('--list', action='store_true')

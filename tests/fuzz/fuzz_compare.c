@@ -55,7 +55,7 @@ static int find(struct duel *duel, const char *const *paths, bool series, struct
 
 /* What may be wished for beside the files. */
 static const char *const wishes[] = { NULL, "--metric=p50:lower:3%", "--metric=rate:higher",
-				      "--metric=lost_percent", "--least-effect=10%" };
+				      "--metric=lost_percent", "--min-effect=10%" };
 
 static void compare(const char *const *paths, uint8_t wish, bool series, const json_t *noise)
 {

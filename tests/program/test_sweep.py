@@ -66,6 +66,13 @@ class TestSweep(unittest.TestCase):
                                 r' +1 +[\d.]+k?\S?\n +2 +[\d.]+k?\S?$')
         document = self.document(*SHORT, '--threads', '1,2', '-c', '4')
         self.assertEqual([series['server']['threads'] for series in document['series']], [1, 2])
+
+    def test_threads_alone_are_swept_at_the_usual_point(self):
+        document = self.document(*SHORT, '--threads', '1,2')
+        self.assertEqual([(series['server']['threads'], series['point']['connections'])
+                          for series in document['series']], [(1, 50), (2, 50)])
+        for series in document['series']:
+            self.assertGreater(series['runs'][0]['figures']['requests_per_s'], 0)
         self.assertEqual(len({series['name'] for series in document['series']}), 2)
 
     def test_threads_of_the_load_are_one_too(self):

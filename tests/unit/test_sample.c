@@ -336,6 +336,26 @@ Test(sample, damaged_results_of_others_are_refused)
 }
 
 /* Whatever a text lacks at its end, it is read or refused with a sentence. */
+/* Found by fuzzing: writing such names as JSON failed, and was taken for a lack of memory. */
+Test(sample, names_that_are_no_utf8_are_refused)
+{
+	assert_refused("BenchmarkA\xc9-8 1 2 ns/op\n", "line 1: 'BenchmarkA\xc9-8' is not text");
+	assert_refused("BenchmarkA-8 1 2 ns\xff/op\n", "is not text in UTF-8");
+	assert_refused("pkg\xc9: a\nBenchmarkA-8 1 2 ns/op\n", "line 1: 'pkg\xc9' is not text");
+	read_text("\xff\xfe: a log\nBenchmarkA-8 1 2 ns/op\n");
+}
+
+/* So was this: a quotient beyond all numbers. */
+Test(sample, a_figure_that_is_no_number_is_none)
+{
+	assert_refused("{\"schema\": \"ringside-load/1\", \"target\": \"echo+tcp://a:1\", "
+		       "\"requests\": 1e-300, \"cpu_ns\": 1e300}",
+		       "nothing was measured");
+	read_text("{\"schema\": \"ringside-load/1\", \"target\": \"echo+tcp://a:1\", "
+		  "\"requests\": 1e-300, \"cpu_ns\": 1e300, \"requests_per_s\": 5}");
+	cr_expect_eq(set.count, 1);
+}
+
 Test(sample, no_cut_text_does_harm)
 {
 	static const char *const texts[] = { LOAD(SEQUENTIAL), EXPERIMENT, HYPERFINE, GOBENCH };
