@@ -1,5 +1,5 @@
-/* The commands whose lines are fuzzed. Those of experiments stand apart: what they call transports is
- * not what all others do. */
+/* The commands whose lines are fuzzed. Those of experiments stand apart: what they call transports
+ * is not what all others do. */
 #ifndef FUZZ_COMMAND_H
 #define FUZZ_COMMAND_H
 

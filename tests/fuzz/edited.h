@@ -1,7 +1,7 @@
 /*
- * JSON documents changed as an input says: bytes that are mutated blindly are hardly ever a document
- * that gets past its parser. The first byte names one of documents/ (or says that the rest is the
- * document itself); each edit after it is a byte of what, two of where, and what it needs.
+ * JSON documents changed as an input says: bytes that are mutated blindly are hardly ever a
+ * document that gets past its parser. The first byte names one of documents/ (or says that the rest
+ * is the document itself); each edit after it is a byte of what, two of where, and what it needs.
  */
 #ifndef FUZZ_EDITED_H
 #define FUZZ_EDITED_H

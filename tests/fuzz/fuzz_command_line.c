@@ -1,7 +1,7 @@
 /*
  * Whole command lines, as the commands take them: the first byte of each says which command's, each
- * line after it is a word, and an empty one ends it. What is taken is the same when it is taken apart and put
- * together again; what is not has a sentence.
+ * line after it is a word, and an empty one ends it. What is taken is the same when it is taken
+ * apart and put together again; what is not has a sentence.
  */
 #include <stdio.h>
 #include <stdlib.h>

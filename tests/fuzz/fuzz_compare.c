@@ -1,5 +1,6 @@
 /* Two results, compared: first byte: whether a file's series are compared or two files, and what is
- * wished for; then the documents, and one of ringside noise. What was decided is told in every way there is. */
+ * wished for; then the documents, and one of ringside noise. What was decided is told in every way
+ * there is. */
 #include <stdlib.h>
 #include <string.h>
 

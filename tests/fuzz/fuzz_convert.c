@@ -1,5 +1,5 @@
-/* Results of ours, changed, as samples and in the format of others that the first byte says; what was
- * written as samples is read again as the same. */
+/* Results of ours, changed, as samples and in the format of others that the first byte says; what
+ * was written as samples is read again as the same. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -90,8 +90,8 @@ static void put_packet(struct service_fuzz *fuzz, struct fuzz_input *input)
 	if (!fuzz->last.answered)
 		return;
 	check_answer(fuzz, authenticated);
-	/* What another reflector sends us may be answered; what it makes of our answer is not: our own
-	 * time is in it. */
+	/* What another reflector sends us may be answered; what it makes of our answer is not: our
+	 * own time is in it. */
 	assert(!service_fuzz_loops(fuzz) || !service_fuzz_loops(fuzz));
 }
 

@@ -1,5 +1,5 @@
-/* Numbers with units, eight bytes of one and then one a line: what is written exactly is read again as the same, and what is written for
- * tables fits and has no surprises. */
+/* Numbers with units, eight bytes of one and then one a line: what is written exactly is read again
+ * as the same, and what is written for tables fits and has no surprises. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>

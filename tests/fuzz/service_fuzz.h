@@ -25,8 +25,8 @@ struct exchange_fuzz {
 	bool answered;
 };
 
-/* Whose datagrams come: of an IPv4 address, of an IPv6 address with the same port, of a UNIX socket,
- * or of one without a name. */
+/* Whose datagrams come: of an IPv4 address, of an IPv6 address with the same port, of a UNIX
+ * socket, or of one without a name. */
 enum peer_fuzz { PEER_V4, PEER_V6, PEER_LOCAL, PEER_NOBODY };
 
 struct service_fuzz {
