@@ -217,8 +217,7 @@ def fuzz_all(targets, arguments):
 def parse_arguments():
     parser = argparse.ArgumentParser(
         prog='./dev fuzz', add_help=False,
-        usage='./dev fuzz [--time TIME] [--jobs N] [--minimize] TARGET...|all|--list|'
-              '--coverage')
+        usage='./dev fuzz [--time TIME] [--jobs N] [--minimize] TARGET...|all|--list')
     parser.add_argument('build', type=pathlib.Path)
     parser.add_argument('targets', nargs='*')
     parser.add_argument('--list', action='store_true')

@@ -22,7 +22,10 @@
 #include "measure/steady.h"
 #include "net/sockopt.h"
 #include "output/output.h"
+#include "serve/admission.h"
 #include "serve/inject_rule.h"
+#include "serve/port_list.h"
+#include "serve/rate_option.h"
 
 #define DRAWS 16
 
@@ -227,6 +230,41 @@ static void check_effect(const void *value)
 	assert(isnan(share) || (share >= 0 && share <= 1));
 }
 
+static void check_ports(const void *value)
+{
+	const struct port_list *list = value;
+
+	assert(list->count > 0 && list->count <= PORT_RANGE_MAX);
+	for (uint32_t i = 0; i < list->count; i++)
+		assert(list->items[i].first <= list->items[i].last);
+}
+
+static void check_rate(const void *value)
+{
+	const struct rate_option *rate = value;
+
+	if (rate->mode == RATE_GIVEN)
+		assert(rate->per_second >= 1 && rate->per_second <= RATE_MAX);
+}
+
+/* A prefix is written as it is read, and has its own address. */
+static void check_trust(const void *value)
+{
+	const struct trust_list *list = value;
+	struct prefix again;
+	struct error error;
+
+	assert(list->count > 0 && list->count <= TRUST_MAX);
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct prefix *prefix = &list->items[i];
+
+		assert(prefix->bits <= 128 && prefix_has(prefix, &prefix->address));
+		assert(prefix_parse(prefix_format(prefix).text, &again, &error) == 0);
+		assert(again.bits == prefix->bits);
+		assert(memcmp(&again.address, &prefix->address, sizeof(again.address)) == 0);
+	}
+}
+
 static const struct value_kind kinds[] = {
 	{ sizeof(struct size_pair), size_value_parse, size_value_to_json, check_size },
 	{ sizeof(struct think), think_parse, think_to_json, NULL },
@@ -250,6 +288,12 @@ static const struct value_kind kinds[] = {
 	{ sizeof(struct metric_wish_list), metric_wish_parse, metric_wishes_to_json, NULL },
 	{ sizeof(double), metric_effect_parse, metric_effect_to_json, check_effect },
 	{ sizeof(double), metric_confidence_parse, metric_effect_to_json, check_effect },
+	{ sizeof(struct port_list), port_list_parse, port_list_to_json, check_ports },
+	{ sizeof(struct rate_option), rate_limit_parse, rate_to_json, check_rate },
+	{ sizeof(struct rate_option), rate_ceiling_parse, rate_to_json, check_rate },
+	{ sizeof(struct trust_list), trust_parse, trust_to_json, check_trust },
+	{ sizeof(struct uid_list), uid_list_parse, uid_list_to_json, NULL },
+	{ sizeof(mode_t), unix_mode_parse, unix_mode_to_json, NULL },
 };
 
 static bool is_zero(const uint8_t *bytes, size_t size)
