@@ -317,8 +317,9 @@ static void note_heard(struct peer *peer, uint32_t length)
 			     : conversation_hear(&peer->conversation, bytes, length);
 
 	if (!right) {
-		world_note("peer %u got %u bytes: %02x%02x%02x%02x %02x%02x%02x%02x", peer->number, length,
-			   bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]);
+		world_note("peer %u got %u bytes: %02x%02x%02x%02x %02x%02x%02x%02x", peer->number,
+			   length, bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5],
+			   bytes[6], bytes[7]);
 		complain(peer, "what came is not what was to come");
 	}
 }
