@@ -90,8 +90,8 @@ static uint32_t available(const struct buffer_group *group)
 	return (uint16_t)(__atomic_load_n(&group->ring->tail, __ATOMIC_ACQUIRE) - group->head);
 }
 
-/* Who watches memory does not see what a kernel writes: neither does the address sanitizer, which is
- * told of buffers that the program itself must not touch (engine/watched.h). */
+/* Who watches memory does not see what a kernel writes: neither does the address sanitizer, which
+ * is told of buffers that the program itself must not touch (engine/watched.h). */
 static void let_write(void *memory, size_t size)
 {
 	if (__asan_unpoison_memory_region)
