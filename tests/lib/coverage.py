@@ -18,7 +18,6 @@ WORST_SHOWN = 15
 LEFT_OUT = 'src/sim/'
 
 # What reads what somebody else has written: the network, files, command lines, the kernel's text.
-# (tests/fuzz/coverage.py has those of them that the corpora are to reach by themselves.)
 PARSERS = {
     'ablate': ('feature_set',),
     'base': ('character', 'command_line', 'cpu', 'job', 'job_file', 'job_list', 'json', 'key_file',
