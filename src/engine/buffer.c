@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 
 #include "backend.h"
-#include "watched.h"
+#include "base/watched.h"
 
 #define CACHE_LINE 64u
 #define PAGE 4096u

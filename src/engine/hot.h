@@ -6,7 +6,7 @@
 #define ENGINE_HOT_H
 
 #include "backend.h"
-#include "watched.h"
+#include "base/watched.h"
 
 /* Take a buffer off a pool's free list, or NONE. Its one reference is the taker's. */
 static inline uint32_t buffer_take(struct engine *engine, enum pool_id id)

@@ -3,7 +3,7 @@
 
 #include "ring.h"
 #include "uring.h"
-#include "watched.h"
+#include "base/watched.h"
 
 #define SPARE 16u /* beyond what a turn takes */
 #define LARGE_AT_ONCE 2u

@@ -41,9 +41,9 @@ static bool wait_for_room(struct engine *engine, struct connection *connection)
 }
 
 /*
- * A poll also ends because the peer has said its last (POLLRDHUP), at once and each time: a peer that
- * then does not read its records would keep us sending and polling. No poll waits for room alone, so
- * from then on the sweep tries.
+ * A poll also ends because the peer has said its last (POLLRDHUP), at once and each time: a peer
+ * that then does not read its records would keep us sending and polling. No poll waits for room
+ * alone, so from then on the sweep tries.
  */
 void uring_on_room(struct engine *engine, struct connection *connection,
 		   const struct io_uring_cqe *cqe)

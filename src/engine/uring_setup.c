@@ -202,8 +202,8 @@ static uint32_t operations(const struct engine *engine)
 	return sum;
 }
 
-/* Descriptors that are to be closed may be among what was prepared, so it has to be taken, also by a
- * kernel that was busy or had no memory a moment ago. Returns how many operations of connections
+/* Descriptors that are to be closed may be among what was prepared, so it has to be taken, also by
+ * a kernel that was busy or had no memory a moment ago. Returns how many operations of connections
  * ended. */
 static uint32_t submit_rest(struct engine *engine)
 {

@@ -258,6 +258,8 @@ static void *run(void *argument)
 		{ .fd = exporter->epoll_fd, .events = POLLIN },
 	};
 
+	/* A thread's name is a file for others, and may be out of reach for them. */
+	(void)pthread_setname_np(pthread_self(), "metrics");
 	exporter->confined_error = sandbox_thread(exporter->sandbox, SANDBOX_METRICS);
 	(void)sem_post(&exporter->confined);
 	for (;;) {
@@ -301,7 +303,6 @@ static int start_thread(struct exporter *exporter)
 	if (error)
 		return error;
 	exporter->running = true;
-	(void)pthread_setname_np(exporter->thread, "metrics");
 	while (sem_wait(&exporter->confined) < 0)
 		;
 	return exporter->confined_error;

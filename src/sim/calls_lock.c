@@ -274,7 +274,9 @@ int __wrap_pthread_barrier_wait(pthread_barrier_t *barrier)
 	return task_sleep(has_met, &meeting, UINT64_MAX) ? 0 : EDEADLK;
 }
 
-enum { ONCE_BEGUN = 1, ONCE_DONE = 2 }; /* as glibc has it */
+/* Neither glibc's values nor the thread sanitizer's, which have some of their own for what was done
+ * outside of worlds. */
+enum { ONCE_NEW = PTHREAD_ONCE_INIT, ONCE_BEGUN = 0x5100, ONCE_DONE = 0x5200 };
 
 static bool is_done(const void *argument)
 {
@@ -283,10 +285,12 @@ static bool is_done(const void *argument)
 
 int __wrap_pthread_once(pthread_once_t *once, void (*run)(void))
 {
-	if (!world_get() || *once == ONCE_DONE)
-		return __real_pthread_once(once, run);
+	if (*once == ONCE_DONE)
+		return 0;
 	if (*once == ONCE_BEGUN)
 		return task_sleep(is_done, once, UINT64_MAX) ? 0 : EDEADLK;
+	if (!world_get() || *once != ONCE_NEW)
+		return __real_pthread_once(once, run);
 	*once = ONCE_BEGUN;
 	run();
 	*once = ONCE_DONE;

@@ -29,7 +29,29 @@ static bool fits(const struct sim_socket *sender, const struct sim_socket *recei
 	return !sender->stuck && receiver->messages.bytes + length <= limit;
 }
 
-/* Who has sent it may send more. */
+/* It had no room for what this one sent: it is told of room from now on, until it has sent. */
+static void refuse(struct sim_socket *receiver, struct sim_socket *sender)
+{
+	if (sender->refused_before)
+		return;
+	sender->refused_next = receiver->refused_first;
+	sender->refused_before = &receiver->refused_first;
+	if (sender->refused_next)
+		sender->refused_next->refused_before = &sender->refused_next;
+	receiver->refused_first = sender;
+}
+
+static void refuse_no_more(struct sim_socket *sender)
+{
+	if (!sender->refused_before)
+		return;
+	*sender->refused_before = sender->refused_next;
+	if (sender->refused_next)
+		sender->refused_next->refused_before = sender->refused_before;
+	sender->refused_before = NULL;
+}
+
+/* Who has sent it may send more, and so may those who could not. */
 static void tell_sender(struct sim_socket *receiver, const struct sim_message *message)
 {
 	struct sim_socket *sender = receiver->other;
@@ -38,6 +60,9 @@ static void tell_sender(struct sim_socket *receiver, const struct sim_message *m
 		sender = socket_find_receiver(SOCK_DGRAM, &message->from, &receiver->name);
 	if (sender)
 		file_changed(&sender->file, POLLOUT);
+	for (struct sim_socket *at = receiver->refused_first; at; at = at->refused_next)
+		if (at != sender)
+			file_changed(&at->file, POLLOUT);
 }
 
 static ssize_t receive_nothing(const struct sim_socket *socket)
@@ -93,8 +118,11 @@ static ssize_t deliver(struct sim_socket *socket, struct sim_socket *receiver,
 
 	if (length + LENGTH_BESIDE > (uint32_t)option_value(socket, OPTION_SNDBUF))
 		return -EMSGSIZE;
+	if (is_full(receiver, socket))
+		refuse(receiver, socket);
 	if (is_full(receiver, socket) || !fits(socket, receiver, (uint32_t)length))
 		return -EAGAIN;
+	refuse_no_more(socket);
 	message = message_make(header, 0, (uint32_t)length);
 	if (!message)
 		return -ENOMEM;
@@ -228,12 +256,15 @@ static void datagram_finish(struct sim_socket *socket)
 	if (socket->other)
 		socket->other->other = NULL;
 	socket->other = NULL;
+	refuse_no_more(socket);
 	while (socket->messages.head) {
 		struct sim_message *message = message_queue_take(&socket->messages);
 
 		tell_sender(socket, message);
 		free(message);
 	}
+	while (socket->refused_first)
+		refuse_no_more(socket->refused_first);
 }
 
 static int datagram_connect(struct sim_socket *socket, const struct socket_name *to)

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "engine/watched.h"
+#include "base/watched.h"
 
 #define GROUP_MAX 32768u
 #define PAGE_MASK 4095u

@@ -107,7 +107,9 @@ struct sim_socket {
 	struct departures departures;
 	struct accept_queue accepting;
 	struct sim_socket *accept_next;
-	uint64_t event; /* connecting, stuck, or timing out */
+	struct sim_socket *refused_first; /* UNIX datagrams: whom it had no room for */
+	struct sim_socket *refused_next, **refused_before; /* among those of a receiver */
+	uint64_t event;					   /* connecting, stuck, or timing out */
 	uint64_t unstick_event;
 	uint64_t last_due_ns; /* of what it has sent */
 	uint32_t swallowed;   /* bytes sent to one that has vanished */

@@ -412,12 +412,21 @@ class TestFormats(Case):
         self.assertRegex(text, r'(?m)^a\?\[2J\?Regressed: b$')
         self.assertRegex(text, r'(?m)^warning: base: a\?\[2J\?Regressed: b: 1 of 1 runs failed$')
 
-    def test_junit_is_xml_whatever_bytes_a_name_has(self):
-        lines = ''.join(f'BenchmarkX\udcff\x01<& 1 {time} ns/op\n' for time in spread(50.0))
+    def write_go(self, name):
+        lines = ''.join(f'Benchmark{name} 1 {time} ns/op\n' for time in spread(50.0))
         (self.folder / 'go').write_bytes(lines.encode('utf-8', 'surrogateescape'))
+
+    def test_junit_is_xml_whatever_characters_a_name_has(self):
+        self.write_go('X"<&')
         self.compare('go', 'go', '-o', 'junit=go.xml', code=0)
         suite, = xml.etree.ElementTree.parse(self.folder / 'go.xml').getroot()
-        self.assertEqual(suite.get('name'), 'X??<&')
+        self.assertEqual(suite.get('name'), 'X"<&')
+
+    def test_a_name_that_is_no_text_is_refused(self):
+        for name in ('X\udcff', 'X\x01'):
+            with self.subTest(name=name):
+                self.write_go(name)
+                self.assertIn('is not text in UTF-8', self.compare('go', 'go', code=2).stderr)
 
     def test_numbers_of_runs_that_differ_stand_in_every_table(self):
         self.write('few.json', hyperfine(x=spread(1.0)[:9]))

@@ -35,7 +35,7 @@ def anonymous(server):
     return 1024 * int(re.search(r'^Anonymous: *(\d+) kB', text, re.M)[1])
 
 
-@unittest.skipUnless('RINGSIDE_BUILD' in os.environ, 'sanitizers and counters have memory of their own')
+@unittest.skipUnless('RINGSIDE_BUILD' in os.environ, 'an instrumented build has memory of its own')
 class MemoryTest(unittest.TestCase):
     def setUp(self):
         folder = peers.folder()

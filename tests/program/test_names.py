@@ -1,5 +1,5 @@
-"""Names of hosts: with several addresses, with one that is told twice, and unknown ones; in /etc/hosts
-and /etc/resolv.conf that only the process under test sees."""
+"""Names of hosts: with several addresses, with one that is told twice, and unknown ones; in files
+of /etc that only the process under test sees."""
 import json
 import pathlib
 import subprocess

@@ -273,6 +273,15 @@ class TestEnds(OpenLoopTest):
         self.assertEqual(result['lost'], result['sent'])
         self.assert_as_due(result, 1000)
 
+    def test_it_waits_asleep_for_the_last_answers(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            silent.bind(('127.0.0.1', 0))
+            url = f'udp://127.0.0.1:{silent.getsockname()[1]}'
+            found = self.load(url, '-c', '2', '-n', '1', '-R', '1k', '--pace', 'timer',
+                              '--spin', '0', '--timeout', '500ms', code=1)
+        self.assertEqual(found['lost'], 1)
+        self.assertLess(found['cost']['system_calls'], 1000)
+
     def test_all_connections_broken(self):
         with socket.create_server(('127.0.0.1', 0)) as listener:
             def break_all():

@@ -94,8 +94,11 @@ class TestSources(LimitTest):
     def test_whose_address_is_forged_is_not_silenced(self):
         """The forger uses up what there is for that address, but not the leak."""
         with self.server('--rate-limit', '1', '--rate-ceiling', 'off', self.ECHO) as server:
-            for _ in range(1000):
-                peers.spoof((CLIENT, 40000), (HERE, server.url.port), b'forged')
+            with self.settling(server.url) as settle:
+                for number in range(1000):
+                    peers.spoof((CLIENT, 40000), (HERE, server.url.port), b'forged')
+                    if number % WINDOW == 0:
+                        settle()
             self.assertGreater(self.ask(server.url, CLIENT, 200), 0)
 
     def test_the_addresses_of_a_64_share_what_there_is(self):

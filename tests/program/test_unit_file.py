@@ -92,7 +92,8 @@ class TestUnits(unittest.TestCase):
         self.assertNotIn('mount', allowed)
         trace = self.folder / 'trace'
         with operation.Manager() as manager:
-            environment = ringside.TRACEABLE | manager.environment(500000)
+            environment = manager.environment(500000) | {
+                'ASAN_OPTIONS': ringside.TRACEABLE['ASAN_OPTIONS']}
             with ringside.Server('--metrics', '0', '-t', 2, '--cpus', '0', '--stats-interval',
                                  '50ms', 'echo+tcp://127.0.0.1:0', 'echo+udp://0.0.0.0:0',
                                  'stamp+udp://127.0.0.1:0', env=environment,

@@ -43,7 +43,7 @@ struct trial {
 	bool simulated;
 	struct place places[PLACE_COUNT];
 	char urls[PLACE_COUNT][96];
-	char *argv[PLACE_COUNT + 4];
+	char *argv[PLACE_COUNT + 6];
 	int exit_code;
 	char *heard; /* the transcripts of all scripts, one behind the other */
 	size_t heard_length;
@@ -145,7 +145,7 @@ static void *run_trial(void *argument)
 
 static void prepare(struct trial *trial, const struct script *script)
 {
-	const char *words[] = { "ringside serve", "--backend", trial->backend };
+	const char *words[] = { "ringside serve", "--backend", trial->backend, "--sandbox", "off" };
 	uint32_t count = 0;
 
 	trial->script = script;

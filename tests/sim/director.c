@@ -27,7 +27,7 @@
 #define AFTER_NS (5 * NS_PER_S)
 
 /* For a load to end by itself: its runs, their timeouts and what it waits for at the end. */
-#define LOAD_NS (120 * NS_PER_S)
+#define LOAD_NS (300 * NS_PER_S)
 /* ... and after a signal. */
 #define LOAD_END_NS (8 * NS_PER_S)
 

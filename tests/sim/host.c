@@ -11,6 +11,7 @@
 
 #define HELD_MAX 16384u
 #define PIECE_MIN 256u
+#define PAUSE_NS_MIN 500u
 #define GUEST_MAX 64u
 #define BACKLOG 64
 
@@ -108,7 +109,7 @@ static struct guest *receive_guest(struct hosts *hosts, struct sim_socket *socke
 			.transport = transport,
 			.chance.state = chance_bits(&hosts->chance),
 		};
-		guest->pause_ns = chance_size(&guest->chance, hosts->pause_max_ns);
+		guest->pause_ns = PAUSE_NS_MIN + chance_size(&guest->chance, hosts->pause_max_ns);
 		guest->piece_max = PIECE_MIN + chance_size(&guest->chance, HELD_MAX - PIECE_MIN);
 		file_watch((struct file *)socket, &guest->watcher);
 		act_soon(guest);

@@ -19,9 +19,9 @@ void invariant_begin(struct record *record);
 
 /*
  * How many things have happened until now that may end or cut a connection, or leave it without an
- * answer, although neither its peer nor the program is to blame: errors that were injected, timeouts,
- * connections for which there was no slot, signals. Who sees the same number before and after knows
- * that nothing of the kind befell it.
+ * answer, although neither its peer nor the program is to blame: errors that were injected,
+ * timeouts, connections for which there was no slot. Who sees the same number before and after
+ * knows that nothing of the kind befell it.
  */
 uint64_t invariant_excuses(void);
 

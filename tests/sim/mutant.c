@@ -17,7 +17,8 @@ const struct mutant mutants[] = {
 	[MUTANT_SHORT_SEND] = { "short-send", "the rest of a short send is left out" },
 	[MUTANT_FREED_TWICE] = { "freed-twice", "a buffer is given back twice" },
 	[MUTANT_STARVED] = { "starved", "a receive that found no buffer is not armed again" },
-	[MUTANT_BUSY_ACCEPT] = { "busy-accept", "accepting goes on although nothing is free" },
+	[MUTANT_BUSY_ACCEPT] = { "busy-accept",
+				 "accepting is tried again at once although nothing is free" },
 	[MUTANT_LOST_WAKE] = { "lost-wake", "an order does not wake its thread" },
 	[MUTANT_NO_TIMEOUT] = { "no-timeout", "nobody looks for timeouts" },
 	[MUTANT_LEAK] = { "leak", "a segment is not given back" },
@@ -83,10 +84,9 @@ void __wrap_starved_add(struct engine *engine, struct connection *connection, en
 
 void __wrap_accept_block(struct engine *engine, struct connection *listener)
 {
-	if (chosen != MUTANT_BUSY_ACCEPT)
-		__real_accept_block(engine, listener);
-	else
-		connection_work(engine, listener);
+	__real_accept_block(engine, listener);
+	if (chosen == MUTANT_BUSY_ACCEPT)
+		engine->connections.accept_retry_ns = engine->now_ns;
 }
 
 void __wrap_engine_wake(struct engine *engine)

@@ -4,7 +4,7 @@
 
 #include "measure/random.h"
 
-/* A prime: no size of a buffer or a message is a part of it, so what is lost or comes twice shows. */
+/* A prime: no buffer or message divides it, so what is lost or comes twice shows. */
 #define TABLE_SIZE 65521u
 
 static uint8_t table[TABLE_SIZE];

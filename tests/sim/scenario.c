@@ -276,7 +276,7 @@ void scenario_make(struct scenario *ret_scenario, uint64_t seed, uint32_t event_
 	if (chance_is(&scenario->chance, 3))
 		scenario->limits.setup_error = chance_is(&scenario->chance, 50) ? -ENOSYS : -ENOMEM;
 	make_shape(scenario);
-	/* The load generator relies on the standard size: what is cut off is a wrong answer to it. */
+	/* The load generator relies on the standard size: what is cut off is wrong to it. */
 	if (scenario->kind != SCENARIO_SERVE)
 		scenario->shape.datagram_size = 65536 + 512;
 	if (scenario->kind != SCENARIO_LOAD)

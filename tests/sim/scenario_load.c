@@ -62,7 +62,9 @@ void scenario_make_load(struct scenario *scenario)
 	(void)words_option(words, table, "connections", "%u", threads + chance_size(chance, 16));
 	if (chance_is(chance, 30))
 		(void)words_option(words, table, "timeout", "%s",
-				   timeouts[chance_below(chance, ARRAY_SIZE(timeouts))]);
+				   timeouts[chance_below(chance, transports[transport].connected
+									 ? ARRAY_SIZE(timeouts)
+									 : 2)]);
 	add_amount(scenario);
 	add_shape(scenario, transports[transport].stream);
 	scenario_add_place(scenario, transport, "echo", url, sizeof(url));

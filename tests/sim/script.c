@@ -178,7 +178,7 @@ static int do_step(struct conversation_state *state, const struct script_step *s
 /* What was heard while something was said depends on who was faster: it is told when all is. */
 static bool is_told(const struct script_step *step)
 {
-	return step->action != SCRIPT_SAY_ALL && step->action != SCRIPT_SAY;
+	return step->action == SCRIPT_HEAR || step->action == SCRIPT_HEAR_END;
 }
 
 void script_run(const struct script *script, const struct place *places, FILE *transcript)

@@ -1,6 +1,7 @@
 /*
- * What a peer does, written down step by step, so that the same can be done on a real kernel and on
- * the simulated one. All of it is done with system calls, which belong to whichever kernel there is.
+ * What a peer does, written down step by step, so that the same can be done on a real kernel and
+ * on the simulated one. All of it is done with system calls, which belong to whichever kernel there
+ * is.
  */
 #ifndef SIM_SCRIPT_H
 #define SIM_SCRIPT_H

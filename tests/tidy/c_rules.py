@@ -34,7 +34,7 @@ MAY_INCLUDE = {
     'ablate': COMMAND | {'output', 'experiment'},
     'noise': COMMAND | {'output', 'experiment', 'usage'},
     'compare': COMMAND | {'output', 'experiment', 'sample'},
-    'sim': {'base/array.h', 'base/clock.h', 'engine/watched.h'},
+    'sim': {'base/array.h', 'base/clock.h', 'base/watched.h'},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 
@@ -93,7 +93,8 @@ def private_engine(tree):
 
 
 LIBRARY = {
-    'engine': {'base/array.h', 'base/clock.h', 'base/compat.h', 'base/touch.h'},
+    'engine': {'base/array.h', 'base/clock.h', 'base/compat.h', 'base/touch.h',
+               'base/watched.h'},
     'service': {'base/touch.h'},
     'wire': set(),
 }

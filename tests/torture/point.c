@@ -30,7 +30,7 @@ extern const char __executable_start;
 
 static atomic_uint_fast64_t count;
 static uint64_t wanted;
-static atomic_bool hit;
+static atomic_bool hit, ended;
 static int log_fd = -1;
 
 void point_arm(uint64_t number)
@@ -61,8 +61,11 @@ static void tell(uint64_t number, const char *name, const char *place)
 /* place: who calls. */
 static bool fails(const char *name, const void *place)
 {
-	uint64_t number = atomic_fetch_add(&count, 1) + 1;
+	uint64_t number;
 
+	if (atomic_load(&ended))
+		return false;
+	number = atomic_fetch_add(&count, 1) + 1;
 	if (wanted > 0 && number != wanted)
 		return false;
 	tell(number, name, place);
@@ -78,6 +81,13 @@ __attribute__((constructor)) static void begin(void)
 	if (path)
 		log_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	point_arm(number ? strtoull(number, NULL, 10) : 0);
+}
+
+/* Destructors run in the opposite order of their numbers: what gcov does in its own, when the
+ * program is over, is none of ours. */
+__attribute__((destructor)) static void end(void)
+{
+	atomic_store(&ended, true);
 }
 
 /* A call: what it returns, its name, parameters and arguments; and what a failure looks like. */

@@ -37,7 +37,8 @@ Test(fault_page, has_the_row_of_each_fault)
 	for (int id = 0; id < FAULT_COUNT; id++) {
 		(void)snprintf(row, sizeof(row), "| `%s` | %s | %u |\n", fault_rows[id].name,
 			       fault_rows[id].meaning, fault_rows[id].per_million);
-		cr_expect_not_null(strstr(page, row), "docs/simulation.md lacks this row:\n%s", row);
+		cr_expect_not_null(strstr(page, row), "docs/simulation.md lacks this row:\n%s",
+				   row);
 	}
 }
 

@@ -1,6 +1,6 @@
 /* See watched.h. */
-#ifndef ENGINE_WATCHED_BY_NOBODY_H
-#define ENGINE_WATCHED_BY_NOBODY_H
+#ifndef BASE_WATCHED_BY_NOBODY_H
+#define BASE_WATCHED_BY_NOBODY_H
 
 #define watched_forbid(memory, size) ((void)(memory), (void)(size))
 #define watched_allow(memory, size) ((void)(memory), (void)(size))

@@ -9,8 +9,8 @@
  *
  * meson.build chooses who watches. Nobody: then nothing of this is left in the program.
  */
-#ifndef ENGINE_WATCHED_H
-#define ENGINE_WATCHED_H
+#ifndef BASE_WATCHED_H
+#define BASE_WATCHED_H
 
 #include WATCHED_BY
 

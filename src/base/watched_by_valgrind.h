@@ -1,6 +1,6 @@
 /* See watched.h. */
-#ifndef ENGINE_WATCHED_BY_VALGRIND_H
-#define ENGINE_WATCHED_BY_VALGRIND_H
+#ifndef BASE_WATCHED_BY_VALGRIND_H
+#define BASE_WATCHED_BY_VALGRIND_H
 
 #include <valgrind/memcheck.h>
 

@@ -1,6 +1,6 @@
 /* See watched.h. */
-#ifndef ENGINE_WATCHED_BY_ASAN_H
-#define ENGINE_WATCHED_BY_ASAN_H
+#ifndef BASE_WATCHED_BY_ASAN_H
+#define BASE_WATCHED_BY_ASAN_H
 
 #include <sanitizer/asan_interface.h>
 
