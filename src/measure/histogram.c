@@ -1,6 +1,7 @@
 #include "measure/histogram.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "measure/histogram_struct.h"
@@ -107,9 +108,28 @@ uint64_t histogram_sum(const struct histogram *histogram)
 	return histogram->sum;
 }
 
+/* Of a bucket, its middle. The library's own sums in integers, which a document's counts exceed. */
+static double bucket_value(const struct histogram_bucket *bucket)
+{
+	uint64_t width = bucket->high_ns - bucket->low_ns + 1;
+
+	return (double)(bucket->low_ns + width / 2);
+}
+
 double histogram_stddev(const struct histogram *histogram)
 {
-	return histogram_count(histogram) > 0 ? hdr_stddev(histogram->buckets) : 0;
+	struct histogram_walk walk = { .histogram = histogram };
+	double count = (double)histogram_count(histogram), mean = 0, squares = 0;
+	struct histogram_bucket bucket;
+
+	while (histogram_next(&walk, &bucket))
+		mean += bucket_value(&bucket) * ((double)bucket.count / count);
+	for (walk.index = 0; histogram_next(&walk, &bucket);) {
+		double distance = bucket_value(&bucket) - mean;
+
+		squares += distance * distance * ((double)bucket.count / count);
+	}
+	return sqrt(squares);
 }
 
 bool histogram_next(struct histogram_walk *walk, struct histogram_bucket *ret_bucket)

@@ -23,6 +23,8 @@
 #define COMPRESSION_HEADER 8
 #define ENCODING_HEADER 40
 #define NUMBER_BYTES_MAX 9
+/* Ten million values a second for three years; some thousand of such histograms can be added up. */
+#define COUNT_MAX (1ll << 50)
 
 struct bytes {
 	uint8_t *at;
@@ -240,8 +242,9 @@ static int counts_read(struct bytes payload, struct histogram *histogram)
 			index -= number;
 			continue;
 		}
-		if (index >= buckets->counts_len || __builtin_add_overflow(total, number, &total))
+		if (index >= buckets->counts_len || number > COUNT_MAX - total)
 			return -EINVAL;
+		total += number;
 		if (number > 0)
 			(void)hdr_record_values(
 				buckets, hdr_value_at_index(buckets, (int32_t)index), number);

@@ -24,7 +24,11 @@ INPUT_SECONDS = 20
 MEMORY_MIB = 2048
 # Half of the time would go into stacks of every allocation, that only the input that breaks needs;
 # run by itself it has them.
-ENVIRONMENT = os.environ | {'ASAN_OPTIONS': 'malloc_context_size=1:quarantine_size_mb=16'}
+ENVIRONMENT = os.environ | {
+    'ASAN_OPTIONS': 'malloc_context_size=1:quarantine_size_mb=16',
+    # The libraries that are built with us go on without it.
+    'UBSAN_OPTIONS': 'halt_on_error=1:print_stacktrace=1',
+}
 # So many branches that nothing else reaches are worth a file in the repository.
 GAIN = 1
 # libFuzzer's names of files; what has another one is kept whatever it reaches.
