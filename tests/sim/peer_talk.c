@@ -68,7 +68,8 @@ void peer_complain(const struct peer *peer, const char *what)
 static bool is_promise_broken(const struct peer *peer)
 {
 	return peer->promised > peer->conversation.heard && invariant_excuses() == peer->excuses &&
-	       peers_hidden() == peer->peers->hidden;
+	       peers_hidden() == peer->peers->hidden &&
+	       world_fault_count(FAULT_NOTIFICATION_LATE) == 0;
 }
 
 /* The server has closed the connection (error 0), or broken it. */
