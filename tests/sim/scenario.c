@@ -272,7 +272,7 @@ void scenario_make(struct scenario *ret_scenario, uint64_t seed, uint32_t events
 
 	*scenario = (struct scenario){ .seed = seed, .chance.state = seed };
 	/* Some worlds end early: so it is on average. */
-	scenario->event_aim = events + events / 2;
+	scenario->event_aim = events + events / 4 * 3;
 	draw = chance_below(&scenario->chance, 100);
 	scenario->kind = draw < 60 ? SCENARIO_SERVE : draw < 80 ? SCENARIO_LOAD : SCENARIO_BOTH;
 	if (chance_is(&scenario->chance, 3))
