@@ -328,14 +328,12 @@ class TestRefusals(unittest.TestCase):
                 self.assert_refused(base, made, says='b.json: latency_ns has a histogram that is '
                                                      'damaged, or not one of ringside')
 
-    def test_counts_beyond_what_can_be_added(self):
-        parts = []
-        for name in 'xyz':
-            made = document.document([1], host=host(name))
-            made['latency_ns']['histogram'] = document.compress(
-                document.number(-1) + document.number(2 ** 62))
-            parts.append(made)
-        self.assert_refused(*parts, says='b.json: latency_ns counts more than can be added up')
+    def test_counts_beyond_what_anybody_has_measured(self):
+        base = document.document([1], host=host('x'))
+        made = document.document([1], host=host('y'))
+        made['latency_ns']['histogram'] = document.compress(
+            document.number(-1) + document.number(2 ** 62))
+        self.assert_refused(base, made, says='b.json: latency_ns has a histogram that is damaged')
 
     def test_runs_that_are_none(self):
         made = document.document([1000]) | {'runs': [5]}
@@ -371,7 +369,7 @@ class TestRefusals(unittest.TestCase):
         self.assert_refused(base, made, says='b.json: delays has a residence_ns that has a count')
         made['delays']['residence_ns'] |= {'count': 2 ** 62, 'histogram': document.compress(
             document.number(-1) + document.number(2 ** 62))}
-        self.assert_refused(base, made, says='residence_ns that counts more than can be added up')
+        self.assert_refused(base, made, says='residence_ns that has a histogram that is damaged')
 
     def test_members_of_wrong_types_do_no_harm(self):
         base = document.document([1000, 2000], delays=document.delays([(1, 2, 3, 4)]),
