@@ -104,7 +104,7 @@ struct connection {
 	uint8_t ancillary;  /* enum ancillary: what is asked for of its messages */
 	uint8_t departures; /* enum departure_flag */
 	bool told_local;    /* UDP: each datagram says which address of ours it came to */
-	bool full;	    /* uring: without room, and nobody tells when there is: the sweep tries */
+	bool full;	    /* uring: no room, and nobody tells when there is: the sweep tries */
 	bool kept;	    /* a listener: listener_options.kept */
 	uint32_t sends;	    /* of engine_send(), where departures are wanted */
 };

@@ -1,9 +1,9 @@
 /* io_uring: pools as rings of provided buffers, from which the kernel takes what it needs. */
 #include <errno.h>
 
+#include "base/watched.h"
 #include "ring.h"
 #include "uring.h"
-#include "base/watched.h"
 
 #define SPARE 16u /* beyond what a turn takes */
 #define LARGE_AT_ONCE 2u

@@ -143,8 +143,7 @@ Test(stream, much_comes_back_to_a_peer_with_little_room_that_reads_slowly)
 	host_init(&host);
 	fd = start_with_peer(&host, &bound);
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
-	peer_exchange(fd,
-		      &(struct exchange){ .total = 1 << 17, .read_max = 1009, .slow = true });
+	peer_exchange(fd, &(struct exchange){ .total = 1 << 17, .read_max = 1009, .slow = true });
 	(void)close(fd);
 	host_stop(&host);
 }

@@ -23,6 +23,8 @@
 #define QUIET_STEPS 6000u
 /* Beyond --drain: the second that closed connections linger, and waits that end late. */
 #define END_NS (5 * NS_PER_S)
+/* So much is enough for all that has been asked already. */
+#define DRAIN_LONG_NS (2 * NS_PER_S)
 /* For the last bytes to arrive at the peers. */
 #define AFTER_NS (5 * NS_PER_S)
 
@@ -90,7 +92,8 @@ static void send_signal(void *argument)
 	if (director.signals++ == 0)
 		director.signal_ns = world_now_ns();
 	if (director.peers)
-		peers_excuse(director.peers);
+		peers_excuse(director.peers,
+			     director.signals == 1 && director.scenario->drain_ns >= DRAIN_LONG_NS);
 	world_note("SIGTERM %u", director.signals);
 	world_signal(SIGTERM);
 }

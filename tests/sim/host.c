@@ -263,10 +263,10 @@ int hosts_open(const struct place *places, uint32_t count, uint64_t seed, uint32
 	       struct hosts **ret_hosts)
 {
 	struct hosts *hosts = calloc(1, sizeof(*hosts));
-	int error = hosts ? 0 : -ENOMEM;
+	int error = 0;
 
-	if (error)
-		return error;
+	if (!hosts)
+		return -ENOMEM;
 	hosts->chance.state = seed;
 	hosts->pause_max_ns = pause_max_ns;
 	for (uint32_t i = 0; i < count && !error; i++)

@@ -18,7 +18,7 @@ const struct mutant mutants[] = {
 	[MUTANT_FREED_TWICE] = { "freed-twice", "a buffer is given back twice" },
 	[MUTANT_STARVED] = { "starved", "a receive that found no buffer is not armed again" },
 	[MUTANT_BUSY_ACCEPT] = { "busy-accept",
-				 "accepting is tried again at once although nothing is free" },
+				 "accepting is tried again too soon although nothing is free" },
 	[MUTANT_LOST_WAKE] = { "lost-wake", "an order does not wake its thread" },
 	[MUTANT_NO_TIMEOUT] = { "no-timeout", "nobody looks for timeouts" },
 	[MUTANT_LEAK] = { "leak", "a segment is not given back" },
@@ -86,7 +86,7 @@ void __wrap_accept_block(struct engine *engine, struct connection *listener)
 {
 	__real_accept_block(engine, listener);
 	if (chosen == MUTANT_BUSY_ACCEPT)
-		engine->connections.accept_retry_ns = engine->now_ns;
+		engine->connections.accept_retry_ns = engine->now_ns + 100 * NS_PER_US;
 }
 
 void __wrap_engine_wake(struct engine *engine)

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "invariant.h"
 #include "peer_struct.h"
+#include "sim/socket_struct.h"
 
 /* A conversation is cut into so many pieces at most, but for what does not fit. */
 #define PIECES_MAX 200u
@@ -122,6 +123,7 @@ static void choose(struct peer *peer)
 		peer->leave_ns = world_now_ns() + NS_PER_MS * chance_size(chance, STAY_MAX_MS);
 	peer->excuses = invariant_excuses();
 	peer->twice = world_fault_count(FAULT_DATAGRAM_TWICE);
+	peer->promised = 0;
 	peer->conversations++;
 	if (peer->habit != HABIT_GOOD && peer->habit != HABIT_RESETS)
 		peer->peers->hogs = true;
@@ -265,8 +267,34 @@ void peers_stop(struct peers *peers)
 	peers->stopped = true;
 }
 
-void peers_excuse(struct peers *peers)
+/* Of what this one has said, how much has arrived at the server's socket, or was read from it? */
+static uint64_t arrived(const struct peer *peer)
 {
+	const struct sim_socket *other = peer->socket->other;
+
+	return other ? peer->conversation.said - (other->in.bytes.length - other->in.visible) : 0;
+}
+
+static bool is_promised(const struct peer *peer)
+{
+	return peer->state == PEER_TALKING && peer->habit == HABIT_GOOD &&
+	       peer->conversation.heard > 0 && !is_message_based(peer) && !peer_is_excused(peer) &&
+	       strcmp(peer->place->dialogue->service, "echo") == 0;
+}
+
+uint64_t peers_hidden(void)
+{
+	return world_fault_count(FAULT_SHORT_RECEIVE) + world_fault_count(FAULT_DRIBBLE);
+}
+
+void peers_excuse(struct peers *peers, bool answered)
+{
+	peers->hidden = peers_hidden();
+	for (uint32_t i = 0; i < peers->options.count; i++) {
+		struct peer *peer = &peers->items[i];
+
+		peer->promised = answered && !peers->hogs && is_promised(peer) ? arrived(peer) : 0;
+	}
 	peers->excused = true;
 }
 

@@ -34,8 +34,9 @@ void peers_close(struct peers *peers);
 /* No conversation begins any more. */
 void peers_stop(struct peers *peers);
 
-/* From now on a connection may end at any time, and be cut off: the server has been told to end. */
-void peers_excuse(struct peers *peers);
+/* From now on a connection may end at any time: the server has been told to end. answered: what it
+ * has got until now is answered all the same, for it has the time for that. */
+void peers_excuse(struct peers *peers, bool answered);
 
 /* Is there one that waits for what it is owed, and has a right to it? */
 bool peers_wait(const struct peers *peers);

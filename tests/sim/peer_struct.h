@@ -34,6 +34,7 @@ struct peer {
 	uint32_t pause_ns;  /* between two of its doings */
 	uint64_t leave_ns;  /* when it goes away, whatever has come; UINT64_MAX: never */
 	uint64_t excuses;   /* invariant_excuses() at the beginning */
+	uint64_t promised;  /* bytes that the server had got when it was told to end */
 	uint64_t twice;	    /* FAULT_DATAGRAM_TWICE at the beginning */
 	uint32_t number, conversations;
 };
@@ -43,6 +44,7 @@ struct peers {
 	bool stopped;
 	uint32_t ports; /* that were taken */
 	bool excused;
+	uint64_t hidden; /* peers_hidden() at the signal */
 	bool invited;
 	bool hogs;
 	struct peer items[];
@@ -64,6 +66,9 @@ void peer_talk(struct peer *peer);
 
 /* Has anything happened, since it came, that may have ended its connection? */
 bool peer_is_excused(const struct peer *peer);
+
+/* How often what had arrived at the server was taken back by a fault, to arrive once more. */
+uint64_t peers_hidden(void);
 
 /* violated(), with what this peer was about. */
 void peer_complain(const struct peer *peer, const char *what);

@@ -63,11 +63,22 @@ void peer_complain(const struct peer *peer, const char *what)
 							     : conversation->heard));
 }
 
+/* What was there at the signal, and is told to have been on its way after all, has not come; and a
+ * zero-copy send that is not told to be over holds up what is behind it. */
+static bool is_promise_broken(const struct peer *peer)
+{
+	return peer->promised > peer->conversation.heard && invariant_excuses() == peer->excuses &&
+	       peers_hidden() == peer->peers->hidden &&
+	       world_fault_count(FAULT_NOTIFICATION_LATE) == 0;
+}
+
 /* The server has closed the connection (error 0), or broken it. */
 static void ended(struct peer *peer, int error)
 {
 	const struct dialogue *dialogue = peer->place->dialogue;
 
+	if (is_promise_broken(peer))
+		peer_complain(peer, "what had come before the signal was not answered");
 	if (peer_is_excused(peer) || peer->habit != HABIT_GOOD)
 		return;
 	/* Who hangs up at once resets what is still said. */

@@ -265,12 +265,14 @@ static void make_peers(struct scenario *scenario)
 	};
 }
 
-void scenario_make(struct scenario *ret_scenario, uint64_t seed, uint32_t event_aim)
+void scenario_make(struct scenario *ret_scenario, uint64_t seed, uint32_t events)
 {
 	struct scenario *scenario = ret_scenario;
 	uint32_t draw;
 
-	*scenario = (struct scenario){ .seed = seed, .chance.state = seed, .event_aim = event_aim };
+	*scenario = (struct scenario){ .seed = seed, .chance.state = seed };
+	/* Some worlds end early: so it is on average. */
+	scenario->event_aim = events + events / 4 * 3;
 	draw = chance_below(&scenario->chance, 100);
 	scenario->kind = draw < 60 ? SCENARIO_SERVE : draw < 80 ? SCENARIO_LOAD : SCENARIO_BOTH;
 	if (chance_is(&scenario->chance, 3))
@@ -286,7 +288,7 @@ void scenario_make(struct scenario *ret_scenario, uint64_t seed, uint32_t event_
 	make_faults(scenario);
 	make_peers(scenario);
 	scenario->world.seed = chance_bits(&scenario->chance);
-	scenario->world.event_max = 10ull * event_aim + 100000;
+	scenario->world.event_max = 10ull * events + 100000;
 }
 
 static void tell_words(FILE *file, const struct words *words)

@@ -53,7 +53,7 @@ struct scenario {
 	bool gentle;			     /* nothing is injected that ends or cuts anything */
 };
 
-void scenario_make(struct scenario *ret_scenario, uint64_t seed, uint32_t event_aim);
+void scenario_make(struct scenario *ret_scenario, uint64_t seed, uint32_t events);
 
 /* The command lines, and all else that is worth knowing, in some lines of text. */
 void scenario_tell(const struct scenario *scenario, char *text, size_t size);
