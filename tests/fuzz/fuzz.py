@@ -29,8 +29,10 @@ ENVIRONMENT = os.environ | {
     # The libraries that are built with us go on without it.
     'UBSAN_OPTIONS': 'halt_on_error=1:print_stacktrace=1',
 }
-# So many branches that nothing else reaches are worth a file in the repository.
+# So many branches that nothing else reaches are worth a file in the repository: one, or where there
+# are very many ways through the same code, more.
 GAIN = 1
+GAINS = {'command-line': 2, 'compare': 3, 'convert': 3, 'load': 2, 'report': 3, 'value': 2}
 # libFuzzer's names of files; what has another one is kept whatever it reaches.
 FOUND = re.compile(r'[0-9a-f]{40}')
 
@@ -117,7 +119,7 @@ class Target:
             if path.parent == self.kept:
                 covered |= branches
                 del reached[path]
-        chosen = choose(reached, covered)
+        chosen = choose(reached, covered, GAINS.get(self.name, GAIN))
         for path in chosen:
             shutil.copy(path, self.kept / path.name)
         return len(chosen)
@@ -130,7 +132,8 @@ class Target:
             if path.parent == self.kept and not FOUND.fullmatch(path.name):
                 covered |= branches
                 del reached[path]
-        chosen = {path.name: path.read_bytes() for path in choose(reached, covered)}
+        gain = GAINS.get(self.name, GAIN)
+        chosen = {path.name: path.read_bytes() for path in choose(reached, covered, gain)}
         for path in self.kept.iterdir():
             if FOUND.fullmatch(path.name) and path.name not in chosen:
                 path.rename(self.found / path.name)
@@ -153,14 +156,14 @@ def read_control(text):
     return paths, reached
 
 
-def choose(reached, covered):
+def choose(reached, covered, gain):
     """As few inputs as a greedy choice needs for what is not covered yet; of two that reach as much
     the shorter one."""
     chosen, left = [], dict(reached)
     sizes = {path: path.stat().st_size for path in left}
     while left:
         best = max(left, key=lambda path: (len(left[path] - covered), -sizes[path], path.name))
-        if len(left[best] - covered) < GAIN:
+        if len(left[best] - covered) < gain:
             break
         covered = covered | left.pop(best)
         chosen.append(best)

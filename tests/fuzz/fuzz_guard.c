@@ -38,6 +38,7 @@ static bool is_multicast(const struct sockaddr_storage *storage)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct port_list more = { .count = 1, .items = { { 4000, 4010 } } };
 	static struct guard guard;
 	struct fuzz_input input = { data, size };
 	socklen_t peer_length, local_length;
@@ -54,6 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!guard.broadcast_count) {
 		guard_init(&guard);
 		guard_add_port(&guard, 7777);
+		guard_add_ports(&guard, &more);
 		assert(guard_add_broadcast(&guard, htonl(0x0a0000ff)) == 0);
 		assert(guard_add_broadcast(&guard, htonl(0x0a0000ff)) == 0);
 		assert(guard_add_interfaces(&guard) == 0);
@@ -61,6 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	refused = guard_check(&guard, &datagram);
 	if (refused == REFUSED_NOT) {
 		assert(port >= 1024 && port != 7777 && port != 1900 && port != 11211);
+		assert(port < 4000 || port > 4010);
 		assert(!is_multicast(&peer));
 		assert(!datagram.local || !is_multicast(&local));
 	}

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <math.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -247,6 +248,19 @@ static void check_rate(const void *value)
 		assert(rate->per_second >= 1 && rate->per_second <= RATE_MAX);
 }
 
+static void check_loopback(void)
+{
+	const struct sockaddr_in v4 = { .sin_family = AF_INET,
+					.sin_addr = { htonl(INADDR_LOOPBACK) } };
+	const struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
+					 .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct in6_addr address = prefix_address((const struct sockaddr *)&v4);
+
+	assert(prefix_is_loopback(&address));
+	address = prefix_address((const struct sockaddr *)&v6);
+	assert(prefix_is_loopback(&address));
+}
+
 /* A prefix is written as it is read, and has its own address. */
 static void check_trust(const void *value)
 {
@@ -255,6 +269,7 @@ static void check_trust(const void *value)
 	struct error error;
 
 	assert(list->count > 0 && list->count <= TRUST_MAX);
+	check_loopback();
 	for (uint32_t i = 0; i < list->count; i++) {
 		const struct prefix *prefix = &list->items[i];
 
