@@ -45,7 +45,7 @@ def run(stage):
             raise Skipped(f'nft: {said.stderr.splitlines()[0]}')
         try:
             # Each datagram a packet: of several that go as one, nft sees one.
-            with Load('--features=-gso', '-c', 50, '-p', 64, '--rate', 5000, '--timeout', '500ms',
+            with Load('--features=-gso', '-c', 200, '-p', 64, '--rate', 5000, '--timeout', '5s',
                       '-d', f'{duration_s}s', server.url.target, backend=stage.backend) as load:
                 result = load.await_end(duration_s + DEADLINE_S)
             counted = packets()
