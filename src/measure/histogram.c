@@ -112,8 +112,9 @@ uint64_t histogram_sum(const struct histogram *histogram)
 static double bucket_value(const struct histogram_bucket *bucket)
 {
 	uint64_t width = bucket->high_ns - bucket->low_ns + 1;
+	uint64_t middle = bucket->low_ns + width / 2;
 
-	return (double)(bucket->low_ns + width / 2);
+	return (double)middle;
 }
 
 double histogram_stddev(const struct histogram *histogram)
