@@ -137,7 +137,8 @@ class TestNetwork(PlaceTest):
         self.assertEqual(self.networks(), before)
 
     def test_every_kind_of_server_and_transport_finds_its_way(self):
-        command = f'it={ringside.BINARY} serve echo+{{transport}}://{{host}}:{{port}}'
+        command = (f'it={ringside.BINARY} serve --rate-limit off '
+                   'echo+{transport}://{host}:{port}')
         table = self.bench('-w', 'tcp-1,udp-1', '--netns', '--server-cmd', command)
         self.assertEqual(len(re.findall(r'(?m)^.* (?:epoll|it) +\d', table)), 4, table)
 
