@@ -55,7 +55,7 @@ def _libraries(path):
 
 
 def _modules():
-    names = ['init'] + [path.stem for path in INSIDE.glob('test_*.py')]
+    names = [path.stem for path in INSIDE.glob('*.py')]
     path = f'import sys; sys.path[:0] = [{str(INSIDE)!r}, {str(LIB)!r}]'
     listed = _output(str(PYTHON), '-IS', '-c', path + _LIST_MODULES, *names).split()
     return [place for place in listed if pathlib.Path(place).exists()]

@@ -8,8 +8,8 @@ import tempfile
 
 import mirror
 
-PACKAGES = r'^linux-image-[0-9].*-amd64(-unsigned)?$'
-_PACKAGE = re.compile(r'linux-image-(?P<release>(?P<series>\d+\.\d+).*?)-'
+PACKAGES = r'^linux-(image|binary)-[0-9].*-amd64(-unsigned)?$'
+_PACKAGE = re.compile(r'linux-(?:image|binary)-(?P<release>(?P<series>\d+\.\d+).*?)-'
                       r'(?:(?P<flavour>cloud|rt)-)?amd64(?P<unsigned>-unsigned)?')
 
 
@@ -31,10 +31,11 @@ class Kernel:
 
     @property
     def age(self):
-        """Sorts by age, the oldest first: a release comes after its candidates, and what is signed
-        after what is not."""
+        """Sorts by age, the oldest first: a release comes after its candidates, what is signed after
+        what is not. Where there are two packages for a kernel the image is in that called binary."""
         numbers = tuple(int(number) for number in re.findall(r'\d+', self.release))
-        return 'rc' not in self.release, numbers, not self.package.endswith('-unsigned')
+        return ('rc' not in self.release, numbers, not self.package.endswith('-unsigned'),
+                'binary' in self.package)
 
 
 def version_of(series):

@@ -11,9 +11,9 @@ WHOLE_S_MAX = 1800
 POLL_S = 0.2
 CONSOLE_LINES = 20
 # Emulated, as /dev/kvm is not to be had everywhere, or is but does not work.
-ARGUMENTS = ['-accel', 'tcg', '-cpu', 'max', '-smp', '2', '-m', '1024', '-nodefaults',
+ARGUMENTS = ['-accel', 'tcg', '-icount', 'shift=1,sleep=off', '-cpu', 'max', '-smp', '2', '-m', '1024', '-nodefaults',
              '-no-user-config', '-display', 'none', '-no-reboot']
-COMMAND_LINE = 'console=ttyS0 panic=-1 reboot=t quiet mitigations=off'
+COMMAND_LINE = 'console=ttyS0 panic=-1 reboot=t quiet mitigations=off no_timer_check'
 
 
 @dataclasses.dataclass

@@ -10,6 +10,7 @@ PASSED, FAILED, SKIPPED = 'passed', 'failed', 'skipped'
 _POINT = re.compile(r'(not )?ok\b\s*\d*\s*-\s*(.*?)\s*(?:\([\d.,]+s\)\s*)?(?:#\s*skip\S*\s*(.*))?$',
                     re.IGNORECASE)
 _NO_POINTS = re.compile(r'1\.\.0\s*#\s*skip\S*\s*(.*)', re.IGNORECASE)
+_FILTERED = 'test was skipped'  # Criterion, of what --filter leaves out
 # What does not depend on the kernel alone: transparent huge pages are a matter of its settings.
 NOT_BY_VERSION = {'huge_pages'}
 
@@ -50,6 +51,8 @@ def read_job(name, lines, code):
         nothing, point = _NO_POINTS.match(line), _POINT.match(line)
         if nothing:
             points.append(Point(name, name, SKIPPED, nothing[1]))
+        elif point and point[3] == _FILTERED:
+            remarks = []
         elif point:
             verdict = FAILED if point[1] else SKIPPED if point[3] is not None else PASSED
             note = '\n'.join(remarks) if verdict == FAILED else point[3] or ''

@@ -22,6 +22,8 @@ PACKAGES = ['linux-image-5.10.0-9-amd64', 'linux-image-5.10.0-35-amd64',
             'linux-image-5.10.0-35-amd64-dbg', 'linux-image-6.12.57+deb13-cloud-amd64',
             'linux-image-6.12.57+deb13-amd64-unsigned', 'linux-image-6.12.57+deb13-amd64',
             'linux-image-7.1-rc5-amd64', 'linux-image-7.1.2+deb14-amd64-unsigned',
+            'linux-binary-7.1.2+deb14-cloud-amd64', 'linux-image-7.1.2+deb14-cloud-amd64',
+            'linux-binary-unsigned-7.1.2+deb14-cloud-amd64',
             'linux-image-6.12.57+deb13-rt-amd64-unsigned', 'linux-image-amd64']
 
 # A machine that says what its first argument tells, and then ends or hangs as the second does.
@@ -42,7 +44,8 @@ class TestChoice(unittest.TestCase):
             ('6.12', 'linux-image-6.12.57+deb13-amd64'),
             ('6.12-cloud', 'linux-image-6.12.57+deb13-cloud-amd64'),
             ('6.12-rt', 'linux-image-6.12.57+deb13-rt-amd64-unsigned'),
-            ('7.1', 'linux-image-7.1.2+deb14-amd64-unsigned')])
+            ('7.1', 'linux-image-7.1.2+deb14-amd64-unsigned'),
+            ('7.1-cloud', 'linux-binary-7.1.2+deb14-cloud-amd64')])
 
     def test_some_of_them_by_name(self):
         chosen = kernel.select(kernel.choose(PACKAGES), 'oldest,6.12-rt,newest,7.1')

@@ -5,21 +5,17 @@ import sys
 import threading
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / 'lib'))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / 'lib')]
 import peers  # noqa: E402
 import ringside  # noqa: E402
 import tap  # noqa: E402
+import told  # noqa: E402
 
 REQUESTS = 1000
 LENGTHS = (1, 1000, 50_000)
 STREAM_LENGTH = 1_000_000
 ENDS = ['--timeout', '10s']
-
-
-def backend_of_auto():
-    """What auto takes here, and why."""
-    told = json.loads(ringside.run('probe', '--json').stdout)['backend']
-    return told['effective'], told['reason']
 
 
 class ServingTest(unittest.TestCase):
@@ -39,7 +35,7 @@ class ServingTest(unittest.TestCase):
         for url in self.server.urls:
             with self.subTest(url=url.text):
                 check(url)
-        self.assertEqual(self.server.end(), '')
+        self.assertEqual(told.by_server(self.server.end()), [])
 
     def ask(self, url):
         """A program that shares no code with ours gets back what it sent."""
@@ -99,7 +95,7 @@ class TestUring(Transports, ServingTest):
     engine = ['--backend', 'uring']
 
     def setUp(self):
-        effective, reason = backend_of_auto()
+        effective, reason = told.by_probe()
         if effective != 'uring':
             self.skipTest(reason)
         super().setUp()
@@ -107,17 +103,15 @@ class TestUring(Transports, ServingTest):
 
 class TestAuto(unittest.TestCase):
     def test_takes_what_the_probe_says_and_tells_why_if_that_is_epoll(self):
-        effective, reason = backend_of_auto()
+        effective, reason = told.by_probe()
         with ringside.Server('echo+tcp://127.0.0.1:0', engine=['--backend', 'auto']) as server:
             with peers.connect(server.url) as connected:
                 self.assertEqual(peers.ask(connected, b'hello'), b'hello')
-            errors = server.end()
+            lines = told.by_server(server.end())
         if effective == 'uring':
-            self.assertEqual(errors, '')
+            self.assertEqual(lines, [])
         else:
-            self.assertEqual(errors.count('\n'), 1, errors)
-            self.assertIn('epoll', errors)
-            self.assertIn(reason, errors)
+            self.assertEqual(lines, [f'ringside serve: serving with epoll: {reason}'])
 
 
 if __name__ == '__main__':
