@@ -7,10 +7,12 @@ Exit code 0; 1 if something failed on a kernel, 2 for a wrong command line. The 
 passed, N failed, N skipped.
 """
 import argparse
+import os
 import pathlib
 import platform
 import shutil
 import sys
+from concurrent import futures
 
 import initramfs
 import kernel
@@ -52,14 +54,19 @@ def wanted(source, only):
         return [], f'--only: there is no kernel {unknown}; there are: {names}, oldest, newest'
 
 
-def try_kernel(one, source, folder, archive, keep_log):
-    image = kernel.image(one, source)
-    result = verdict.judge(one, machine.boot(image, archive, folder, one.name))
-    output.show(result)
-    if not keep_log and result.count(verdict.FAILED) == 0:
-        for path in folder.glob(f'{one.name}.*'):
-            path.unlink()
-    return result
+def try_all(kernels, images, folder, archive):
+    """Boot them, as many at a time as there are processors; results in the order of kernels, each
+    as soon as it and those before are there."""
+    def boot(one, image):
+        return verdict.judge(one, machine.boot(image, archive, folder, one.name))
+
+    with futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        yield from pool.map(boot, kernels, images)
+
+
+def tidy_up(result, folder):
+    for suffix in 'console', 'jsonl':
+        (folder / f'{result.kernel.name}.{suffix}').unlink()
 
 
 def finish(results, skipped=0):
@@ -87,7 +94,13 @@ def main():
         return 2
     archive = folder / 'initramfs.cpio'
     initramfs.write(archive, plan.programs(build), plan.jobs(build))
-    results = [try_kernel(one, source, folder, archive, asked.keep_log) for one in kernels]
+    images = [kernel.image(one, source) for one in kernels]
+    results = []
+    for result in try_all(kernels, images, folder, archive):
+        output.show(result)
+        results.append(result)
+        if not asked.keep_log and result.count(verdict.FAILED) == 0:
+            tidy_up(result, folder)
     output.write_junit(results, folder / 'junit.xml')
     if not asked.only and all(result.probe for result in results):
         output.write_document(results)

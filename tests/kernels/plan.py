@@ -27,6 +27,13 @@ def features():
                       re.MULTILINE)
 
 
+def _runs():
+    """{feature: what it needs to have any work to do}, of tests/meson.build."""
+    text = (ROOT / 'tests' / 'meson.build').read_text()
+    text = text.partition('feature_runs = {')[2].partition('}')[0]
+    return dict(re.findall(r"'(\w+)': '([^']*)'", text))
+
+
 def _job(name, command, **environment):
     return {'name': name, 'command': [str(part) for part in command], 'limit_s': LIMIT_S,
             'environment': {'PATH': '/bin:/usr/bin', 'HOME': '/tmp', 'LC_ALL': 'C'} | environment}
@@ -49,14 +56,16 @@ def programs(build):
 
 
 def jobs(build):
-    """The probe, what users do, what is denied, the contract, and each feature by itself on a
-    restricted ring (a feature's needs come with it)."""
+    """The probe, what users do, what is denied, the contract, and each feature by itself, on a
+    restricted ring."""
     found = [_job(PROBE, [build / 'ringside', 'probe', '--json']),
              _python(build, 'serving'), _python(build, 'denied')]
     for name, (backend, words) in CONTRACTS.items():
         found.append(_contract(build, name, backend, words))
+    needs = _runs()
     for name, backend, _ in features():
-        words = 'none,+restrictions,+' + name if backend == 'uring' else 'none,+' + name
-        found.append(_contract(build, FEATURE + name, 'uring' if backend == 'uring' else 'epoll',
-                               words, '--filter', FEATURE_TEST))
+        words = f'none,+restrictions,{needs[name]}+{name}'
+        if backend == 'both':
+            backend, words = 'epoll', f'none,+{name}'
+        found.append(_contract(build, FEATURE + name, backend, words, '--filter', FEATURE_TEST))
     return found

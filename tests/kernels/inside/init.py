@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import pathlib
+import resource
 import signal
 import socket
 import struct
@@ -21,6 +22,8 @@ MOUNTS = (('proc', '/proc'), ('sysfs', '/sys'), ('devtmpfs', '/dev'), ('tmpfs', 
 RESTART = 0x1234567  # reboot(2)
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 LINE_MAX = 2000
+ALIVE_EVERY_S = 2
+FILES_MAX = 65536
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -38,6 +41,11 @@ def loopback_up():
         request = struct.pack('16sH14x', b'lo', 0)
         flags = struct.unpack('16sH14x', fcntl.ioctl(any_socket, SIOCGIFFLAGS, request))[1]
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack('16sH14x', b'lo', flags | IFF_UP))
+
+
+def raise_limits():
+    """More descriptors than any job needs; a kernel's own limit for its first process is 4096."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES_MAX, FILES_MAX))
 
 
 def kill_group(process):
@@ -64,17 +72,34 @@ def perform(job, say):
     say(job=job['name'], code=code, seconds=round(time.monotonic() - begun, 1))
 
 
+class Report:
+    """Records on their way out of here."""
+
+    def __init__(self, path):
+        self.stream = open(path, 'w', encoding='utf-8')
+        self.lock = threading.Lock()
+
+    def say(self, **record):
+        with self.lock:
+            print(json.dumps(record), file=self.stream, flush=True)
+
+    def stay_alive(self):
+        """Say so now and then: a job may be silent for long, and this kernel goes on all the same."""
+        while True:
+            time.sleep(ALIVE_EVERY_S)
+            self.say(alive=True)
+
+
 def main():
     mount_all()
     loopback_up()
+    raise_limits()
     plan = json.loads(pathlib.Path('/plan.json').read_text())
-    with open(REPORT_TO, 'w', encoding='utf-8') as report:
-        def say(**record):
-            print(json.dumps(record), file=report, flush=True)
-
-        say(release=os.uname().release)
-        for job in plan:
-            perform(job, say)
-        say(end=True)
-    os.sync()
+    report = Report(REPORT_TO)
+    report.say(release=os.uname().release)
+    threading.Thread(target=report.stay_alive, daemon=True).start()
+    for job in plan:
+        perform(job, report.say)
+    report.say(end=True)
+    libc.tcdrain(report.stream.fileno())
     libc.reboot(RESTART)
