@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """ringside on the kernels of Debian's suites, each booted under QEMU.
 
-kernels.py [--only 5.10,6.12,newest] [--keep-log] BUILD-FOLDER
+kernels.py [--only 5.10,6.12,newest] [--keep-log] [--table] BUILD-FOLDER
 
 Exit code 0; 1 if something failed on a kernel, 2 for a wrong command line. The last line is: N
 passed, N failed, N skipped.
@@ -31,6 +31,8 @@ def options():
                         help='such as 5.10, 6.12-cloud, 6.12-rt, oldest, newest')
     parser.add_argument('--keep-log', action='store_true',
                         help='keep what consoles said and jobs printed of good kernels too')
+    parser.add_argument('--table', action='store_true',
+                        help='put the results into the table of docs/kernels.md')
     parser.add_argument('build', metavar='BUILD-FOLDER', type=pathlib.Path)
     return parser.parse_args()
 
@@ -102,8 +104,8 @@ def main():
         if not asked.keep_log and result.count(verdict.FAILED) == 0:
             tidy_up(result, folder)
     output.write_junit(results, folder / 'junit.xml')
-    if not asked.only and all(result.probe for result in results):
-        output.write_document(results)
+    if asked.table:
+        output.write_table(results)
     return finish(results)
 
 

@@ -2,6 +2,7 @@
 import re
 import xml.etree.ElementTree as ElementTree
 
+import kernel
 import plan
 import verdict
 
@@ -38,10 +39,6 @@ def write_junit(results, path):
     ElementTree.ElementTree(root).write(path, encoding='utf-8', xml_declaration=True)
 
 
-def _row(title, cells):
-    return f'| {title} | {" | ".join(cells)} |\n'
-
-
 def _job_cell(result, job):
     if result.failed(job):
         return 'failed'
@@ -50,24 +47,44 @@ def _job_cell(result, job):
     return str(good) if good else '-'
 
 
-def table(results):
-    """Kernels across, features and jobs down. Of a job: how many tests passed, - for none."""
-    text = _row('', [result.kernel.name for result in results])
-    text += '|' + '---|' * (len(results) + 1) + '\n'
-    text += _row('release', [result.release for result in results])
-    text += _row('`--backend auto` takes', [result.backend for result in results])
+def column(result):
+    """Of the table, as {row: cell}. Of a job: how many tests passed, - for none."""
+    cells = {'release': result.release, '`--backend auto` takes': result.backend}
     for name, _, _ in plan.features():
-        text += _row(f'`{name}`', ['yes' if result.probe['features'][name]['present'] else '-'
-                                   for result in results])
+        cells[f'`{name}`'] = 'yes' if result.probe['features'][name]['present'] else '-'
     for job in ('serving', 'denied', *plan.CONTRACTS):
-        text += _row(job, [_job_cell(result, job) for result in results])
-    return text
+        cells[job] = _job_cell(result, job)
+    return cells
 
 
-def write_document(results):
-    """Put the table in its place in docs/kernels.md."""
+def read_table():
+    """The table of docs/kernels.md, as {kernel: column}."""
+    text = DOCUMENT.read_text().partition(BEGIN)[2].partition(END)[0]
+    rows = [[cell.strip() for cell in line.strip('|').split('|')] for line in text.splitlines()]
+    if not rows:
+        return {}
+    return {name: {row[0]: row[at] for row in rows[2:]} for at, name in enumerate(rows[0]) if at}
+
+
+def _age(name):
+    series, _, flavour = name.partition('-')
+    return kernel.version_of(series), flavour
+
+
+def _lines(columns):
+    """Kernels across, features and jobs down."""
+    names = sorted(columns, key=_age)
+    yield ['', *names]
+    yield ['---'] * (len(names) + 1)
+    for title in columns[names[-1]]:
+        yield [title, *(columns[name].get(title, '') for name in names)]
+
+
+def write_table(results):
+    """Put the kernels that were tried into the table of docs/kernels.md; others stay there."""
+    columns = read_table()
+    columns |= {result.kernel.name: column(result) for result in results if result.probe}
     before, begin, rest = DOCUMENT.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f'{DOCUMENT} does not say where its table is')
-    DOCUMENT.write_text(before + begin + table(results) + end + after)
+    after = rest.partition(END)[2]
+    lines = [f'| {" | ".join(cells)} |\n' for cells in _lines(columns)]
+    DOCUMENT.write_text(before + begin + ''.join(lines) + END + after)
