@@ -158,16 +158,22 @@ struct connection *accept_one(struct engine *engine, struct connection *listener
 		accept_block(engine, listener);
 		return NULL;
 	}
-	do {
+	/* Those who are not allowed come back at once, too. */
+	for (int i = 0; i < TURNED_AWAY_MAX; i++) {
 		engine->counters.system_calls++;
 		fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0 && accept_admits(engine, listener, fd))
 			return accept_take(engine, listener, fd, false);
-		if (fd < 0 && errno != EAGAIN)
-			engine->counters.accept_errors++;
-	} while (fd >= 0 || passes(errno));
-	if (errno != EAGAIN)
-		accept_failed(engine, listener, errno);
+		if (fd >= 0)
+			continue;
+		if (errno == EAGAIN)
+			return NULL;
+		engine->counters.accept_errors++;
+		if (!passes(errno)) {
+			accept_failed(engine, listener, errno);
+			return NULL;
+		}
+	}
 	return NULL;
 }
 
