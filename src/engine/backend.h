@@ -186,6 +186,12 @@ void sweep(struct engine *engine);
 void sweep_soon(struct engine *engine);
 uint64_t sweep_wait(const struct engine *engine, uint64_t wait_ns);
 
+/* progress.c: a peer that has taken nothing that we have seen: does it? Yes, if it has taken so many
+ * bytes since the kernel was asked last, or if that was less than half of limit_ns ago. No, where
+ * the kernel does not tell. Ask a few times within limit_ns. */
+bool peer_takes(struct engine *engine, struct connection *connection, uint32_t least,
+		uint64_t limit_ns);
+
 /* drops.c: a datagram socket is about to be closed: remember what it counted. */
 void drops_keep(struct engine *engine, const struct connection *connection);
 

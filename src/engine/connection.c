@@ -61,6 +61,7 @@ uint32_t connection_take(struct engine *engine, int fd, enum connection_kind kin
 							  .queue_tail = NONE,
 							  .active_ms = engine->now_ms,
 							  .progress_ms = engine->now_ms,
+							  .asked_ms = engine->now_ms - 1,
 							  .listener = UINT16_MAX,
 							  .kind = (uint8_t)kind,
 							  .pool = kind == KIND_STREAM

@@ -88,6 +88,8 @@ struct connection {
 	uint32_t queued_bytes;
 	uint32_t active_ms;   /* last byte either way */
 	uint32_t progress_ms; /* last byte taken by the peer, or the first queued */
+	uint32_t asked_ms;    /* when the kernel was asked what the peer has taken ... */
+	uint32_t taken;	      /* ... and what it said, in bytes; see progress.c */
 	uint32_t lingered;    /* bytes thrown away while lingering */
 	uint32_t early;	      /* bytes that were there before they could be stamped */
 	uint32_t data_turn;   /* the turn (its low bits) that brought the last data */
