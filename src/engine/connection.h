@@ -85,6 +85,7 @@ struct connection {
 	uint32_t previous; /* in a starved list */
 	uint32_t work_next;
 	uint32_t queue_head, queue_tail; /* segments to send, in order */
+	uint32_t lent; /* zero-copy: segments that were sent, and whose bytes are still read */
 	uint32_t queued_bytes;
 	uint32_t active_ms;   /* last byte either way */
 	uint32_t progress_ms; /* last byte taken by the peer, or the first queued */
@@ -162,6 +163,11 @@ void connection_sent(struct engine *engine, struct connection *connection, uint3
 
 /* A record or datagram has been sent: take it off the queue. */
 void connection_sent_one(struct engine *engine, struct connection *connection);
+
+/* All of so many bytes has been sent, but they are still read: lend them, until connection_back().
+ * None are lent, and no service wants to hear of them. */
+void connection_lend(struct engine *engine, struct connection *connection, uint32_t bytes);
+void connection_back(struct engine *engine, struct connection *connection);
 
 /* Send what is queued, then shut down. */
 void connection_hang_up(struct engine *engine, struct connection *connection);

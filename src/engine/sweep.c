@@ -83,7 +83,9 @@ static bool older(const struct engine *engine, uint32_t since_ms, uint64_t limit
 /* How long may a peer take no answer? Not long when it holds what others wait for. */
 static bool is_stuck_too_long(struct engine *engine, struct connection *connection)
 {
-	uint32_t held = engine->buffers.segments[connection->queue_head].buffer;
+	bool queued = connection->queue_head != NONE;
+	uint32_t first = queued ? connection->queue_head : connection->lent;
+	uint32_t held = engine->buffers.segments[first].buffer;
 	uint64_t few = patience_ns(&engine->buffers.pools[engine->buffers.table[held].pool]);
 	uint64_t limit = engine->config.send_timeout_ns;
 	uint32_t least = 1;
@@ -117,7 +119,7 @@ static void sweep_one(struct engine *engine, struct connection *connection)
 	if (connection->state == STATE_LINGERING) {
 		if (older(engine, connection->progress_ms, config->linger_ns))
 			connection_fail(engine, connection, 0);
-	} else if (connection->queue_head != NONE) {
+	} else if (connection->queue_head != NONE || connection->lent != NONE) {
 		if (!is_stuck_too_long(engine, connection))
 			return;
 		engine->counters.send_timeouts++;
