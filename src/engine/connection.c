@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/touch.h"
 #include "hot.h"
@@ -31,6 +32,7 @@ int connections_init(struct engine *engine)
 					     .free_count = engine->config.connection_max,
 					     .work_head = NONE,
 					     .work_tail = NONE };
+	memset(connections->parked, 0xff, sizeof(connections->parked));
 	connections->table = calloc_touched(connections->max, sizeof(*connections->table));
 	return connections->table == NULL ? -ENOMEM : 0;
 }
