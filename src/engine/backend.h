@@ -161,8 +161,8 @@ void accept_turn_away(struct engine *engine, const struct connection *listener);
 /* Close what is kept here: the spare descriptor, and those that are parked. */
 void accept_finish(struct engine *engine);
 
-/* One connection, parked or from the listener's queue by accept4(2): NULL if there is none or none can be
- * taken (then the listener may be blocked). */
+/* One connection, parked or from the listener's queue by accept4(2): NULL if there is none or none
+ * can be taken (then the listener may be blocked). */
 struct connection *accept_one(struct engine *engine, struct connection *listener);
 
 /* Draining: take what the queue still holds, then close the listener. */
@@ -193,9 +193,9 @@ void sweep(struct engine *engine);
 void sweep_soon(struct engine *engine);
 uint64_t sweep_wait(const struct engine *engine, uint64_t wait_ns);
 
-/* progress.c: a peer that has taken nothing that we have seen: does it? Yes, if it has taken so many
- * bytes since the kernel was asked last, or if that was less than half of limit_ns ago. No, where
- * the kernel does not tell. Ask a few times within limit_ns. */
+/* progress.c: a peer that has taken nothing that we have seen: does it? Yes, if it has taken so
+ * many bytes since the kernel was asked last, or if that was less than half of limit_ns ago. No,
+ * where the kernel does not tell. Ask a few times within limit_ns. */
 bool peer_takes(struct engine *engine, struct connection *connection, uint32_t least,
 		uint64_t limit_ns);
 

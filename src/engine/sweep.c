@@ -12,9 +12,9 @@
 #define SWEEP_NS_MAX (60 * NS_PER_S)
 
 /*
- * How long a peer may take next to nothing while it holds what others wait for, by how much of it is
- * left. With a second whatever is left, 5,000 clients that never read, a thousand more each second,
- * held all of it, and those that behave waited 2.4 seconds for an answer.
+ * How long a peer may take next to nothing while it holds what others wait for, by how much of it
+ * is left. With a second whatever is left, 5,000 clients that never read, a thousand more each
+ * second, held all of it, and those that behave waited 2.4 seconds for an answer.
  */
 static const struct patience {
 	uint32_t share; /* less than one in so many buffers is free */

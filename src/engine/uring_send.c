@@ -223,9 +223,10 @@ static void send_ended(struct engine *engine, struct connection *connection, int
 }
 
 /*
- * Zero-copy: the result comes first, and the bytes are ours again with the notification. That may be
- * late, as where a network card says that it is done only when there is more to send. So the next
- * send does not wait for it, if this one took all; but it copies, so that only one is waited for.
+ * Zero-copy: the result comes first, and the bytes are ours again with the notification. That may
+ * be late, as where a network card says that it is done only when there is more to send. So the
+ * next send does not wait for it, if this one took all; but it copies, so that only one is waited
+ * for.
  */
 static void sent_without_copy(struct engine *engine, struct connection *connection, int result)
 {
