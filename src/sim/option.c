@@ -186,11 +186,13 @@ static bool told_whole(const struct sim_socket *socket, int level, int option, v
 	const struct tcp_info info = { .tcpi_bytes_acked = socket->taken };
 	uint32_t memory[MEMINFO_COUNT] = { [MEMINFO_DROPS] = socket->dropped };
 
-	if (level == IPPROTO_TCP && option == TCP_INFO && socket->kind == &kind_tcp)
+	if (level == IPPROTO_TCP && option == TCP_INFO && socket->kind == &kind_tcp) {
 		give(&info, sizeof(info), value, length);
-	else if (level != SOL_SOCKET)
+		return true;
+	}
+	if (level != SOL_SOCKET)
 		return false;
-	else if (option == SO_LINGER)
+	if (option == SO_LINGER)
 		give(&linger, sizeof(linger), value, length);
 	else if (option == SO_MEMINFO)
 		give(memory, sizeof(memory), value, length);
