@@ -126,7 +126,7 @@ static void on_cancel(struct engine *engine, struct connection *connection,
 		      const struct io_uring_cqe *cqe)
 {
 	(void)engine;
-	(void)cqe;
+	(void)cqe; /* -EALREADY: it is about to end, or is cancelled once more */
 	connection->flags &= ~(uint32_t)CONNECTION_CANCELLING;
 }
 

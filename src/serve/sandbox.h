@@ -47,9 +47,10 @@ enum sandbox_need {
 
 enum sandbox_thread { SANDBOX_WORKER, SANDBOX_MAIN, SANDBOX_METRICS };
 
-/* The system calls of a thread; sandbox_worker.c, sandbox_main.c, sandbox_metrics.c. */
+/* The system calls of a thread, and those of all three; sandbox_worker.c, sandbox_main.c,
+ * sandbox_metrics.c, sandbox_shared.c. */
 extern const struct filter_row sandbox_worker_calls[], sandbox_main_calls[],
-	sandbox_metrics_calls[];
+	sandbox_metrics_calls[], sandbox_shared_calls[];
 
 /* sandbox_files.c: what Landlock lets this server still reach: a descriptor, which the caller
  * closes, or a negative errno. metrics: one more socket file, or NULL. */
