@@ -119,6 +119,13 @@ static int make_guard(struct server *server)
 	return error;
 }
 
+static int make_rates(struct server *server)
+{
+	int error = rate_plan_init(&server->rates, &server->options, &server->listeners);
+
+	return error ? error_set(&server->error, error, "--rate-limit: %s", strerror(-error)) : 0;
+}
+
 static int start_workers(struct server *server)
 {
 	uint32_t wanted = server->options.threads;
@@ -204,9 +211,10 @@ static int start(struct server *server)
 	if (!error)
 		error = sandbox_enter(&server->sandbox, &server->options, &server->listeners,
 				      &server->error);
+	if (!error)
+		error = make_rates(server);
 	if (error)
 		return error;
-	rate_plan_make(&server->rates, &server->options, &server->listeners);
 	operation_config(&server->operation, &server->config);
 	server->setup = (struct worker_setup){
 		.options = &server->options,
@@ -415,6 +423,7 @@ int command_serve(int argc, char **argv)
 	operation_close(&server->operation);
 	listeners_close(&server->listeners);
 	stats_finish(&server->stats);
+	rate_plan_finish(&server->rates);
 	free(server->workers);
 	options_finish(&serve_option_table, &server->options);
 	config_source_finish(&server->source);
