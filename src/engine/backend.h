@@ -154,6 +154,9 @@ int accept_spare_open(struct engine *engine);
 void accept_spare_close(struct engine *engine);
 void accept_turn_away(struct engine *engine, const struct connection *listener);
 
+/* Count one that could not be accepted (a positive errno). */
+void accept_count_error(struct engine *engine, int error);
+
 /* One connection from the listener's queue by accept4(2): NULL if there is none or none can be
  * taken (then the listener may be blocked). */
 struct connection *accept_one(struct engine *engine, struct connection *listener);

@@ -131,6 +131,7 @@ static void write_report(struct worker *worker)
 		report->engine = *engine_counters(worker->engine);
 		report->connections = engine_connections(worker->engine);
 		report->kernel_drops = engine_kernel_drops(worker->engine);
+		engine_pools(worker->engine, report->pools);
 		note_injected(worker);
 		memcpy(report->tallies, worker->serving.tallies,
 		       worker->setup->listeners->count * sizeof(report->tallies[0]));
