@@ -317,8 +317,7 @@ extern const char *const engine_pool_names[ENGINE_POOL_COUNT];
 
 struct engine_pool {
 	uint32_t count;
-	uint32_t
-		held; /* by messages, by what waits to be sent, and by receives that are under way */
+	uint32_t held; /* by messages, what waits to be sent, and receives under way */
 };
 
 /* How many buffers there are and how many are held now: ENGINE_POOL_COUNT entries. */

@@ -43,8 +43,8 @@ int socket_listen(enum transport transport, const struct address *address,
 		  const struct socket_options *options, uint32_t count, int *ret_fds,
 		  struct listening *ret_listening, struct error *ret_error);
 
-/* Could a socket listen at that internet address, as far as can be told without its port? One of any
- * port is bound there for a moment. Errors: as socket_listen(). */
+/* Could a socket listen at that internet address, as far as can be told without its port? One of
+ * any port is bound there for a moment. Errors: as socket_listen(). */
 int socket_try(enum transport transport, const struct address *address,
 	       const struct socket_options *options, struct error *ret_error);
 

@@ -180,8 +180,8 @@ static int add(struct listener_list *list, const struct serve_options *options,
 	return error;
 }
 
-/* The same without a socket that stays open, and so without the kernel's word on whether the port is
- * free: but not two of ours can have it. */
+/* The same without a socket that stays open, and so without the kernel's word on whether the port
+ * is free: but not two of ours can have it. */
 static int add_tried(struct listener_list *list, const struct serve_options *options,
 		     const struct listener *model, const struct address *address,
 		     struct error *ret_error)
