@@ -180,6 +180,23 @@ void accept_turn_away(struct engine *engine, const struct connection *listener)
 	(void)accept_spare_open(engine);
 }
 
+void accept_count_error(struct engine *engine, int error)
+{
+	static const int errors[] = {
+		[ACCEPT_EMFILE] = EMFILE,
+		[ACCEPT_ENFILE] = ENFILE,
+		[ACCEPT_ENOMEM] = ENOMEM,
+		[ACCEPT_ENOBUFS] = ENOBUFS,
+		[ACCEPT_ECONNABORTED] = ECONNABORTED,
+	};
+	enum accept_error kind = 0;
+
+	while (kind < ACCEPT_OTHER && errors[kind] != error)
+		kind++;
+	engine->counters.accept_errors++;
+	engine->counters.accept_errors_by[kind]++;
+}
+
 /* Out of descriptors, or of what else a connection needs: at once it would fail again. */
 static void accept_failed(struct engine *engine, struct connection *listener, int error)
 {
@@ -209,7 +226,7 @@ struct connection *accept_one(struct engine *engine, struct connection *listener
 			continue;
 		if (errno == EAGAIN)
 			return NULL;
-		engine->counters.accept_errors++;
+		accept_count_error(engine, errno);
 		if (!passes(errno)) {
 			accept_failed(engine, listener, errno);
 			return NULL;

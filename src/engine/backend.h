@@ -161,6 +161,9 @@ void accept_turn_away(struct engine *engine, const struct connection *listener);
 /* Close what is kept here: the spare descriptor, and those that are parked. */
 void accept_finish(struct engine *engine);
 
+/* Count one that could not be accepted (a positive errno). */
+void accept_count_error(struct engine *engine, int error);
+
 /* One connection, parked or from the listener's queue by accept4(2): NULL if there is none or none
  * can be taken (then the listener may be blocked). */
 struct connection *accept_one(struct engine *engine, struct connection *listener);

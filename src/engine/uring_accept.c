@@ -87,7 +87,7 @@ static void not_accepted(struct engine *engine, struct connection *listener, int
 {
 	if (error == -ECANCELED)
 		return;
-	engine->counters.accept_errors++;
+	accept_count_error(engine, -error);
 	/* Out of descriptors or memory: at once it would fail again. */
 	if (error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -ENOBUFS)
 		accept_block(engine, listener);

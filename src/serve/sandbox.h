@@ -60,6 +60,10 @@ int sandbox_rules(const struct serve_options *options, const struct listener_lis
 /* Say which socket files the user that we are now cannot remove at the end. */
 void sandbox_tell_files(const struct listener_list *listeners);
 
+/* What can be told without rights of what follows: is there such a user, and has the kernel what
+ * --sandbox require wants? Errors: with a sentence. */
+int sandbox_check(const struct serve_options *options, struct error *ret_error);
+
 /* Before anything is bound: is there such a user, and may we become it? Errors: with a sentence. */
 int sandbox_prepare(const struct serve_options *options, struct sandbox *ret_sandbox,
 		    struct error *ret_error);
