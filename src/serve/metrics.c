@@ -144,15 +144,16 @@ static void listener_labels(const struct listener *listener, char labels[static 
 			   transports[listener->url.transport].name);
 }
 
-/* offset: in struct tally. */
-static void print_listeners(const struct metric *metric, const struct metrics *metrics,
-			    const struct metric_text *text)
+static void print_tallies(const struct metric *metric, const struct metrics *metrics,
+			  const struct metric_text *text, bool connected_only)
 {
 	const struct listener_list *list = metrics->stats->listeners;
 	char labels[LABELS_MAX];
 	struct tally tally;
 
 	for (uint32_t i = 0; i < list->count; i++) {
+		if (connected_only && !transports[list->items[i].url.transport].connected)
+			continue;
 		if (!tally_of_address(metrics->stats, i, &tally))
 			continue;
 		listener_labels(&list->items[i], labels);
@@ -160,21 +161,18 @@ static void print_listeners(const struct metric *metric, const struct metrics *m
 	}
 }
 
+/* offset: in struct tally. */
+static void print_listeners(const struct metric *metric, const struct metrics *metrics,
+			    const struct metric_text *text)
+{
+	print_tallies(metric, metrics, text, false);
+}
+
 /* The same of those that have connections. */
 static void print_connected(const struct metric *metric, const struct metrics *metrics,
 			    const struct metric_text *text)
 {
-	const struct listener_list *list = metrics->stats->listeners;
-	char labels[LABELS_MAX];
-	struct tally tally;
-
-	for (uint32_t i = 0; i < list->count; i++) {
-		if (!transports[list->items[i].url.transport].connected ||
-		    !tally_of_address(metrics->stats, i, &tally))
-			continue;
-		listener_labels(&list->items[i], labels);
-		sample(metric, text, labels, field_at(&tally, metric->offset));
-	}
+	print_tallies(metric, metrics, text, true);
 }
 
 static void print_refused(const struct metric *metric, const struct metrics *metrics,
