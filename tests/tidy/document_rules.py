@@ -58,24 +58,6 @@ def commands_in_documents(tree):
                 yield f'{path}:{number}: there is no storm {argument}'
 
 
-FAULT = '\t[FAULT_A] = { "late", "too late", %d },\n'
-
-
-@rule('the faults that a document lists are those that there are, as often as they are',
-      bad=Tree(files={'docs/simulation.md': '| `late` | too late | 10 |\n| `gone` | gone | 1 |\n',
-                      'src/sim/fault.c': FAULT % 20}),
-      good=Tree(files={'docs/simulation.md': '| fault | what |\n| `late` | too late | 20 |\n',
-                       'src/sim/fault.c': FAULT % 20}))
-def faults_in_documents(tree):
-    path = 'docs/simulation.md'
-    made = re.findall(r'\[FAULT_\w+\] = \{\s*"([^"]+)",\s*"([^"]+)",\s*(\d+)\s*\}',
-                      tree.files.get('src/sim/fault.c', ''))
-    told = re.findall(r'^\| `([\w-]+)` \| (.+) \| (\d+) \|$', tree.files.get(path, ''),
-                      re.MULTILINE)
-    for row in sorted(set(made) ^ set(told)):
-        yield f'{path}: of {row[0]} it does not say what src/sim/fault.c does'
-
-
 @rule('every fuzz target stands in the table of the document',
       bad=Tree(files={'docs/fuzzing.md': '| url, unit | numbers | all |\n',
                       'tests/fuzz/meson.build': "  'svg': ['fuzz_svg.c'],\n"}),
