@@ -282,20 +282,21 @@ static int all_listen(enum transport transport, const struct socket_options *opt
 	return 0;
 }
 
-/* What has been bound, to be told and to be unlinked. */
+/* What has been bound, to be told and to be unlinked: by its number, or else it would stay. */
 static int listening_describe(int fd, const struct address *asked, struct listening *ret_listening)
 {
 	struct listening listening = { .inode = 0 };
-	struct stat status;
+	struct stat status = { 0 };
 	int error = address_of_socket(fd, &listening.address);
 
-	if (!error && socket_file_is(asked) && lstat(asked->local.sun_path, &status) == 0) {
-		listening.device = status.st_dev;
-		listening.inode = status.st_ino;
-	}
-	if (!error)
-		*ret_listening = listening;
-	return error;
+	if (!error && socket_file_is(asked) && lstat(asked->local.sun_path, &status) < 0)
+		error = -errno;
+	if (error)
+		return error;
+	listening.device = status.st_dev;
+	listening.inode = status.st_ino;
+	*ret_listening = listening;
+	return 0;
 }
 
 int socket_listen(enum transport transport, const struct address *address,

@@ -73,6 +73,9 @@ class TestShort(unittest.TestCase):
     def test_loss(self):
         self.check('loss')
 
+    def test_stream(self):
+        self.check('stream')
+
     def test_soak(self):
         self.check('soak')
 
@@ -96,6 +99,9 @@ class TestFindings(unittest.TestCase):
 
     def test_wrong_bytes(self):
         self.assertIn('wrong bytes', self.faulty('corrupt=1%', 'churn'))
+
+    def test_a_byte_of_a_long_stream(self):
+        self.assertIn('tcp: another hash', self.faulty('corrupt=1%', 'stream'))
 
     def test_answers_that_do_not_come(self):
         self.assertIn('conversations answered', self.faulty('close=1%', 'churn'))
