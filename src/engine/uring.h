@@ -144,9 +144,6 @@ void uring_on_departure(struct engine *engine, struct connection *connection,
 void uring_quiet_mark(struct engine *engine);
 void uring_quiet_finish(struct engine *engine);
 
-/* Close a descriptor of the ring's own table; without a free submission it stays open. */
-void uring_close_direct(struct engine *engine, int fd);
-
 /* Cancel the armed receive or accept. */
 void uring_cancel_receive(struct engine *engine, struct connection *connection);
 
