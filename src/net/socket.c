@@ -179,6 +179,20 @@ static int bound_socket(enum transport transport, const struct address *address,
 	return error;
 }
 
+int socket_try(enum transport transport, const struct address *address,
+	       const struct socket_options *options, struct error *ret_error)
+{
+	struct address free_port = *address;
+	int fd = -1, error;
+
+	address_set_port(&free_port, 0);
+	error = bound_socket(transport, &free_port, options, false, &fd, ret_error);
+	if (error)
+		return listen_failed(transport, address, error, ret_error);
+	(void)close(fd);
+	return 0;
+}
+
 /* SO_REUSEPORT would let us join another server of the same user unnoticed, and with port 0 the
  * kernel may choose the port of such a one: bind alone first, for the port. */
 static int port_claim(enum transport transport, const struct address *address,
