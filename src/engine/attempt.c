@@ -2,13 +2,9 @@
 #include "attempt.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/udp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -19,7 +15,6 @@
 #define PIECE 64u
 #define GROUP 0
 #define WAIT_NS 200000000
-#define HUGE_PAGE (2u << 20)
 #define QUIET_BYTES (8u << 20)
 
 /* A ring, a pair of connected sockets, and a few buffers to try things with. */
@@ -30,12 +25,14 @@ struct attempt {
 	uint8_t memory[ENTRIES * PIECE];
 };
 
+/* A submission thread outlives its ring by as long as it may be idle, with a CPU to itself. */
 static int attempt_open(struct attempt *attempt, unsigned flags)
 {
+	struct io_uring_params params = { .flags = flags, .sq_thread_idle = 1 };
 	int error;
 
 	*attempt = (struct attempt){ .pair = { -1, -1 } };
-	error = io_uring_queue_init(ENTRIES, &attempt->ring, flags);
+	error = io_uring_queue_init_params(ENTRIES, &attempt->ring, &params);
 	if (error < 0)
 		return error;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, attempt->pair) == 0)
@@ -121,12 +118,10 @@ static int receive_once(unsigned ring_flags, size_t length, bool multishot, uint
 	return result;
 }
 
-/* A submission thread outlives its ring by as long as it may be idle, with a CPU to itself. */
 static int try_setup(unsigned flags)
 {
-	struct io_uring_params params = { .flags = flags, .sq_thread_idle = 1 };
 	struct io_uring ring;
-	int error = io_uring_queue_init_params(ENTRIES, &ring, &params);
+	int error = io_uring_queue_init(ENTRIES, &ring, flags);
 
 	if (error == 0)
 		io_uring_queue_exit(&ring);
@@ -149,9 +144,19 @@ static int try_no_sqarray(void)
 	return try_setup(IORING_SETUP_NO_SQARRAY);
 }
 
+/* Before Linux 5.11 the thread knows those descriptors alone that are registered with its ring. */
 static int try_sqpoll(void)
 {
-	return try_setup(IORING_SETUP_SQPOLL);
+	struct attempt attempt;
+	uint32_t flags = 0;
+	int result = attempt_open(&attempt, IORING_SETUP_SQPOLL);
+
+	if (result < 0)
+		return result;
+	io_uring_prep_send(io_uring_get_sqe(&attempt.ring), attempt.pair[0], attempt.memory, 1, 0);
+	result = attempt_complete(&attempt, &flags);
+	attempt_close(&attempt);
+	return result < 0 ? result : 0;
 }
 
 /* A UNIX listener with one connection in its queue; autobound, so it leaves no name behind. */
@@ -363,21 +368,6 @@ static int try_napi(void)
 	return result;
 }
 
-int attempt_udp_loop(void)
-{
-	struct sockaddr_in name = { .sin_family = AF_INET,
-				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t length = sizeof(name);
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd >= 0 && bind(fd, (struct sockaddr *)&name, length) == 0 &&
-	    getsockname(fd, (struct sockaddr *)&name, &length) == 0 &&
-	    connect(fd, (struct sockaddr *)&name, length) == 0)
-		return fd;
-	(void)close(fd);
-	return -EIO;
-}
-
 static int try_zero_copy(void)
 {
 	struct attempt attempt;
@@ -395,62 +385,6 @@ static int try_zero_copy(void)
 	}
 	attempt_close(&attempt);
 	return result < 0 ? result : flags & IORING_CQE_F_MORE ? 0 : -EOPNOTSUPP;
-}
-
-static int try_udp_option(int option, int value)
-{
-	int result, fd = attempt_udp_loop();
-
-	if (fd < 0)
-		return fd;
-	result = setsockopt(fd, SOL_UDP, option, &value, sizeof(value)) < 0 ? -errno : 0;
-	(void)close(fd);
-	return result;
-}
-
-static int try_gro(void)
-{
-	return try_udp_option(UDP_GRO, 1);
-}
-
-static int try_gso(void)
-{
-	return try_udp_option(UDP_SEGMENT, 512);
-}
-
-/* Does any mapping of ours stand on a huge page? */
-static bool has_huge_page(void)
-{
-	FILE *file = fopen("/proc/self/smaps_rollup", "re");
-	char line[128];
-	unsigned long kilobytes = 0;
-
-	while (file != NULL && kilobytes == 0 && fgets(line, sizeof(line), file) != NULL)
-		(void)sscanf(line, "AnonHugePages: %lu", &kilobytes);
-	if (file != NULL)
-		(void)fclose(file);
-	return kilobytes > 0;
-}
-
-static int try_huge_pages(void)
-{
-	uint8_t *block = mmap(NULL, 2 * HUGE_PAGE, PROT_READ | PROT_WRITE,
-			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	uint8_t *aligned;
-	int result = -EOPNOTSUPP;
-
-	if (block == MAP_FAILED)
-		return -errno;
-	aligned = block + (HUGE_PAGE - (uintptr_t)block % HUGE_PAGE) % HUGE_PAGE;
-	if (madvise(aligned, HUGE_PAGE, MADV_HUGEPAGE) < 0) {
-		result = -errno;
-	} else {
-		*(volatile uint8_t *)aligned = 1;
-		if (has_huge_page())
-			result = 0;
-	}
-	(void)munmap(block, 2 * HUGE_PAGE);
-	return result;
 }
 
 static int try_nothing(void)
@@ -474,13 +408,13 @@ static int (*const attempts[FEATURE_COUNT])(void) = {
 	[FEATURE_SQPOLL] = try_sqpoll,
 	[FEATURE_MIN_WAIT] = try_min_wait,
 	[FEATURE_NAPI] = try_napi,
-	[FEATURE_HUGE_PAGES] = try_huge_pages,
+	[FEATURE_HUGE_PAGES] = attempt_huge_pages,
 	[FEATURE_POLL_FIRST] = try_poll_first,
 	[FEATURE_PLAIN_SEND] = try_nothing,
 	[FEATURE_QUIET_SEND] = try_quiet_send,
 	[FEATURE_LARGE_BUFFERS] = try_nothing,
-	[FEATURE_GRO] = try_gro,
-	[FEATURE_GSO] = try_gso,
+	[FEATURE_GRO] = attempt_gro,
+	[FEATURE_GSO] = attempt_gso,
 	[FEATURE_DEPARTURES] = attempt_departures,
 	[FEATURE_RESTRICTIONS] = attempt_restrictions,
 };

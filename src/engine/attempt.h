@@ -23,6 +23,11 @@ enum departure_naming attempt_naming(void);
 /* attempt_restrictions.c: a ring that may do one thing does not do another. */
 int attempt_restrictions(void);
 
+/* attempt_ringless.c: a UDP socket takes the option; a mapping gets a huge page. */
+int attempt_gro(void);
+int attempt_gso(void);
+int attempt_huge_pages(void);
+
 /* A UDP socket that is connected to itself, or a negative errno. */
 int attempt_udp_loop(void);
 

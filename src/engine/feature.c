@@ -79,7 +79,7 @@ const struct feature features[FEATURE_COUNT] = {
 		.excludes = BIT(FEATURE_DEFER_TASKRUN) | BIT(FEATURE_COOP_TASKRUN) |
 			    BIT(FEATURE_QUIET_SEND),
 		.gain = "a kernel thread submits; it takes a CPU of its own",
-		.kernel = "5.11", .proof = "a ring is set up with it",
+		.kernel = "5.11", .proof = "its thread sends to a socket",
 	},
 	[FEATURE_MIN_WAIT] = {
 		.name = "min_wait",

@@ -154,6 +154,27 @@ static void exercise_datagrams(const struct address *bound)
 	(void)close(fd);
 }
 
+/* Linux 5.10 cuts a run on loopback into its datagrams before they arrive: nothing is left for gro
+ * to do. Do runs arrive here? */
+static bool runs_arrive(void)
+{
+	const int segment = 100, on = 1;
+	struct address at = address_ip("127.0.0.1", 0), bound;
+	uint8_t bytes[1000] = { 0 };
+	int from, to = peer_bind(SOCK_DGRAM, &at, 0);
+	ssize_t length;
+
+	bound = address_of(to);
+	from = peer_connect(SOCK_DGRAM, &bound);
+	(void)setsockopt(from, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof(segment));
+	(void)setsockopt(to, IPPROTO_UDP, UDP_GRO, &on, sizeof(on));
+	peer_send(from, bytes, sizeof(bytes));
+	length = recv(to, bytes, sizeof(bytes), 0);
+	(void)close(from);
+	(void)close(to);
+	return length == sizeof(bytes);
+}
+
 /* An echo that asks now and then when it left: the others still leave in runs. */
 static void answer_echo_and_ask(struct host *host, struct message *message)
 {
@@ -167,6 +188,7 @@ Test(feature, each_in_effect_has_done_its_work)
 	struct address at = address_ip("127.0.0.1", 0), tcp, udp;
 	struct host host;
 	bool effective[FEATURE_COUNT];
+	uint32_t idle = counted_outside;
 
 	host_init(&host);
 	host.config.zero_copy_min = 2048;
@@ -183,11 +205,12 @@ Test(feature, each_in_effect_has_done_its_work)
 	host_start(&host);
 	for (int i = 0; i < FEATURE_COUNT; i++)
 		effective[i] = engine_features(host.engine)[i].effective;
+	idle |= effective[FEATURE_GRO] && !runs_arrive() ? 1u << FEATURE_GRO : 0;
 	exercise_streams(&tcp);
 	exercise_datagrams(&udp);
 	host_stop(&host);
 	for (int i = 0; i < FEATURE_COUNT; i++) {
-		if (effective[i] && !(counted_outside & 1u << i))
+		if (effective[i] && !(idle & 1u << i))
 			cr_expect_gt(host.counters.feature_uses[i], 0,
 				     "%s is in effect but did nothing", features[i].name);
 		if (!effective[i])

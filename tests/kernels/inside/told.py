@@ -1,0 +1,17 @@
+"""What ringside tells of its choice between io_uring and epoll."""
+import json
+
+import ringside
+
+_SANDBOX = 'ringside serve: the sandbox is without '
+
+
+def by_probe(**keywords):
+    """What auto takes here, and why."""
+    backend = json.loads(ringside.run('probe', '--json', **keywords).stdout)['backend']
+    return backend['effective'], backend['reason']
+
+
+def by_server(errors):
+    """The lines of a server's standard error, but for those on what this kernel cannot confine."""
+    return [line for line in errors.splitlines() if not line.startswith(_SANDBOX)]

@@ -1,0 +1,172 @@
+"""./dev kernels: which kernels it takes, what it says of one that hangs, and the table it wrote."""
+import io
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / 'tests' / 'lib'), str(ROOT / 'tests' / 'kernels')]
+import archive  # noqa: E402
+import kernel  # noqa: E402
+import machine  # noqa: E402
+import output  # noqa: E402
+import plan  # noqa: E402
+import ringside  # noqa: E402
+import tap  # noqa: E402
+import verdict  # noqa: E402
+
+PACKAGES = ['linux-image-5.10.0-9-amd64', 'linux-image-5.10.0-35-amd64',
+            'linux-image-5.10.0-35-amd64-dbg', 'linux-image-6.12.57+deb13-cloud-amd64',
+            'linux-image-6.12.57+deb13-amd64-unsigned', 'linux-image-6.12.57+deb13-amd64',
+            'linux-image-7.1-rc5-amd64', 'linux-image-7.1.2+deb14-amd64-unsigned',
+            'linux-binary-7.1.2+deb14-cloud-amd64', 'linux-image-7.1.2+deb14-cloud-amd64',
+            'linux-binary-unsigned-7.1.2+deb14-cloud-amd64',
+            'linux-image-6.12.57+deb13-rt-amd64-unsigned', 'linux-image-amd64']
+
+# A machine that says what its first argument tells, and then ends or hangs as the second does.
+FAKE = '''#!{python}
+import sys, time
+console, report = (value[5:] for value in sys.argv if value.startswith('file:'))
+open(console, 'w').write({console!r})
+open(report, 'w').write({report!r})
+time.sleep({hangs_s})
+'''
+
+
+class TestChoice(unittest.TestCase):
+    def test_the_latest_of_each_series_and_flavour(self):
+        chosen = [(one.name, one.package) for one in kernel.choose(PACKAGES)]
+        self.assertEqual(chosen, [
+            ('5.10', 'linux-image-5.10.0-35-amd64'),
+            ('6.12', 'linux-image-6.12.57+deb13-amd64'),
+            ('6.12-cloud', 'linux-image-6.12.57+deb13-cloud-amd64'),
+            ('6.12-rt', 'linux-image-6.12.57+deb13-rt-amd64-unsigned'),
+            ('7.1', 'linux-image-7.1.2+deb14-amd64-unsigned'),
+            ('7.1-cloud', 'linux-binary-7.1.2+deb14-cloud-amd64')])
+
+    def test_some_of_them_by_name(self):
+        chosen = kernel.select(kernel.choose(PACKAGES), 'oldest,6.12-rt,newest,7.1')
+        self.assertEqual([one.name for one in chosen], ['5.10', '6.12-rt', '7.1'])
+
+    def test_a_name_of_none_is_told(self):
+        with self.assertRaisesRegex(LookupError, '^6.2$'):
+            kernel.select(kernel.choose(PACKAGES), '6.12,6.2')
+
+
+class TestArchive(unittest.TestCase):
+    def test_members_are_aligned_and_stand_below_their_folders(self):
+        stream = io.BytesIO()
+        with archive.Archive(stream) as made:
+            made.file('/a/b/c', b'12345', 0o755)
+            made.file('/a/d', b'')
+        self.assertEqual(list(self.read(stream.getvalue())),
+                         [('a', 0o40755, b''), ('a/b', 0o40755, b''), ('a/b/c', 0o100755, b'12345'),
+                          ('a/d', 0o100644, b''), ('TRAILER!!!', 0, b'')])
+
+    def read(self, data):
+        at = 0
+        while at < len(data):
+            fields = [int(data[at + 6 + 8 * i:at + 14 + 8 * i], 16) for i in range(13)]
+            mode, size, length = fields[1], fields[6], fields[11]
+            name = data[at + 110:at + 110 + length - 1].decode()
+            at += -(-(110 + length) // 4) * 4
+            yield name, mode, data[at:at + size]
+            at += -(-size // 4) * 4
+
+
+class TestBoot(unittest.TestCase):
+    def boot(self, console='', report='', hangs_s=0, limits=(60, 60, 60)):
+        with tempfile.TemporaryDirectory() as folder:
+            program = pathlib.Path(folder) / 'fake'
+            program.write_text(FAKE.format(python=sys.executable, console=console, report=report,
+                                           hangs_s=hangs_s))
+            program.chmod(0o755)
+            return machine.boot('image', 'initramfs', pathlib.Path(folder), 'x',
+                                program=str(program), limits=limits)
+
+    def test_one_that_hangs_is_ended_and_its_last_words_are_told(self):
+        console = ''.join(f'line {i}\r\n' for i in range(100))
+        boot = self.boot(console, hangs_s=600, limits=(2, 2, 60))
+        self.assertEqual(boot.trouble, 'it said nothing for 2 s while it booted')
+        self.assertTrue(boot.console.endswith('line 98\nline 99'), boot.console)
+        self.assertEqual(len(boot.console.splitlines()), machine.CONSOLE_LINES)
+
+    def test_one_that_hangs_in_a_job_tells_which(self):
+        report = '{"release": "6.1"}\r\n{"job": "serving", "begins": true}\r\n'
+        boot = self.boot(report=report, hangs_s=600, limits=(2, 2, 60))
+        self.assertEqual(boot.trouble, 'it said nothing for 2 s in serving')
+
+    def test_one_that_panics_is_no_success(self):
+        boot = self.boot('Kernel panic', '{"release": "6.1"}\n')
+        self.assertEqual(boot.trouble, 'it ended before its first job')
+        result = verdict.judge(kernel.choose(PACKAGES)[0], boot)
+        self.assertEqual(result.count(verdict.FAILED), 1)
+
+    def test_one_that_comes_to_its_end_has_no_trouble(self):
+        self.assertEqual(self.boot(report='{"release": "6.1"}\n{"end": true}\n').trouble, '')
+
+
+class TestVerdict(unittest.TestCase):
+    def verdicts(self, lines, code=0):
+        return [(point.name, point.verdict) for point in verdict.read_job('job', lines, code)]
+
+    def test_points(self):
+        lines = ['1..4', 'ok - a::b  (0.02s)', 'why', 'not ok 2 - c', 'and where',
+                 'ok - d::e # SKIP no such thing', 'ok 4 - f # SKIP no such thing']
+        self.assertEqual(self.verdicts(lines, 1), [('a::b', 'passed'), ('c', 'failed'),
+                                                   ('d::e', 'skipped'), ('f', 'skipped')])
+        self.assertEqual(verdict.read_job('job', lines, 1)[1].note, 'why\nand where')
+
+    def test_what_is_skipped_as_a_whole(self):
+        self.assertEqual(self.verdicts(['1..0 # SKIP no io_uring']), [('job', 'skipped')])
+
+    def test_what_breaks_off_has_failed(self):
+        self.assertEqual(self.verdicts(['ok 1 - a'], 139), [('a', 'passed'), ('job', 'failed')])
+        self.assertEqual(self.verdicts([]), [('job', 'failed')])
+
+
+class TestTable(unittest.TestCase):
+    """The committed table is whole, and agrees with what the features are said to need."""
+
+    def setUp(self):
+        text = output.DOCUMENT.read_text()
+        table = text.partition(output.BEGIN)[2].partition(output.END)[0]
+        rows = [[cell.strip() for cell in line.strip('|').split('|')]
+                for line in table.splitlines()]
+        self.names = rows[0][1:]
+        self.rows = {row[0].strip('`'): row[1:] for row in rows[2:]}
+
+    def test_every_feature_has_a_row(self):
+        probed = json.loads(ringside.run('probe', '--json').stdout)['features']
+        self.assertEqual({name for name, _, _ in plan.features()}, set(probed))
+        self.assertLessEqual(set(probed), set(self.rows))
+
+    def test_every_row_has_a_cell_for_each_kernel(self):
+        self.assertGreaterEqual(len(self.names), 3)
+        for title, cells in self.rows.items():
+            self.assertEqual(len(cells), len(self.names), title)
+
+    def test_features_are_where_they_are_said_to_be(self):
+        for name, _, since in plan.features():
+            if name in verdict.NOT_BY_VERSION:
+                continue
+            for series, cell in zip(self.names, self.rows[name]):
+                there = verdict.expected(name, since, series.partition('-')[0])
+                self.assertEqual(cell, 'yes' if there else '-', f'{name} on {series}')
+
+    def test_nothing_failed(self):
+        self.assertNotIn('failed', str(self.rows))
+
+
+class TestCommand(unittest.TestCase):
+    def test_a_wrong_option_is_told(self):
+        command = [sys.executable, ROOT / 'tests' / 'kernels' / 'kernels.py', '--onyl', '5.10', '.']
+        told = subprocess.run(command, capture_output=True, text=True, check=False)
+        self.assertEqual((told.returncode, told.stdout), (2, ''))
+
+
+if __name__ == '__main__':
+    tap.main()
