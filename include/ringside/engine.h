@@ -105,6 +105,17 @@ struct engine_config {
 
 /* Plain counters of one engine, written by its thread; another thread may read them while it runs
  * and sees values that are at most a little old. */
+/* What accept4(2) or its operation fails with. */
+enum accept_error {
+	ACCEPT_EMFILE,
+	ACCEPT_ENFILE,
+	ACCEPT_ENOMEM,
+	ACCEPT_ENOBUFS,
+	ACCEPT_ECONNABORTED,
+	ACCEPT_OTHER,
+	ACCEPT_ERROR_COUNT,
+};
+
 struct engine_counters {
 	uint64_t turns;
 	uint64_t messages_in, messages_out;
@@ -112,7 +123,8 @@ struct engine_counters {
 	uint64_t accepted;
 	uint64_t connected;
 	uint64_t closed;
-	uint64_t accept_errors;		/* EMFILE, ENFILE, ENOMEM, ECONNABORTED ... */
+	uint64_t accept_errors;
+	uint64_t accept_errors_by[ACCEPT_ERROR_COUNT]; /* the same; index: enum accept_error */
 	uint64_t connections_refused;	/* accepted with no slot or descriptor left, and closed at
 				       * once */
 	uint64_t connections_forbidden; /* of users that the listener does not allow */
@@ -295,6 +307,21 @@ bool engine_busy(struct engine *engine);
 
 /* Open connections, without listeners. */
 uint32_t engine_connections(const struct engine *engine);
+
+/* Kinds of buffers: receives of streams; of bulk streams, UNIX records and long UNIX datagrams; of
+ * other datagrams; what engine_send() and services that speak first have to say. */
+#define ENGINE_POOL_COUNT 4
+
+/* "stream", "large", "datagram" and "output". */
+extern const char *const engine_pool_names[ENGINE_POOL_COUNT];
+
+struct engine_pool {
+	uint32_t count;
+	uint32_t held; /* by messages, what waits to be sent, and receives under way */
+};
+
+/* How many buffers there are and how many are held now: ENGINE_POOL_COUNT entries. */
+void engine_pools(const struct engine *engine, struct engine_pool *ret_pools);
 
 /*
  * Datagrams to this engine that the kernel dropped: at all of its datagram sockets, those closed by

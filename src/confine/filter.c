@@ -43,14 +43,25 @@ static int set_attributes(scmp_filter_ctx filter)
 	return error;
 }
 
+static int add_rows(scmp_filter_ctx filter, const struct filter_row *rows, uint32_t conditions)
+{
+	int error = 0;
+
+	for (const struct filter_row *row = rows; (row->why || row->more) && !error; row++) {
+		if ((row->when & ~conditions) != 0 || (row->unless & conditions) != 0)
+			continue;
+		error = row->more ? add_rows(filter, row->more, conditions) : add_row(filter, row);
+	}
+	return error;
+}
+
 int filter_load(const struct filter_row *rows, uint32_t conditions)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	int error = filter ? set_attributes(filter) : -ENOMEM;
 
-	for (const struct filter_row *row = rows; row->why && !error; row++)
-		if ((row->when & ~conditions) == 0 && (row->unless & conditions) == 0)
-			error = add_row(filter, row);
+	if (!error)
+		error = add_rows(filter, rows, conditions);
 	if (!error)
 		error = seccomp_load(filter);
 	seccomp_release(filter);

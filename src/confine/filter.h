@@ -19,7 +19,8 @@ enum filter_test {
 /* Several rows may name one call: each allows what it says. */
 struct filter_row {
 	int call; /* SCMP_SYS(name); a call that this architecture does not have is left out */
-	const char *why; /* NULL: the end of the table */
+	const char *why;	       /* NULL: no call ... */
+	const struct filter_row *more; /* ... but the rows of this table; NULL: the end */
 	uint32_t when;	 /* bits of the caller's: left out unless all of them are set ... */
 	uint32_t unless; /* ... and none of these */
 	int error; /* 0: allowed; else the call fails with it, which its caller can live with */

@@ -18,9 +18,15 @@
 /* So many are turned away at a time: a crowd that comes back at once must not take the CPU. */
 #define TURNED_AWAY_MAX 256
 
-bool accept_asks(const struct engine *engine, const struct connection *listener)
+static bool is_direct(const struct engine *engine, uint16_t listener)
 {
-	return engine->connections.admissions[listener->listener].uids != NULL;
+	return feature_on(engine, FEATURE_DIRECT) &&
+	       engine->connections.admissions[listener].uids == NULL;
+}
+
+bool accept_is_direct(const struct engine *engine, const struct connection *listener)
+{
+	return is_direct(engine, listener->listener);
 }
 
 static bool is_allowed(const struct admission *admission, int fd)
@@ -53,10 +59,8 @@ struct connection *accept_take(struct engine *engine, const struct connection *l
 	uint32_t number = connection_take(engine, fd, listener->kind, STATE_OPEN);
 	struct connection *connection;
 
-	if (number == NONE) {
-		engine->counters.connections_refused++;
+	if (number == NONE)
 		return NULL;
-	}
 	connection = connection_at(engine, number);
 	connection->listener = listener->listener;
 	connection->flags |= (listener->flags & CONNECTION_TALKS) | CONNECTION_UNREAD |
@@ -94,6 +98,47 @@ void accept_unblock(struct engine *engine)
 	}
 }
 
+static void spare_close(struct engine *engine)
+{
+	if (engine->spare_fd >= 0)
+		(void)close(engine->spare_fd);
+	engine->spare_fd = -1;
+}
+
+static int take_parked(struct engine *engine, uint16_t listener)
+{
+	int *parked = &engine->connections.parked[listener], fd = *parked;
+
+	*parked = -1;
+	return fd;
+}
+
+static void unpark(struct engine *engine, uint16_t listener)
+{
+	int fd = take_parked(engine, listener);
+
+	if (fd < 0)
+		return;
+	engine->counters.connections_refused++;
+	/* The ring's own go with the ring. */
+	if (!is_direct(engine, listener))
+		(void)close(fd);
+}
+
+void accept_park(struct engine *engine, struct connection *listener, int fd)
+{
+	accept_block(engine, listener);
+	unpark(engine, listener->listener);
+	engine->connections.parked[listener->listener] = fd;
+}
+
+void accept_finish(struct engine *engine)
+{
+	for (uint16_t i = 0; i < engine->connections.listener_count; i++)
+		unpark(engine, i);
+	spare_close(engine);
+}
+
 /* Errors of the connection that was to be accepted, or of the network: the next may be fine. */
 static bool passes(int error)
 {
@@ -107,13 +152,6 @@ int accept_spare_open(struct engine *engine)
 	if (engine->spare_fd < 0)
 		engine->spare_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return engine->spare_fd < 0 ? -errno : 0;
-}
-
-void accept_spare_close(struct engine *engine)
-{
-	if (engine->spare_fd >= 0)
-		(void)close(engine->spare_fd);
-	engine->spare_fd = -1;
 }
 
 /* Accept one in the spare descriptor's place and close it; false: there is none. */
@@ -135,11 +173,28 @@ void accept_turn_away(struct engine *engine, const struct connection *listener)
 	/* A thread of another engine may have been faster when it was opened last. */
 	if (accept_spare_open(engine) < 0)
 		return;
-	accept_spare_close(engine);
+	spare_close(engine);
 	for (int i = 0; i < TURNED_AWAY_MAX; i++)
 		if (!turn_one_away(engine, listener))
 			break;
 	(void)accept_spare_open(engine);
+}
+
+void accept_count_error(struct engine *engine, int error)
+{
+	static const int errors[] = {
+		[ACCEPT_EMFILE] = EMFILE,
+		[ACCEPT_ENFILE] = ENFILE,
+		[ACCEPT_ENOMEM] = ENOMEM,
+		[ACCEPT_ENOBUFS] = ENOBUFS,
+		[ACCEPT_ECONNABORTED] = ECONNABORTED,
+	};
+	enum accept_error kind = 0;
+
+	while (kind < ACCEPT_OTHER && errors[kind] != error)
+		kind++;
+	engine->counters.accept_errors++;
+	engine->counters.accept_errors_by[kind]++;
 }
 
 /* Out of descriptors, or of what else a connection needs: at once it would fail again. */
@@ -158,16 +213,25 @@ struct connection *accept_one(struct engine *engine, struct connection *listener
 		accept_block(engine, listener);
 		return NULL;
 	}
-	do {
+	fd = take_parked(engine, listener->listener);
+	if (fd >= 0)
+		return accept_take(engine, listener, fd, accept_is_direct(engine, listener));
+	/* Those who are not allowed come back at once, too. */
+	for (int i = 0; i < TURNED_AWAY_MAX; i++) {
 		engine->counters.system_calls++;
 		fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0 && accept_admits(engine, listener, fd))
 			return accept_take(engine, listener, fd, false);
-		if (fd < 0 && errno != EAGAIN)
-			engine->counters.accept_errors++;
-	} while (fd >= 0 || passes(errno));
-	if (errno != EAGAIN)
-		accept_failed(engine, listener, errno);
+		if (fd >= 0)
+			continue;
+		if (errno == EAGAIN)
+			return NULL;
+		accept_count_error(engine, errno);
+		if (!passes(errno)) {
+			accept_failed(engine, listener, errno);
+			return NULL;
+		}
+	}
 	return NULL;
 }
 
@@ -176,12 +240,14 @@ void accept_rest(struct engine *engine, struct connection *listener)
 	struct connection *connection;
 
 	if (listener->kept) {
+		unpark(engine, listener->listener);
 		connection_fail(engine, listener, 0);
 		return;
 	}
 	while (!batch_full(engine)) {
 		connection = accept_one(engine, listener);
 		if (connection == NULL) {
+			unpark(engine, listener->listener);
 			connection_fail(engine, listener, 0);
 			return;
 		}

@@ -141,21 +141,31 @@ struct connection *accept_take(struct engine *engine, const struct connection *l
  * accept_take(). */
 bool accept_admits(struct engine *engine, const struct connection *listener, int fd);
 
-/* Does accept_admits() ask, so that it needs a descriptor? */
-bool accept_asks(const struct engine *engine, const struct connection *listener);
+/* Do connections of this listener go to the ring's own table? Not where accept_admits() asks their
+ * peers who they are, which needs a descriptor of the process. */
+bool accept_is_direct(const struct engine *engine, const struct connection *listener);
 
 void accept_block(struct engine *engine, struct connection *listener);
 void accept_unblock(struct engine *engine);
+
+/* A descriptor was accepted when all slots had just been taken: accept_one() gives it first, once
+ * there is one. One for each listener: the one before is closed, and counted. */
+void accept_park(struct engine *engine, struct connection *listener, int fd);
 
 /* A descriptor that is kept back, so that clients can be accepted when there is no other: to be
  * closed at once. accept_turn_away() does that to those who wait; without the spare one, to nobody.
  * Errors of accept_spare_open(): EMFILE, ENFILE, ENOMEM. */
 int accept_spare_open(struct engine *engine);
-void accept_spare_close(struct engine *engine);
 void accept_turn_away(struct engine *engine, const struct connection *listener);
 
-/* One connection from the listener's queue by accept4(2): NULL if there is none or none can be
- * taken (then the listener may be blocked). */
+/* Close what is kept here: the spare descriptor, and those that are parked. */
+void accept_finish(struct engine *engine);
+
+/* Count one that could not be accepted (a positive errno). */
+void accept_count_error(struct engine *engine, int error);
+
+/* One connection, parked or from the listener's queue by accept4(2): NULL if there is none or none
+ * can be taken (then the listener may be blocked). */
 struct connection *accept_one(struct engine *engine, struct connection *listener);
 
 /* Draining: take what the queue still holds, then close the listener. */
@@ -185,6 +195,12 @@ void adapt_receive(struct engine *engine, struct connection *connection, uint32_
 void sweep(struct engine *engine);
 void sweep_soon(struct engine *engine);
 uint64_t sweep_wait(const struct engine *engine, uint64_t wait_ns);
+
+/* progress.c: a peer that has taken nothing that we have seen: does it? Yes, if it has taken so
+ * many bytes since the kernel was asked last, or if that was less than half of limit_ns ago. No,
+ * where the kernel does not tell. Ask a few times within limit_ns. */
+bool peer_takes(struct engine *engine, struct connection *connection, uint32_t least,
+		uint64_t limit_ns);
 
 /* drops.c: a datagram socket is about to be closed: remember what it counted. */
 void drops_keep(struct engine *engine, const struct connection *connection);

@@ -156,3 +156,22 @@ void segment_release(struct engine *engine, uint32_t number)
 	buffers->segment_free = number;
 	buffers->segments_free++;
 }
+
+static_assert(POOL_COUNT == ENGINE_POOL_COUNT, "each pool has a name");
+
+const char *const engine_pool_names[ENGINE_POOL_COUNT] = {
+	[POOL_SMALL] = "stream",
+	[POOL_LARGE] = "large",
+	[POOL_DATAGRAM] = "datagram",
+	[POOL_OUTPUT] = "output",
+};
+
+void engine_pools(const struct engine *engine, struct engine_pool *ret_pools)
+{
+	for (int id = 0; id < POOL_COUNT; id++) {
+		const struct pool *pool = &engine->buffers.pools[id];
+
+		ret_pools[id] = (struct engine_pool){ .count = pool->count,
+						      .held = pool->count - pool->available };
+	}
+}

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/touch.h"
 #include "hot.h"
@@ -31,6 +32,7 @@ int connections_init(struct engine *engine)
 					     .free_count = engine->config.connection_max,
 					     .work_head = NONE,
 					     .work_tail = NONE };
+	memset(connections->parked, 0xff, sizeof(connections->parked));
 	connections->table = calloc_touched(connections->max, sizeof(*connections->table));
 	return connections->table == NULL ? -ENOMEM : 0;
 }
@@ -59,8 +61,10 @@ uint32_t connection_take(struct engine *engine, int fd, enum connection_kind kin
 							  .work_next = NONE,
 							  .queue_head = NONE,
 							  .queue_tail = NONE,
+							  .lent = NONE,
 							  .active_ms = engine->now_ms,
 							  .progress_ms = engine->now_ms,
+							  .asked_ms = engine->now_ms - 1,
 							  .listener = UINT16_MAX,
 							  .kind = (uint8_t)kind,
 							  .pool = kind == KIND_STREAM
@@ -74,7 +78,8 @@ void connection_give(struct engine *engine, struct connection *connection)
 {
 	struct connections *connections = &engine->connections;
 
-	assert(connection->operations == 0 && connection->queue_head == NONE);
+	assert(connection->operations == 0 && connection->queue_head == NONE &&
+	       connection->lent == NONE);
 	assert(!connection_is(connection,
 			      CONNECTION_ON_STARVED | CONNECTION_READY | CONNECTION_ON_WORK));
 	connection_move(engine, connection, STATE_FREE);
@@ -264,15 +269,48 @@ void connection_sent_one(struct engine *engine, struct connection *connection)
 	queue_moved(engine, connection);
 }
 
+void connection_lend(struct engine *engine, struct connection *connection, uint32_t bytes)
+{
+	struct segment *segments = engine->buffers.segments;
+	uint32_t last = connection->queue_head;
+
+	assert(connection->lent == NONE && bytes > 0 && bytes <= connection->queued_bytes);
+	engine->counters.bytes_out += bytes;
+	engine->counters.messages_out++;
+	connection->queued_bytes -= bytes;
+	while (bytes > segments[last].length) {
+		bytes -= segments[last].length;
+		engine->counters.messages_out++;
+		last = segments[last].next;
+	}
+	assert(bytes == segments[last].length);
+	connection->lent = connection->queue_head;
+	connection->queue_head = segments[last].next;
+	if (connection->queue_head == NONE)
+		connection->queue_tail = NONE;
+	segments[last].next = NONE;
+	queue_moved(engine, connection);
+}
+
+static void release_all(struct engine *engine, uint32_t *first)
+{
+	while (*first != NONE) {
+		uint32_t number = *first;
+
+		*first = engine->buffers.segments[number].next;
+		segment_release(engine, number);
+	}
+}
+
+void connection_back(struct engine *engine, struct connection *connection)
+{
+	release_all(engine, &connection->lent);
+}
+
 /* Drop what is queued. */
 static void queue_drop(struct engine *engine, struct connection *connection)
 {
-	while (connection->queue_head != NONE) {
-		uint32_t number = connection->queue_head;
-
-		connection->queue_head = engine->buffers.segments[number].next;
-		segment_release(engine, number);
-	}
+	release_all(engine, &connection->queue_head);
 	connection->queue_tail = NONE;
 	connection->queued_bytes = 0;
 }

@@ -85,9 +85,12 @@ struct connection {
 	uint32_t previous; /* in a starved list */
 	uint32_t work_next;
 	uint32_t queue_head, queue_tail; /* segments to send, in order */
+	uint32_t lent; /* zero-copy: segments that were sent, and whose bytes are still read */
 	uint32_t queued_bytes;
 	uint32_t active_ms;   /* last byte either way */
 	uint32_t progress_ms; /* last byte taken by the peer, or the first queued */
+	uint32_t asked_ms;    /* when the kernel was asked what the peer has taken ... */
+	uint32_t taken;	      /* ... and what it said, in bytes; see progress.c */
 	uint32_t lingered;    /* bytes thrown away while lingering */
 	uint32_t early;	      /* bytes that were there before they could be stamped */
 	uint32_t data_turn;   /* the turn (its low bits) that brought the last data */
@@ -127,7 +130,9 @@ struct connections {
 	uint32_t work_head, work_tail;
 	uint32_t listeners[LISTENER_MAX]; /* their slots */
 	struct admission admissions[LISTENER_MAX];
+	int parked[LISTENER_MAX]; /* accepted, and waits for a slot; -1: nobody does */
 	uint16_t listener_count;
+	uint16_t accepting_count; /* listeners that accept */
 	uint16_t accepting_blocked; /* listeners that are PAUSED */
 	uint64_t accept_retry_ns;
 };
@@ -160,6 +165,11 @@ void connection_sent(struct engine *engine, struct connection *connection, uint3
 
 /* A record or datagram has been sent: take it off the queue. */
 void connection_sent_one(struct engine *engine, struct connection *connection);
+
+/* All of so many bytes has been sent, but they are still read: lend them, until connection_back().
+ * None are lent, and no service wants to hear of them. */
+void connection_lend(struct engine *engine, struct connection *connection, uint32_t bytes);
+void connection_back(struct engine *engine, struct connection *connection);
 
 /* Send what is queued, then shut down. */
 void connection_hang_up(struct engine *engine, struct connection *connection);

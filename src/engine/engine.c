@@ -183,12 +183,12 @@ void engine_close(struct engine *engine)
 		return;
 	if (engine->backend != NULL && engine->connections.table != NULL)
 		engine->backend->close(engine);
+	accept_finish(engine);
 	buffers_finish(engine);
 	connections_finish(engine);
 	free(engine->batch);
 	if (engine->wake_fd >= 0)
 		(void)close(engine->wake_fd);
-	accept_spare_close(engine);
 	free(engine);
 }
 
@@ -305,6 +305,8 @@ int engine_listen(struct engine *engine, int fd, const struct listener_options *
 	}
 	connections->listeners[connections->listener_count++] = connection_number(engine,
 										  connection);
+	if (connection->kind != KIND_DATAGRAM)
+		connections->accepting_count++;
 	if (ret_listener != NULL)
 		*ret_listener = connection->listener;
 	return 0;

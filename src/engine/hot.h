@@ -72,6 +72,7 @@ static inline enum connection_step connection_step(const struct connection *conn
 	bool sending = connection_is(connection, CONNECTION_SENDING);
 	bool owed = connection_is(connection, CONNECTION_OWED);
 	bool queued = connection->queue_head != NONE;
+	bool lent = connection->lent != NONE;
 
 	switch ((enum connection_state)connection->state) {
 	case STATE_OPEN:
@@ -79,9 +80,11 @@ static inline enum connection_step connection_step(const struct connection *conn
 	case STATE_HALF_CLOSED:
 		if (sending)
 			return STEP_NOTHING;
-		return queued ? STEP_SEND : owed ? STEP_NOTHING : STEP_END;
+		return queued ? STEP_SEND : owed || lent ? STEP_NOTHING : STEP_END;
 	case STATE_HANGING_UP:
-		return sending ? STEP_NOTHING : queued ? STEP_SEND : STEP_SHUT_DOWN;
+		if (sending)
+			return STEP_NOTHING;
+		return queued ? STEP_SEND : lent ? STEP_NOTHING : STEP_SHUT_DOWN;
 	case STATE_CLOSING:
 		return connection->operations == 0 ? STEP_CLOSE : STEP_NOTHING;
 	default:

@@ -12,9 +12,9 @@
 #define SWEEP_NS_MAX (60 * NS_PER_S)
 
 /*
- * How long a peer may take nothing while it holds what others wait for, by how much of it is left.
- * With a second whatever is left, 5,000 clients that never read, a thousand more each second, held
- * all of it, and those that behave waited 2.4 seconds for an answer.
+ * How long a peer may take next to nothing while it holds what others wait for, by how much of it
+ * is left. With a second whatever is left, 5,000 clients that never read, a thousand more each
+ * second, held all of it, and those that behave waited 2.4 seconds for an answer.
  */
 static const struct patience {
 	uint32_t share; /* less than one in so many buffers is free */
@@ -29,6 +29,10 @@ static const struct patience {
 #define FULL_NS (10 * NS_PER_MS)
 
 #define EXHAUSTED_NS (NS_PER_S / 10) /* none is free, and somebody waits */
+
+/* What is next to nothing, in bytes: a peer that takes its answers one by one holds buffers as well
+ * as one that takes none. */
+#define TAKEN_MIN 16384u
 
 /* UINT64_MAX: enough is left. */
 static uint64_t patience_ns(const struct pool *pool)
@@ -71,19 +75,28 @@ void sweep_soon(struct engine *engine)
 		engine->sweep_ns = next_ns;
 }
 
-/* How long may a peer take no answer? Not long when it holds what others wait for. */
-static uint64_t send_timeout_ns(const struct engine *engine, const struct connection *connection)
-{
-	uint32_t held = engine->buffers.segments[connection->queue_head].buffer;
-	uint64_t few = patience_ns(&engine->buffers.pools[engine->buffers.table[held].pool]);
-	uint64_t limit = engine->config.send_timeout_ns;
-
-	return limit == 0 || limit > few ? few : limit;
-}
-
 static bool older(const struct engine *engine, uint32_t since_ms, uint64_t limit_ns)
 {
 	return limit_ns > 0 && engine->now_ms - since_ms >= limit_ns / NS_PER_MS;
+}
+
+/* How long may a peer take no answer? Not long when it holds what others wait for. */
+static bool is_stuck_too_long(struct engine *engine, struct connection *connection)
+{
+	bool queued = connection->queue_head != NONE;
+	uint32_t first = queued ? connection->queue_head : connection->lent;
+	uint32_t held = engine->buffers.segments[first].buffer;
+	uint64_t few = patience_ns(&engine->buffers.pools[engine->buffers.table[held].pool]);
+	uint64_t limit = engine->config.send_timeout_ns;
+	uint32_t least = 1;
+
+	if (limit == 0 || limit > few) {
+		limit = few;
+		least = TAKEN_MIN;
+	}
+	return older(engine, connection->progress_ms, limit / SWEEPS_PER_TIMEOUT) &&
+	       !peer_takes(engine, connection, least, limit) &&
+	       older(engine, connection->progress_ms, limit);
 }
 
 static void try_again(struct engine *engine, struct connection *connection)
@@ -106,8 +119,8 @@ static void sweep_one(struct engine *engine, struct connection *connection)
 	if (connection->state == STATE_LINGERING) {
 		if (older(engine, connection->progress_ms, config->linger_ns))
 			connection_fail(engine, connection, 0);
-	} else if (connection->queue_head != NONE) {
-		if (!older(engine, connection->progress_ms, send_timeout_ns(engine, connection)))
+	} else if (connection->queue_head != NONE || connection->lent != NONE) {
+		if (!is_stuck_too_long(engine, connection))
 			return;
 		engine->counters.send_timeouts++;
 		connection->flags |= CONNECTION_RESET;

@@ -126,7 +126,7 @@ static void on_cancel(struct engine *engine, struct connection *connection,
 		      const struct io_uring_cqe *cqe)
 {
 	(void)engine;
-	(void)cqe;
+	(void)cqe; /* -EALREADY: it is about to end, or is cancelled once more */
 	connection->flags &= ~(uint32_t)CONNECTION_CANCELLING;
 }
 
@@ -151,7 +151,8 @@ static void reset_direct(struct engine *engine, const struct connection *connect
 	uring_own_no_more(sqe);
 }
 
-void uring_close_direct(struct engine *engine, int fd)
+/* Close a descriptor of the ring's own table; without a free submission it stays open. */
+static void close_direct(struct engine *engine, int fd)
 {
 	struct io_uring_sqe *sqe = uring_submission(engine);
 
@@ -172,7 +173,7 @@ static void close_fd(struct engine *engine, struct connection *connection)
 	if (connection_is(connection, CONNECTION_DIRECT)) {
 		if (connection_is(connection, CONNECTION_RESET))
 			reset_direct(engine, connection);
-		uring_close_direct(engine, connection->fd);
+		close_direct(engine, connection->fd);
 		return;
 	}
 	/* A submission thread closes in its own time, and not at all if the ring ends first. And

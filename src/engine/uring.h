@@ -108,10 +108,6 @@ struct io_uring_sqe *uring_submission(struct engine *engine);
 void uring_own(struct engine *engine, struct connection *connection, struct io_uring_sqe *sqe,
 	       enum uring_operation operation, uint32_t detail);
 
-/* Do connections of this listener go to the ring's own table? Not where their peers are asked who
- * they are, which needs a descriptor of the process. */
-bool uring_accepts_direct(const struct engine *engine, const struct connection *listener);
-
 /* Arm, and what to do with the completions. */
 void uring_accept(struct engine *engine, struct connection *listener);
 void uring_on_accept(struct engine *engine, struct connection *listener,
@@ -147,9 +143,6 @@ void uring_on_departure(struct engine *engine, struct connection *connection,
 /* Feature quiet_send: they have been submitted; are they all known to be done? */
 void uring_quiet_mark(struct engine *engine);
 void uring_quiet_finish(struct engine *engine);
-
-/* Close a descriptor of the ring's own table; without a free submission it stays open. */
-void uring_close_direct(struct engine *engine, int fd);
 
 /* Cancel the armed receive or accept. */
 void uring_cancel_receive(struct engine *engine, struct connection *connection);

@@ -6,24 +6,22 @@
 
 /*
  * A multishot accept takes all that the listen queue holds. So that no connection is accepted
- * which cannot be served, it is used only while there are slots for a whole queue; then
- * connections are taken one at a time.
+ * which cannot be served, it is used only while there are slots for the whole queues of all
+ * listeners; then connections are taken one at a time.
  */
 static bool room_for_many(const struct engine *engine)
 {
-	return engine->connections.free_count > engine->config.backlog;
-}
+	const struct connections *connections = &engine->connections;
 
-bool uring_accepts_direct(const struct engine *engine, const struct connection *listener)
-{
-	return feature_on(engine, FEATURE_DIRECT) && !accept_asks(engine, listener);
+	return connections->free_count >
+	       (uint64_t)connections->accepting_count * engine->config.backlog;
 }
 
 static void prepare(const struct engine *engine, const struct connection *listener,
 		    struct io_uring_sqe *sqe, bool many)
 {
 	const int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
-	bool direct = uring_accepts_direct(engine, listener);
+	bool direct = accept_is_direct(engine, listener);
 
 	if (many && direct)
 		io_uring_prep_multishot_accept_direct(sqe, listener->fd, NULL, NULL, 0);
@@ -36,6 +34,12 @@ static void prepare(const struct engine *engine, const struct connection *listen
 		io_uring_prep_accept(sqe, listener->fd, NULL, NULL, flags);
 }
 
+static void taken(struct engine *engine, struct connection *connection)
+{
+	emit_opened(engine, connection);
+	connection_work(engine, connection);
+}
+
 void uring_accept(struct engine *engine, struct connection *listener)
 {
 	/* An accept that stays armed stays first in the queue of those that wait for one. */
@@ -45,6 +49,11 @@ void uring_accept(struct engine *engine, struct connection *listener)
 
 	if (engine->connections.free_count == 0) {
 		accept_block(engine, listener);
+		return;
+	}
+	if (engine->connections.parked[listener->listener] >= 0) {
+		taken(engine, accept_one(engine, listener));
+		connection_work(engine, listener);
 		return;
 	}
 	sqe = uring_submission(engine);
@@ -60,29 +69,25 @@ void uring_accept(struct engine *engine, struct connection *listener)
 
 static void accepted(struct engine *engine, struct connection *listener, int fd)
 {
-	bool direct = uring_accepts_direct(engine, listener);
+	bool direct = accept_is_direct(engine, listener);
 	struct connection *connection;
 
 	if (!accept_admits(engine, listener, fd))
 		return;
-	connection = accept_take(engine, listener, fd, direct);
-	if (connection == NULL) {
-		if (direct)
-			uring_close_direct(engine, fd);
-		else
-			(void)close(fd);
-		return;
-	}
 	engine->counters.feature_uses[FEATURE_DIRECT] += direct;
-	emit_opened(engine, connection);
-	connection_work(engine, connection);
+	connection = accept_take(engine, listener, fd, direct);
+	/* Accepts of several listeners may have waited for the last slot. */
+	if (connection == NULL)
+		accept_park(engine, listener, fd);
+	else
+		taken(engine, connection);
 }
 
 static void not_accepted(struct engine *engine, struct connection *listener, int error)
 {
 	if (error == -ECANCELED)
 		return;
-	engine->counters.accept_errors++;
+	accept_count_error(engine, -error);
 	/* Out of descriptors or memory: at once it would fail again. */
 	if (error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -ENOBUFS)
 		accept_block(engine, listener);

@@ -65,7 +65,7 @@ static int stream_flags(const struct connection *connection)
 static bool copies(const struct engine *engine, const struct connection *connection)
 {
 	return !feature_on(engine, FEATURE_ZERO_COPY) || connection->kind != KIND_STREAM ||
-	       connection_is(connection, CONNECTION_COPIES) ||
+	       connection_is(connection, CONNECTION_COPIES | CONNECTION_NOTIFIED) ||
 	       connection->queued_bytes < engine->config.zero_copy_min;
 }
 
@@ -222,7 +222,35 @@ static void send_ended(struct engine *engine, struct connection *connection, int
 		connection_sent(engine, connection, (uint32_t)result);
 }
 
-/* Zero-copy: the result comes first, and the bytes are ours again with the notification. */
+/*
+ * Zero-copy: the result comes first, and the bytes are ours again with the notification. That may
+ * be late, as where a network card says that it is done only when there is more to send. So the
+ * next send does not wait for it, if this one took all; but it copies, so that only one is waited
+ * for.
+ */
+static void sent_without_copy(struct engine *engine, struct connection *connection, int result)
+{
+	bool whole = result > 0 && result == connection->sent &&
+		     !connection_is(connection, CONNECTION_TALKS);
+
+	connection->flags |= CONNECTION_NOTIFIED;
+	connection->sent = result;
+	if (!whole)
+		return;
+	connection->flags &= ~(uint32_t)CONNECTION_SENDING;
+	connection_lend(engine, connection, (uint32_t)result);
+	connection_work(engine, connection);
+}
+
+static void notified(struct engine *engine, struct connection *connection)
+{
+	connection->flags &= ~(uint32_t)CONNECTION_NOTIFIED;
+	if (connection->lent == NONE)
+		send_ended(engine, connection, connection->sent);
+	else
+		connection_back(engine, connection);
+}
+
 void uring_on_send(struct engine *engine, struct connection *connection,
 		   const struct io_uring_cqe *cqe)
 {
@@ -231,11 +259,9 @@ void uring_on_send(struct engine *engine, struct connection *connection,
 	uses[FEATURE_ZERO_COPY] += (cqe->flags & IORING_CQE_F_NOTIF) != 0;
 	uses[FEATURE_SEND_BUNDLE] += (cqe->flags & IORING_CQE_F_BUFFER) != 0;
 	if (cqe->flags & IORING_CQE_F_NOTIF) {
-		connection->flags &= ~(uint32_t)CONNECTION_NOTIFIED;
-		send_ended(engine, connection, connection->sent);
+		notified(engine, connection);
 	} else if (cqe->flags & IORING_CQE_F_MORE) {
-		connection->flags |= CONNECTION_NOTIFIED;
-		connection->sent = cqe->res;
+		sent_without_copy(engine, connection, cqe->res);
 	} else {
 		bool quiet = connection_is(connection, CONNECTION_QUIET);
 

@@ -183,7 +183,7 @@ static uint32_t discard_completions(struct engine *engine)
 
 	while ((cqe = uring_completion(uring, &at)) != NULL) {
 		if (cqe->user_data >> 56 == OPERATION_ACCEPT && cqe->res >= 0 &&
-		    !uring_accepts_direct(engine, connection_at(engine, (uint32_t)cqe->user_data)))
+		    !accept_is_direct(engine, connection_at(engine, (uint32_t)cqe->user_data)))
 			(void)close(cqe->res);
 		ended += (cqe->flags & IORING_CQE_F_MORE) == 0 &&
 			 cqe->user_data >> 56 != OPERATION_WAKE &&

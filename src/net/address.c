@@ -129,6 +129,14 @@ uint16_t address_port(const struct sockaddr *address)
 	return 0;
 }
 
+void address_set_port(struct address *address, uint16_t port)
+{
+	if (address->any.sa_family == AF_INET)
+		address->v4.sin_port = htons(port);
+	else if (address->any.sa_family == AF_INET6)
+		address->v6.sin6_port = htons(port);
+}
+
 bool address_is_any(const struct sockaddr *address)
 {
 	const struct sockaddr_in *v4 = (const void *)address;

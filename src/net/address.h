@@ -48,6 +48,9 @@ int address_of_socket(int fd, struct address *ret_address);
 /* Its port in host order; 0 for UNIX addresses. */
 uint16_t address_port(const struct sockaddr *address);
 
+/* Give it another port, in host order. Nothing happens to UNIX addresses. */
+void address_set_port(struct address *address, uint16_t port);
+
 /* Is it 0.0.0.0 or [::]? */
 bool address_is_any(const struct sockaddr *address);
 

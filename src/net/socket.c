@@ -179,6 +179,20 @@ static int bound_socket(enum transport transport, const struct address *address,
 	return error;
 }
 
+int socket_try(enum transport transport, const struct address *address,
+	       const struct socket_options *options, struct error *ret_error)
+{
+	struct address free_port = *address;
+	int fd = -1, error;
+
+	address_set_port(&free_port, 0);
+	error = bound_socket(transport, &free_port, options, false, &fd, ret_error);
+	if (error)
+		return listen_failed(transport, address, error, ret_error);
+	(void)close(fd);
+	return 0;
+}
+
 /* SO_REUSEPORT would let us join another server of the same user unnoticed, and with port 0 the
  * kernel may choose the port of such a one: bind alone first, for the port. */
 static int port_claim(enum transport transport, const struct address *address,
@@ -268,20 +282,21 @@ static int all_listen(enum transport transport, const struct socket_options *opt
 	return 0;
 }
 
-/* What has been bound, to be told and to be unlinked. */
+/* What has been bound, to be told and to be unlinked: by its number, or else it would stay. */
 static int listening_describe(int fd, const struct address *asked, struct listening *ret_listening)
 {
 	struct listening listening = { .inode = 0 };
-	struct stat status;
+	struct stat status = { 0 };
 	int error = address_of_socket(fd, &listening.address);
 
-	if (!error && socket_file_is(asked) && lstat(asked->local.sun_path, &status) == 0) {
-		listening.device = status.st_dev;
-		listening.inode = status.st_ino;
-	}
-	if (!error)
-		*ret_listening = listening;
-	return error;
+	if (!error && socket_file_is(asked) && lstat(asked->local.sun_path, &status) < 0)
+		error = -errno;
+	if (error)
+		return error;
+	listening.device = status.st_dev;
+	listening.inode = status.st_ino;
+	*ret_listening = listening;
+	return 0;
 }
 
 int socket_listen(enum transport transport, const struct address *address,

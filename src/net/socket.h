@@ -43,6 +43,11 @@ int socket_listen(enum transport transport, const struct address *address,
 		  const struct socket_options *options, uint32_t count, int *ret_fds,
 		  struct listening *ret_listening, struct error *ret_error);
 
+/* Could a socket listen at that internet address, as far as can be told without its port? One of
+ * any port is bound there for a moment. Errors: as socket_listen(). */
+int socket_try(enum transport transport, const struct address *address,
+	       const struct socket_options *options, struct error *ret_error);
+
 /*
  * Make of a bound socket that somebody else has opened what socket_listen() makes: count duplicates
  * of it, and the options that a socket can still be given once it is bound. Connected transports

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -10,10 +11,12 @@
 #include "base/clock.h"
 #include "net/prefix.h"
 
-/* A bucket is remembered as the time at which it is full again, so nothing has to fill it. */
+/* A bucket is remembered as the time at which it is full again. Threads that change one at the same
+ * moment may give one answer more, or refuse one more, than if they had come one after the other;
+ * none of the two is worth a lock. */
 struct bucket {
-	uint64_t source; /* 0: nobody's */
-	uint64_t full_ns;
+	_Atomic uint64_t source; /* 0: nobody's */
+	_Atomic uint64_t full_ns;
 };
 
 /* A source has one of these places: a cache line of them. */
@@ -27,17 +30,27 @@ static_assert(sizeof(struct set) == 64, "a set is a cache line");
 
 struct bucket_table {
 	uint64_t factors[2], summand; /* the secret that draws places */
-	uint64_t random;
+	_Atomic uint64_t random;
 	uint32_t mask;
 	struct set *sets;
 };
 
-struct bucket_rate bucket_rate(uint32_t per_second, uint32_t burst)
+struct allowance bucket_rate(uint32_t per_second, uint32_t burst)
 {
 	uint64_t interval_ns = (NS_PER_S + per_second - 1) / per_second;
 
-	return (struct bucket_rate){ .interval_ns = interval_ns,
-				     .ahead_ns = (burst - 1) * interval_ns };
+	return (struct allowance){ .interval_ns = interval_ns,
+				   .ahead_ns = (burst - 1) * interval_ns };
+}
+
+static uint64_t read_word(_Atomic uint64_t *word)
+{
+	return atomic_load_explicit(word, memory_order_relaxed);
+}
+
+static void write_word(_Atomic uint64_t *word, uint64_t value)
+{
+	atomic_store_explicit(word, value, memory_order_relaxed);
 }
 
 static int draw_secrets(struct bucket_table *table)
@@ -49,7 +62,7 @@ static int draw_secrets(struct bucket_table *table)
 	table->factors[0] = secrets[0];
 	table->factors[1] = secrets[1];
 	table->summand = secrets[2];
-	table->random = secrets[3] | 1; /* it would stay 0 */
+	atomic_init(&table->random, secrets[3] | 1); /* it would stay 0 */
 	return 0;
 }
 
@@ -97,13 +110,17 @@ uint64_t bucket_source(const struct sockaddr *address)
 	return source ? source : UINT64_MAX;
 }
 
-/* xorshift64*: what is drawn with it hurts nobody who would guess it right. */
+/* xorshift64*: what is drawn with it hurts nobody who would guess it right, and neither do two
+ * threads that draw the same. */
 static uint64_t random_next(struct bucket_table *table)
 {
-	table->random ^= table->random >> 12;
-	table->random ^= table->random << 25;
-	table->random ^= table->random >> 27;
-	return table->random * 0x2545f4914f6cdd1dull;
+	uint64_t random = read_word(&table->random);
+
+	random ^= random >> 12;
+	random ^= random << 25;
+	random ^= random >> 27;
+	write_word(&table->random, random);
+	return random * 0x2545f4914f6cdd1dull;
 }
 
 bool bucket_chance(struct bucket_table *table, uint32_t times)
@@ -139,25 +156,22 @@ static struct bucket *bucket_of(struct bucket_table *table, uint64_t source, uin
 	struct bucket *bucket = NULL;
 
 	for (int i = 0; i < WAYS; i++) {
-		if (set->ways[i].source == source)
-			return &set->ways[i];
-		if (set->ways[i].full_ns <= now_ns)
-			bucket = &set->ways[i];
+		struct bucket *way = &set->ways[i];
+
+		if (read_word(&way->source) == source)
+			return way;
+		if (read_word(&way->full_ns) <= now_ns)
+			bucket = way;
 	}
 	if (!bucket)
 		bucket = &set->ways[random_next(table) >> 32 & (WAYS - 1)];
-	*bucket = (struct bucket){ .source = source };
+	write_word(&bucket->full_ns, 0);
+	write_word(&bucket->source, source);
 	return bucket;
 }
 
-bool bucket_take(struct bucket_table *table, uint64_t source, const struct bucket_rate *rate,
+bool bucket_take(struct bucket_table *table, uint64_t source, const struct allowance *rate,
 		 uint64_t now_ns)
 {
-	struct bucket *bucket = bucket_of(table, source, now_ns);
-	uint64_t full_ns = bucket->full_ns > now_ns ? bucket->full_ns : now_ns;
-
-	if (full_ns - now_ns > rate->ahead_ns)
-		return false;
-	bucket->full_ns = full_ns + rate->interval_ns;
-	return true;
+	return allowance_take(&bucket_of(table, source, now_ns)->full_ns, rate, now_ns);
 }

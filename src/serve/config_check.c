@@ -7,12 +7,14 @@
 #include "exporter.h"
 #include "inject.h"
 #include "listener.h"
+#include "sandbox.h"
 #include "times.h"
 
 struct checking {
 	const struct config_source *source;
 	const struct serve_options *options;
 	struct listener_list *listeners; /* without sockets */
+	bool here;
 	void (*tell)(const char *sentence);
 	uint32_t count;
 };
@@ -24,12 +26,28 @@ static void complain(struct checking *checking, struct error *error)
 	checking->count++;
 }
 
+/* A listener that is well-formed. Which line it is from is told by its URL. */
+static void check_listener(struct checking *checking, const char *url,
+			   const struct listener *listener)
+{
+	struct listener_list *list = checking->listeners;
+	struct error reason, error;
+
+	if (checking->here) {
+		if (listener_try(list, checking->options, listener, &reason) == 0)
+			return;
+		(void)error_set(&error, 0, "'%s': %s", url, reason.text);
+		complain(checking, &error);
+	} else if (list->count < LISTENER_MAX) {
+		list->items[list->count++] = *listener;
+	}
+}
+
 /* Does each URL say something? Those that do are put on the list, but for the passed ones: of what
  * kind these are nobody knows before. Returns false if the rest cannot be told without them. */
 static bool check_urls(struct checking *checking)
 {
 	const struct string_list *urls = &checking->options->urls;
-	struct listener_list *list = checking->listeners;
 	bool any_passed = false;
 
 	for (uint32_t i = 0; i < urls->count; i++) {
@@ -39,8 +57,8 @@ static bool check_urls(struct checking *checking)
 
 		if (listener_parse(urls->items[i], &listener, &passed, &error) < 0)
 			complain(checking, &error);
-		else if (!passed && list->count < LISTENER_MAX)
-			list->items[list->count++] = listener;
+		else if (!passed)
+			check_listener(checking, urls->items[i], &listener);
 		any_passed |= passed != NULL;
 	}
 	return !any_passed;
@@ -87,12 +105,28 @@ static void check_together(struct checking *checking)
 			complain(checking, &error);
 }
 
+/* Users, the sandbox, and where the metrics are to be. */
+static void check_host(struct checking *checking)
+{
+	const struct serve_options *options = checking->options;
+	struct url url;
+	struct error error;
+
+	if (sandbox_check(options, &error) < 0)
+		complain(checking, &error);
+	if (options->metrics && exporter_parse(options->metrics, &url, NULL) == 0 &&
+	    exporter_try(options->metrics, &error) < 0)
+		complain(checking, &error);
+}
+
 static void check_options(struct checking *checking, struct serve_options *options)
 {
 	struct error error;
 
 	for (uint32_t i = 0; serve_options_check_next(options, &i, &error);)
 		complain(checking, &error);
+	if (checking->here)
+		check_host(checking);
 	checking->listeners = calloc(1, sizeof(*checking->listeners));
 	if (!checking->listeners) {
 		checking->tell("out of memory");
@@ -105,10 +139,12 @@ static void check_options(struct checking *checking, struct serve_options *optio
 	free(checking->listeners);
 }
 
-uint32_t config_check(struct config_source *source, struct serve_options *ret_options,
+uint32_t config_check(struct config_source *source, struct serve_options *ret_options, bool here,
 		      void (*tell)(const char *sentence))
 {
-	struct checking checking = { .source = source, .options = ret_options, .tell = tell };
+	struct checking checking = {
+		.source = source, .options = ret_options, .tell = tell, .here = here
+	};
 	const struct job_section *section;
 	struct error error;
 

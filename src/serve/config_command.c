@@ -16,7 +16,7 @@ static void tell_complaint(const char *sentence)
 
 static int check(struct config_source *source, struct serve_options *options)
 {
-	if (config_check(source, options, tell_complaint) > 0)
+	if (config_check(source, options, true, tell_complaint) > 0)
 		return EXIT_CANNOT;
 	(void)printf("%s: good\n", source->path ? source->path : "options");
 	return EXIT_GOOD;

@@ -88,6 +88,27 @@ static int bind_first(struct exporter *exporter, const struct address_list *addr
 	return error;
 }
 
+int exporter_try(const char *text, struct error *ret_error)
+{
+	const struct socket_options options = { 0 };
+	struct address_list addresses;
+	struct error reason;
+	struct url url;
+	int error = exporter_parse(text, &url, ret_error);
+
+	if (error || transports[url.transport].local)
+		return error;
+	error = address_resolve(&url, ADDRESS_TO_LISTEN, &addresses, &reason);
+	if (error)
+		return error_set(ret_error, error, "--metrics: %s", reason.text);
+	for (uint32_t i = 0; i < addresses.count; i++) {
+		error = socket_try(url.transport, &addresses.addresses[i], &options, &reason);
+		if (!error)
+			return 0;
+	}
+	return error_set(ret_error, error, "--metrics: %s", reason.text);
+}
+
 static void write_address(struct exporter *exporter)
 {
 	const struct address *bound = &exporter->bound.address;

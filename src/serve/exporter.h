@@ -25,6 +25,10 @@ struct exporter;
  * a sentence. */
 int exporter_parse(const char *text, struct url *ret_url, struct error *ret_error);
 
+/* Is it an address of this host? Nothing stays bound, and whether the port is free is not told.
+ * Errors: as exporter_open(). */
+int exporter_try(const char *text, struct error *ret_error);
+
 /* Bind it (rights: of a socket file), and open what a sandbox would not let it open later. Errors:
  * those of address_resolve() and socket_listen(), ENOMEM, with a sentence. */
 int exporter_open(const struct serve_options *options, const struct socket_rights *rights,

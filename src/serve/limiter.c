@@ -1,39 +1,6 @@
 #include "limiter.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 #include "net/prefix.h"
-
-struct limiter {
-	struct rate_plan *plan;
-	struct bucket_table *sources;
-};
-
-int limiter_open(struct rate_plan *plan, struct limiter **ret_limiter)
-{
-	struct limiter *limiter = calloc(1, sizeof(*limiter));
-	int error;
-
-	if (!limiter)
-		return -ENOMEM;
-	limiter->plan = plan;
-	error = bucket_table_open(LIMITER_SOURCES, &limiter->sources);
-	if (error) {
-		limiter_close(limiter);
-		return error;
-	}
-	*ret_limiter = limiter;
-	return 0;
-}
-
-void limiter_close(struct limiter *limiter)
-{
-	if (!limiter)
-		return;
-	bucket_table_close(limiter->sources);
-	free(limiter);
-}
 
 /* This host itself, whose address nobody else can forge, and whom the operator trusts. */
 static bool is_trusted(const struct rate_plan *plan, const struct sockaddr *peer)
@@ -49,17 +16,15 @@ static bool is_trusted(const struct rate_plan *plan, const struct sockaddr *peer
 	return false;
 }
 
-static bool source_allows(struct limiter *limiter, const struct sockaddr *peer, uint64_t now_ns)
+static bool source_allows(struct rate_plan *plan, const struct sockaddr *peer, uint64_t now_ns)
 {
-	return bucket_take(limiter->sources, bucket_source(peer), &limiter->plan->source_rate,
-			   now_ns) ||
-	       bucket_chance(limiter->sources, LIMITER_LEAK);
+	return bucket_take(plan->sources, bucket_source(peer), &plan->source_rate, now_ns) ||
+	       bucket_chance(plan->sources, LIMITER_LEAK);
 }
 
-enum message_refusal limiter_check(struct limiter *limiter, uint16_t listener,
+enum message_refusal limiter_check(struct rate_plan *plan, uint16_t listener,
 				   const struct sockaddr *peer)
 {
-	struct rate_plan *plan = limiter->plan;
 	struct ceiling *ceiling = &plan->ceilings[listener];
 	bool by_source = plan->by_source[listener];
 	uint64_t now_ns;
@@ -67,7 +32,7 @@ enum message_refusal limiter_check(struct limiter *limiter, uint16_t listener,
 	if ((!by_source && ceiling->per_second == 0) || is_trusted(plan, peer))
 		return REFUSED_NOT;
 	now_ns = clock_now_ns();
-	if (by_source && !source_allows(limiter, peer, now_ns))
+	if (by_source && !source_allows(plan, peer, now_ns))
 		return REFUSED_RATE;
 	return ceiling->per_second == 0 || ceiling_allows(ceiling, now_ns) ? REFUSED_NOT
 									   : REFUSED_RATE;

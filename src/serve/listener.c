@@ -102,34 +102,49 @@ static int bind_all(const struct serve_options *options, const struct socket_rig
 	return 0;
 }
 
+static bool is_same(const struct address *one, const struct address *other)
+{
+	return one->length == other->length && memcmp(&one->any, &other->any, one->length) == 0;
+}
+
 static bool may_clash(const struct listener *listener, enum transport transport,
 		      const struct address *address)
 {
 	const struct address *bound = &listener->bound.address;
 
 	if (transports[transport].local)
-		return transports[listener->url.transport].local &&
-		       bound->length == address->length &&
-		       memcmp(&bound->any, &address->any, address->length) == 0;
+		return transports[listener->url.transport].local && is_same(bound, address);
 	return listener->url.transport == transport &&
 	       address_port(&bound->any) == address_port(&address->any) &&
 	       (address_is_any(&bound->any) || address_is_any(&address->any) ||
-		(bound->length == address->length &&
-		 memcmp(&bound->any, &address->any, address->length) == 0));
+		is_same(bound, address));
+}
+
+static int has_address(const struct listener *listener, enum transport transport,
+		       const struct address *address, struct error *ret_error)
+{
+	return error_set(ret_error, -EADDRINUSE, "cannot listen at %s: %s has that address",
+			 address_url(transport, &address->any, address->length).text,
+			 listener->text.text);
 }
 
 /* An address is in use: by us, then it is no other program that has to be looked for. */
 static void blame(const struct listener_list *list, enum transport transport,
 		  const struct address *address, struct error *ret_error)
 {
-	const char *own = NULL;
+	for (uint32_t i = 0; i < list->count; i++) {
+		if (!may_clash(&list->items[i], transport, address))
+			continue;
+		(void)has_address(&list->items[i], transport, address, ret_error);
+		return;
+	}
+}
 
-	for (uint32_t i = 0; i < list->count && !own; i++)
-		if (may_clash(&list->items[i], transport, address))
-			own = list->items[i].text.text;
-	if (own)
-		(void)error_set(ret_error, 0, "cannot listen at %s: %s has that address",
-				address_url(transport, &address->any, address->length).text, own);
+static int check_room(const struct listener_list *list, struct error *ret_error)
+{
+	if (list->count < LISTENER_MAX)
+		return 0;
+	return error_set(ret_error, -EINVAL, "too many listeners (%d at most)", LISTENER_MAX);
 }
 
 /* A new listener at the end of the list, not counted yet. */
@@ -137,10 +152,10 @@ static int make(struct listener_list *list, const struct serve_options *options,
 		const struct listener *model, struct error *ret_error)
 {
 	struct listener *listener = &list->items[list->count];
+	int error = check_room(list, ret_error);
 
-	if (list->count == LISTENER_MAX)
-		return error_set(ret_error, -EINVAL, "too many listeners (%d at most)",
-				 LISTENER_MAX);
+	if (error)
+		return error;
 	*listener = *model;
 	listener->fds = calloc(options->threads, sizeof(*listener->fds));
 	return listener->fds ? 0 : error_set(ret_error, -ENOMEM, "out of memory");
@@ -165,20 +180,71 @@ static int add(struct listener_list *list, const struct serve_options *options,
 	return error;
 }
 
-/* Of a URL with port 0 and several addresses, all get the port that the first one got. */
-static void same_port(struct address *address, const struct listener *first)
+/* The same without a socket that stays open, and so without the kernel's word on whether the port
+ * is free: but not two of ours can have it. */
+static int add_tried(struct listener_list *list, const struct serve_options *options,
+		     const struct listener *model, const struct address *address,
+		     struct error *ret_error)
 {
-	in_port_t port = htons(address_port(&first->bound.address.any));
+	const struct socket_options sockets = socket_options_of(options, NULL);
+	struct listener *listener = &list->items[list->count];
+	enum transport transport = model->url.transport;
+	bool local = transports[transport].local;
+	int error = check_room(list, ret_error);
 
-	if (address->any.sa_family == AF_INET)
-		address->v4.sin_port = port;
-	else if (address->any.sa_family == AF_INET6)
-		address->v6.sin6_port = port;
+	for (uint32_t i = 0; i < list->count && !error; i++)
+		if ((local || address_port(&address->any) > 0) &&
+		    is_same(&list->items[i].bound.address, address) &&
+		    may_clash(&list->items[i], transport, address))
+			error = has_address(&list->items[i], transport, address, ret_error);
+	if (!error && !local)
+		error = socket_try(transport, address, &sockets, ret_error);
+	if (error)
+		return error;
+	*listener = *model;
+	listener->bound.address = *address;
+	listener->text = url_format(&listener->url, &address->any, address->length);
+	list->count++;
+	return 0;
 }
 
 static bool not_on_this_host(int error)
 {
 	return error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT;
+}
+
+/* Of each address of the URL that this host has one listener. With port 0 all get the port that the
+ * first one got. */
+static int add_all(struct listener_list *list, const struct serve_options *options,
+		   const struct listener *model,
+		   int (*add_one)(struct listener_list *list, const struct serve_options *options,
+				  const struct listener *model, const struct address *address,
+				  struct error *ret_error),
+		   struct error *ret_error)
+{
+	struct address_list addresses;
+	uint32_t first = list->count;
+	int error = address_resolve(&model->url, ADDRESS_TO_LISTEN, &addresses, ret_error);
+
+	if (error)
+		return error;
+	for (uint32_t i = 0; i < addresses.count; i++) {
+		struct address *address = &addresses.addresses[i];
+
+		if (list->count > first)
+			address_set_port(address,
+					 address_port(&list->items[first].bound.address.any));
+		error = add_one(list, options, model, address, ret_error);
+		if (error && !not_on_this_host(error))
+			return error;
+	}
+	return list->count > first ? 0 : error;
+}
+
+int listener_try(struct listener_list *list, const struct serve_options *options,
+		 const struct listener *model, struct error *ret_error)
+{
+	return add_all(list, options, model, add_tried, ret_error);
 }
 
 static int passed_misfit(const char *text, const struct passed_socket *socket, int error,
@@ -256,26 +322,15 @@ static int open_passed(struct listener_list *list, const struct serve_options *o
 static int open_url(struct listener_list *list, const struct serve_options *options,
 		    const char *text, struct error *ret_error)
 {
-	struct address_list addresses;
 	struct listener model = { 0 };
 	const char *passed = NULL;
-	uint32_t first = list->count;
 	int error = listener_parse(text, &model, &passed, ret_error);
 
-	if (!error && passed)
-		return open_passed(list, options, text, &model, passed, ret_error);
-	if (!error)
-		error = address_resolve(&model.url, ADDRESS_TO_LISTEN, &addresses, ret_error);
 	if (error)
 		return error;
-	for (uint32_t i = 0; i < addresses.count; i++) {
-		if (list->count > first)
-			same_port(&addresses.addresses[i], &list->items[first]);
-		error = add(list, options, &model, &addresses.addresses[i], ret_error);
-		if (error && !not_on_this_host(error))
-			return error;
-	}
-	return list->count > first ? 0 : error;
+	if (passed)
+		return open_passed(list, options, text, &model, passed, ret_error);
+	return add_all(list, options, &model, add, ret_error);
 }
 
 bool listener_is_shared(const struct listener *listener)

@@ -59,6 +59,14 @@ int listeners_open(const struct serve_options *options, const struct user *owner
 int listener_parse(const char *text, struct listener *ret_listener, const char **ret_passed,
 		   struct error *ret_error);
 
+/*
+ * What listeners_open() would say of what listener_parse() has read: are there such addresses, has
+ * this host one of them, and no other listener? Nothing stays open, and whether ports are free is
+ * not told. Those there would be are put on the list, without sockets. Errors: as listeners_open().
+ */
+int listener_try(struct listener_list *list, const struct serve_options *options,
+		 const struct listener *model, struct error *ret_error);
+
 /* Is one socket behind the descriptors of all threads, rather than one each? */
 bool listener_is_shared(const struct listener *listener);
 

@@ -11,19 +11,29 @@
 
 #define LABELS_MAX 1024
 
+/* A family. Which samples it has is said by one of the four functions. */
 struct metric {
-	const char *name; /* of the family: without _total */
+	const char *name; /* without _total */
 	enum metric_type type;
 	const char *help;
+	uint64_t (*value)(const struct metrics *metrics);		   /* one, without labels */
+	uint64_t (*of_worker)(const struct stats *stats, uint32_t worker); /* one for each */
+	void (*of_listener)(const struct metric *metric, const struct metric_text *text,
+			    char labels[static LABELS_MAX], const struct tally *tally);
 	void (*print)(const struct metric *metric, const struct metrics *metrics,
 		      const struct metric_text *text);
-	size_t offset; /* of a uint64_t in what print() looks at */
+	size_t offset;	/* of a uint64_t in what the function looks at */
+	bool connected; /* of listeners those that have connections */
+	bool is_time;	/* in nanoseconds; shown in seconds */
 };
 
 static void sample(const struct metric *metric, const struct metric_text *text, const char *labels,
 		   uint64_t value)
 {
-	metric_sample(text, metric->name, metric->type, labels, value);
+	if (metric->is_time)
+		metric_sample_ns(text, metric->name, metric->type, labels, value);
+	else
+		metric_sample(text, metric->name, metric->type, labels, value);
 }
 
 static uint64_t field_at(const void *base, size_t offset)
@@ -46,56 +56,43 @@ static void print_build(const struct metric *metric, const struct metrics *metri
 	sample(metric, text, labels, 1);
 }
 
-static void print_draining(const struct metric *metric, const struct metrics *metrics,
-			   const struct metric_text *text)
+static uint64_t draining(const struct metrics *metrics)
 {
-	sample(metric, text, "", metrics->draining);
-}
-
-static const char *worker_label(char labels[static 64], uint32_t number)
-{
-	char digits[16];
-
-	labels[0] = '\0';
-	(void)snprintf(digits, sizeof(digits), "%u", number);
-	(void)metric_label(labels, 64, "worker", digits);
-	return labels;
+	return metrics->draining;
 }
 
 /* One that does not answer keeps the figures of its last report. */
-static void print_worker_up(const struct metric *metric, const struct metrics *metrics,
-			    const struct metric_text *text)
+static uint64_t worker_up(const struct stats *stats, uint32_t worker)
 {
-	char labels[64];
-
-	for (uint32_t i = 0; i < metrics->stats->worker_count; i++)
-		sample(metric, text, worker_label(labels, i), metrics->stats->fresh[i]);
+	return stats->fresh[worker];
 }
 
-static void print_worker_cpu(const struct metric *metric, const struct metrics *metrics,
-			     const struct metric_text *text)
+static uint64_t worker_cpu_ns(const struct stats *stats, uint32_t worker)
 {
-	char labels[64];
-
-	for (uint32_t i = 0; i < metrics->stats->worker_count; i++)
-		metric_sample_ns(text, metric->name, metric->type, worker_label(labels, i),
-				 metrics->stats->reports[i].cpu_ns);
+	return stats->reports[worker].cpu_ns;
 }
 
-static void print_open(const struct metric *metric, const struct metrics *metrics,
-		       const struct metric_text *text)
+static uint64_t worker_connections(const struct stats *stats, uint32_t worker)
 {
-	char labels[64];
-
-	for (uint32_t i = 0; i < metrics->stats->worker_count; i++)
-		sample(metric, text, worker_label(labels, i),
-		       metrics->stats->reports[i].connections);
+	return stats->reports[worker].connections;
 }
 
-static void print_kernel_drops(const struct metric *metric, const struct metrics *metrics,
-			       const struct metric_text *text)
+static void print_workers(const struct metric *metric, const struct stats *stats,
+			  const struct metric_text *text)
 {
-	sample(metric, text, "", metrics->stats->total.kernel_drops);
+	char number[16], labels[LABELS_MAX];
+
+	for (uint32_t i = 0; i < stats->worker_count; i++) {
+		labels[0] = '\0';
+		(void)snprintf(number, sizeof(number), "%u", i);
+		(void)metric_label(labels, sizeof(labels), "worker", number);
+		sample(metric, text, labels, metric->of_worker(stats, i));
+	}
+}
+
+static uint64_t kernel_drops(const struct metrics *metrics)
+{
+	return metrics->stats->total.kernel_drops;
 }
 
 /* offset: in struct engine_counters. */
@@ -103,6 +100,40 @@ static void print_engine(const struct metric *metric, const struct metrics *metr
 			 const struct metric_text *text)
 {
 	sample(metric, text, "", field_at(&metrics->stats->total.engine, metric->offset));
+}
+
+static void print_accept_errors(const struct metric *metric, const struct metrics *metrics,
+				const struct metric_text *text)
+{
+	const struct engine_counters *engine = &metrics->stats->total.engine;
+	char labels[LABELS_MAX];
+
+	for (int kind = 0; kind < ACCEPT_ERROR_COUNT; kind++) {
+		labels[0] = '\0';
+		(void)metric_label(labels, sizeof(labels), "errno", stats_accept_error_names[kind]);
+		sample(metric, text, labels, engine->accept_errors_by[kind]);
+	}
+}
+
+static void print_buffer_state(const struct metric *metric, const struct metric_text *text,
+			       int pool, const char *state, uint32_t count)
+{
+	char labels[LABELS_MAX] = "";
+
+	(void)metric_label(labels, sizeof(labels), "pool", engine_pool_names[pool]);
+	(void)metric_label(labels, sizeof(labels), "state", state);
+	sample(metric, text, labels, count);
+}
+
+static void print_buffers(const struct metric *metric, const struct metrics *metrics,
+			  const struct metric_text *text)
+{
+	for (int i = 0; i < ENGINE_POOL_COUNT; i++) {
+		const struct engine_pool *pool = &metrics->stats->total.pools[i];
+
+		print_buffer_state(metric, text, i, "free", pool->count - pool->held);
+		print_buffer_state(metric, text, i, "held", pool->held);
+	}
 }
 
 static void print_timeouts(const struct metric *metric, const struct metrics *metrics,
@@ -144,88 +175,74 @@ static void listener_labels(const struct listener *listener, char labels[static 
 			   transports[listener->url.transport].name);
 }
 
+static void print_listeners(const struct metric *metric, const struct stats *stats,
+			    const struct metric_text *text)
+{
+	char labels[LABELS_MAX];
+	struct tally tally;
+
+	for (uint32_t i = 0; i < stats->listeners->count; i++) {
+		const struct listener *listener = &stats->listeners->items[i];
+
+		if ((metric->connected && !transports[listener->url.transport].connected) ||
+		    !tally_of_address(stats, i, &tally))
+			continue;
+		listener_labels(listener, labels);
+		metric->of_listener(metric, text, labels, &tally);
+	}
+}
+
 /* offset: in struct tally. */
-static void print_listeners(const struct metric *metric, const struct metrics *metrics,
-			    const struct metric_text *text)
+static void print_tally(const struct metric *metric, const struct metric_text *text,
+			char labels[static LABELS_MAX], const struct tally *tally)
 {
-	const struct listener_list *list = metrics->stats->listeners;
-	char labels[LABELS_MAX];
-	struct tally tally;
+	sample(metric, text, labels, field_at(tally, metric->offset));
+}
 
-	for (uint32_t i = 0; i < list->count; i++) {
-		if (!tally_of_address(metrics->stats, i, &tally))
-			continue;
-		listener_labels(&list->items[i], labels);
-		sample(metric, text, labels, field_at(&tally, metric->offset));
+static void print_refused(const struct metric *metric, const struct metric_text *text,
+			  char labels[static LABELS_MAX], const struct tally *tally)
+{
+	size_t length = strlen(labels);
+
+	for (int reason = REFUSED_NOT + 1; reason < REFUSED_COUNT; reason++) {
+		labels[length] = '\0';
+		(void)metric_label(labels, LABELS_MAX, "reason", stats_refusal_names[reason]);
+		sample(metric, text, labels, tally->refused[reason]);
 	}
 }
 
-/* The same of those that have connections. */
-static void print_connected(const struct metric *metric, const struct metrics *metrics,
-			    const struct metric_text *text)
-{
-	const struct listener_list *list = metrics->stats->listeners;
-	char labels[LABELS_MAX];
-	struct tally tally;
-
-	for (uint32_t i = 0; i < list->count; i++) {
-		if (!transports[list->items[i].url.transport].connected ||
-		    !tally_of_address(metrics->stats, i, &tally))
-			continue;
-		listener_labels(&list->items[i], labels);
-		sample(metric, text, labels, field_at(&tally, metric->offset));
-	}
-}
-
-static void print_refused(const struct metric *metric, const struct metrics *metrics,
-			  const struct metric_text *text)
-{
-	const struct listener_list *list = metrics->stats->listeners;
-	char labels[LABELS_MAX];
-	struct tally tally;
-
-	for (uint32_t i = 0; i < list->count; i++) {
-		if (!tally_of_address(metrics->stats, i, &tally))
-			continue;
-		for (int reason = REFUSED_NOT + 1; reason < REFUSED_COUNT; reason++) {
-			listener_labels(&list->items[i], labels);
-			(void)metric_label(labels, sizeof(labels), "reason",
-					   stats_refusal_names[reason]);
-			sample(metric, text, labels, tally.refused[reason]);
-		}
-	}
-}
-
-static void print_clock_synchronised(const struct metric *metric, const struct metrics *metrics,
-				     const struct metric_text *text)
+static uint64_t clock_synchronised(const struct metrics *metrics)
 {
 	struct clock_quality quality;
 
+	(void)metrics;
 	clock_quality_read(&quality);
-	sample(metric, text, "", quality.synchronised);
+	return quality.synchronised;
 }
 
-static void print_clock_error(const struct metric *metric, const struct metrics *metrics,
-			      const struct metric_text *text)
+static uint64_t clock_error_ns(const struct metrics *metrics)
 {
 	struct clock_quality quality;
 
+	(void)metrics;
 	clock_quality_read(&quality);
-	metric_sample_ns(text, metric->name, metric->type, "", quality.error_ns);
+	return quality.error_ns;
 }
 
-static void print_start(const struct metric *metric, const struct metrics *metrics,
-			const struct metric_text *text)
+static uint64_t started_ns(const struct metrics *metrics)
 {
-	metric_sample_ns(text, metric->name, metric->type, "",
-			 (uint64_t)metrics->stats->started_unix_ns);
+	return (uint64_t)metrics->stats->started_unix_ns;
 }
 
-static void print_cpu(const struct metric *metric, const struct metrics *metrics,
-		      const struct metric_text *text)
+static uint64_t process_cpu_ns(const struct metrics *metrics)
 {
-	metric_sample_ns(text, metric->name, metric->type, "",
-			 clock_cpu_ns(CLOCK_PROCESS_CPUTIME_ID));
+	(void)metrics;
+	return clock_cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+static uint64_t files_max(const struct metrics *metrics)
+{
+	return metrics->files_max;
 }
 
 static void print_memory(const struct metric *metric, const struct metrics *metrics,
@@ -246,27 +263,23 @@ static void print_open_files(const struct metric *metric, const struct metrics *
 		sample(metric, text, "", count);
 }
 
-static void print_max_files(const struct metric *metric, const struct metrics *metrics,
-			    const struct metric_text *text)
-{
-	sample(metric, text, "", metrics->files_max);
-}
-
 #define ENGINE(member) .print = print_engine, .offset = offsetof(struct engine_counters, member)
-#define LISTENER(member) .print = print_listeners, .offset = offsetof(struct tally, member)
-#define CONNECTED(member) .print = print_connected, .offset = offsetof(struct tally, member)
+#define LISTENER(member) .of_listener = print_tally, .offset = offsetof(struct tally, member)
+#define CONNECTED(member) LISTENER(member), .connected = true
 
 static const struct metric families[] = {
 	{ "ringside_build_info", METRIC_GAUGE, "1, with what this server is in the labels.",
-	  print_build },
+	  .print = print_build },
 	{ "ringside_draining", METRIC_GAUGE,
-	  "1 once the server has been told to end and finishes what has begun.", print_draining },
+	  "1 once the server has been told to end and finishes what has begun.",
+	  .value = draining },
 	{ "ringside_worker_up", METRIC_GAUGE,
-	  "1 if the thread reported its figures within a second.", print_worker_up },
+	  "1 if the thread reported its figures within a second.", .of_worker = worker_up },
 	{ "ringside_worker_cpu_seconds", METRIC_COUNTER,
-	  "CPU time of a thread since it serves, user and system.", print_worker_cpu },
+	  "CPU time of a thread since it serves, user and system.", .of_worker = worker_cpu_ns,
+	  .is_time = true },
 	{ "ringside_open_connections", METRIC_GAUGE, "Connections open now, by thread.",
-	  print_open },
+	  .of_worker = worker_connections },
 	{ "ringside_connections", METRIC_COUNTER, "Connections accepted.", CONNECTED(connected) },
 	{ "ringside_disconnections", METRIC_COUNTER, "Connections that have ended.",
 	  CONNECTED(disconnected) },
@@ -276,9 +289,9 @@ static const struct metric families[] = {
 	{ "ringside_answers", METRIC_COUNTER, "Answers given.", LISTENER(answers) },
 	{ "ringside_sent_bytes", METRIC_COUNTER, "Bytes in them.", LISTENER(answer_bytes) },
 	{ "ringside_replies_refused", METRIC_COUNTER,
-	  "Requests that were given no answer, by the reason.", print_refused },
-	{ "ringside_accept_errors", METRIC_COUNTER, "Connections that could not be accepted.",
-	  ENGINE(accept_errors) },
+	  "Requests that were given no answer, by the reason.", .of_listener = print_refused },
+	{ "ringside_accept_errors", METRIC_COUNTER,
+	  "Connections that could not be accepted, by the error.", .print = print_accept_errors },
 	{ "ringside_connections_refused", METRIC_COUNTER,
 	  "Connections closed at once since there was no room for them.",
 	  ENGINE(connections_refused) },
@@ -287,13 +300,16 @@ static const struct metric families[] = {
 	  ENGINE(connections_forbidden) },
 	{ "ringside_timeouts", METRIC_COUNTER,
 	  "Connections closed since nothing moved (idle) or the peer took nothing (send).",
-	  print_timeouts },
+	  .print = print_timeouts },
 	{ "ringside_udp_kernel_drops", METRIC_COUNTER,
-	  "Datagrams that the kernel dropped before they could be read.", print_kernel_drops },
+	  "Datagrams that the kernel dropped before they could be read.", .value = kernel_drops },
 	{ "ringside_datagrams_dropped", METRIC_COUNTER,
 	  "Answers over datagrams that the kernel did not take.", ENGINE(datagrams_dropped) },
 	{ "ringside_datagrams_truncated", METRIC_COUNTER,
 	  "Datagrams that were longer than a buffer.", ENGINE(datagrams_truncated) },
+	{ "ringside_buffers", METRIC_GAUGE,
+	  "Buffers of all threads, free or held by what has come or waits to be sent.",
+	  .print = print_buffers },
 	{ "ringside_receive_starved", METRIC_COUNTER,
 	  "Times that a receive waited since every buffer was in use.", ENGINE(receive_starved) },
 	{ "ringside_receive_paused", METRIC_COUNTER,
@@ -312,16 +328,16 @@ static const struct metric families[] = {
 	  "Times that a multishot operation had ended and was begun again.",
 	  ENGINE(multishot_rearmed) },
 	{ "ringside_clock_synchronized", METRIC_GAUGE,
-	  "1 if the kernel's clock is kept in step with others.", print_clock_synchronised },
+	  "1 if the kernel's clock is kept in step with others.", .value = clock_synchronised },
 	{ "ringside_clock_max_error_seconds", METRIC_GAUGE,
-	  "How far the kernel's clock may be off.", print_clock_error },
+	  "How far the kernel's clock may be off.", .value = clock_error_ns, .is_time = true },
 	{ "process_start_time_seconds", METRIC_GAUGE, "When it began to serve, since 1970.",
-	  print_start },
+	  .value = started_ns, .is_time = true },
 	{ "process_cpu_seconds", METRIC_COUNTER, "CPU time of the process, user and system.",
-	  print_cpu },
-	{ "process_resident_memory_bytes", METRIC_GAUGE, "Memory in use.", print_memory },
-	{ "process_open_fds", METRIC_GAUGE, "Open descriptors.", print_open_files },
-	{ "process_max_fds", METRIC_GAUGE, "The limit on open descriptors.", print_max_files },
+	  .value = process_cpu_ns, .is_time = true },
+	{ "process_resident_memory_bytes", METRIC_GAUGE, "Memory in use.", .print = print_memory },
+	{ "process_open_fds", METRIC_GAUGE, "Open descriptors.", .print = print_open_files },
+	{ "process_max_fds", METRIC_GAUGE, "The limit on open descriptors.", .value = files_max },
 };
 
 void metrics_print(const struct metrics *metrics, const struct metric_text *text)
@@ -330,7 +346,14 @@ void metrics_print(const struct metrics *metrics, const struct metric_text *text
 		const struct metric *metric = &families[i];
 
 		metric_family(text, metric->name, metric->type, metric->help);
-		metric->print(metric, metrics, text);
+		if (metric->value)
+			sample(metric, text, "", metric->value(metrics));
+		else if (metric->of_worker)
+			print_workers(metric, metrics->stats, text);
+		else if (metric->of_listener)
+			print_listeners(metric, metrics->stats, text);
+		else
+			metric->print(metric, metrics, text);
 	}
 	metric_end(text);
 }

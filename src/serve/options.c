@@ -331,8 +331,8 @@ static const struct option_row rows[] = {
 	  .standard = "auto",
 	  .parse = rate_limit_parse,
 	  .to_json = rate_to_json,
-	  .help = "answers a second over UDP to one IPv4 address or IPv6 /64, of one thread, and "
-		  "so many at once; auto: 1000, but any number at a loopback address; off: any" },
+	  .help = "answers a second over UDP to one IPv4 address or IPv6 /64, and so many at "
+		  "once; auto: 1000, but any number at a loopback address; off: any" },
 	{ .name = "rate-ceiling",
 	  .argument = "RATE",
 	  .type = OPTION_CUSTOM,

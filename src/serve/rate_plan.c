@@ -40,8 +40,8 @@ static void plan_listener(struct rate_plan *plan, uint32_t number)
 	plan->listener_count += by_source || capped;
 }
 
-void rate_plan_make(struct rate_plan *ret_plan, const struct serve_options *options,
-		    const struct listener_list *listeners)
+int rate_plan_init(struct rate_plan *ret_plan, const struct serve_options *options,
+		   const struct listener_list *listeners)
 {
 	memset(ret_plan, 0, sizeof(*ret_plan));
 	ret_plan->trusted = &options->rate_trust;
@@ -54,6 +54,15 @@ void rate_plan_make(struct rate_plan *ret_plan, const struct serve_options *opti
 	for (uint32_t i = 0; i < listeners->count; i++)
 		if (is_open(&listeners->items[i]))
 			plan_listener(ret_plan, i);
+	if (ret_plan->listener_count == 0 || ret_plan->source.mode != RATE_GIVEN)
+		return 0;
+	return bucket_table_open(RATE_SOURCES * options->threads, &ret_plan->sources);
+}
+
+void rate_plan_finish(struct rate_plan *plan)
+{
+	bucket_table_close(plan->sources);
+	plan->sources = NULL;
 }
 
 static bool any_given(const struct serve_options *options)

@@ -29,6 +29,31 @@ static uint32_t needs_of(const struct serve_options *options)
 	return (file ? SANDBOX_FILES : 0u) | (options->verbose ? SANDBOX_VERBOSE : 0u);
 }
 
+static int is_required(int choice, enum confine_part part, const char *reason, int error,
+		       struct error *ret_error)
+{
+	if (choice != SANDBOX_REQUIRE)
+		return 0;
+	return error_set(ret_error, error,
+			 "--sandbox require: there is no %s, %s; auto would do without",
+			 confine_offers[part].name, reason);
+}
+
+int sandbox_check(const struct serve_options *options, struct error *ret_error)
+{
+	struct user user;
+	int error = options->user ? user_find(options->user, &user, ret_error) : 0;
+
+	for (int part = CONFINE_NO_NEW_PRIVS; part < CONFINE_PART_COUNT && !error; part++) {
+		struct confine_text reason;
+
+		if (!confine_offers[part].ask(&reason))
+			error = is_required(options->sandbox, (enum confine_part)part, reason.text,
+					    -ENOTSUP, ret_error);
+	}
+	return error;
+}
+
 int sandbox_prepare(const struct serve_options *options, struct sandbox *ret_sandbox,
 		    struct error *ret_error)
 {
@@ -60,11 +85,7 @@ static int settle(struct sandbox *sandbox, enum confine_part part, int error,
 		return 0;
 	(void)snprintf(state->reason.text, sizeof(state->reason.text), "this kernel says %s (%s)",
 		       strerrorname_np(-error), strerrordesc_np(-error));
-	if (sandbox->choice != SANDBOX_REQUIRE)
-		return 0;
-	return error_set(ret_error, error,
-			 "--sandbox require: there is no %s, %s; auto would do without",
-			 confine_offers[part].name, state->reason.text);
+	return is_required(sandbox->choice, part, state->reason.text, error, ret_error);
 }
 
 /* What is written and removed later has to be possible then, too. */

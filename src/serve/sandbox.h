@@ -47,9 +47,10 @@ enum sandbox_need {
 
 enum sandbox_thread { SANDBOX_WORKER, SANDBOX_MAIN, SANDBOX_METRICS };
 
-/* The system calls of a thread; sandbox_worker.c, sandbox_main.c, sandbox_metrics.c. */
+/* The system calls of a thread, and those of all three; sandbox_worker.c, sandbox_main.c,
+ * sandbox_metrics.c, sandbox_shared.c. */
 extern const struct filter_row sandbox_worker_calls[], sandbox_main_calls[],
-	sandbox_metrics_calls[];
+	sandbox_metrics_calls[], sandbox_shared_calls[];
 
 /* sandbox_files.c: what Landlock lets this server still reach: a descriptor, which the caller
  * closes, or a negative errno. metrics: one more socket file, or NULL. */
@@ -58,6 +59,10 @@ int sandbox_rules(const struct serve_options *options, const struct listener_lis
 
 /* Say which socket files the user that we are now cannot remove at the end. */
 void sandbox_tell_files(const struct listener_list *listeners);
+
+/* What can be told without rights of what follows: is there such a user, and has the kernel what
+ * --sandbox require wants? Errors: with a sentence. */
+int sandbox_check(const struct serve_options *options, struct error *ret_error);
 
 /* Before anything is bound: is there such a user, and may we become it? Errors: with a sentence. */
 int sandbox_prepare(const struct serve_options *options, struct sandbox *ret_sandbox,

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 
 #include <seccomp.h>
 
@@ -16,17 +15,11 @@ const struct filter_row sandbox_main_calls[] = {
 	{ SCMP_SYS(ppoll), "poll() where there is only this" },
 	{ SCMP_SYS(read), "signals (signalfd), ends of workers (eventfd)" },
 	{ SCMP_SYS(write), "orders (eventfd); lines of statistics" },
-	{ SCMP_SYS(writev), "last words of the C library" },
 	{ SCMP_SYS(sendto), "the service manager, and questions to the threads",
 	  .when = SANDBOX_ASKED },
 	{ SCMP_SYS(recvfrom), "their answers", .when = SANDBOX_ASKED },
 	{ SCMP_SYS(futex), "orders, reports, the wait for threads to end" },
 	{ SCMP_SYS(close), "files and listeners" },
-	{ SCMP_SYS(clock_gettime), "where the clock needs the kernel, and CPU time" },
-	{ SCMP_SYS(gettimeofday), "the same" },
-	{ SCMP_SYS(time), "the same" },
-	{ SCMP_SYS(adjtimex), "how good the clock is" },
-	{ SCMP_SYS(clock_adjtime), "adjtimex() in newer C libraries" },
 
 	/* Files: a new one is written beside the old one and put into its place. */
 	{ SCMP_SYS(stat), "what stands where a file is to be written or removed" },
@@ -54,25 +47,6 @@ const struct filter_row sandbox_main_calls[] = {
 	{ SCMP_SYS(unlink), "socket files", .when = SANDBOX_SOCKETS, .unless = SANDBOX_FILES },
 	{ SCMP_SYS(unlinkat), "socket files", .when = SANDBOX_SOCKETS, .unless = SANDBOX_FILES },
 
-	{ SCMP_SYS(brk), "malloc()" },
-	{ SCMP_SYS(mmap), "malloc()", .test = FILTER_WITHOUT, .argument = 2, .value = PROT_EXEC },
-	{ SCMP_SYS(mprotect), "malloc()", .test = FILTER_WITHOUT, .argument = 2,
-	  .value = PROT_EXEC },
-	{ SCMP_SYS(mremap), "realloc()" },
-	{ SCMP_SYS(munmap), "free(), stacks of threads" },
-	{ SCMP_SYS(madvise), "free()" },
-	{ SCMP_SYS(sched_getaffinity), "malloc() counts CPUs" },
-	{ SCMP_SYS(getrandom), "malloc()" },
-
-	{ SCMP_SYS(rt_sigprocmask), "abort()" },
-	{ SCMP_SYS(rt_sigaction), "abort()" },
-	{ SCMP_SYS(rt_sigreturn), "the end of a signal handler" },
-	{ SCMP_SYS(restart_syscall), "a wait goes on after SIGCONT" },
-	{ SCMP_SYS(getpid), "abort(); names of files that are being written" },
-	{ SCMP_SYS(gettid), "abort()" },
-	{ SCMP_SYS(tgkill), "abort(): a signal to ourselves", .test = FILTER_OURSELVES,
-	  .argument = 0 },
-	{ SCMP_SYS(exit), "the end of a thread" },
-	{ SCMP_SYS(exit_group), "the end" },
+	{ .more = sandbox_shared_calls },
 	{ 0 },
 };

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include <seccomp.h>
@@ -38,39 +37,14 @@ const struct filter_row sandbox_worker_calls[] = {
 
 	{ SCMP_SYS(read), "to be woken: an eventfd" },
 	{ SCMP_SYS(write), "to wake others; lines on standard error" },
-	{ SCMP_SYS(writev), "last words of the C library" },
 	{ SCMP_SYS(eventfd2), "the spare descriptor, taken back when there is one again" },
 	{ SCMP_SYS(futex), "orders and reports" },
-	{ SCMP_SYS(clock_gettime), "where the clock needs the kernel, and CPU time" },
-	{ SCMP_SYS(gettimeofday), "the same" },
-	{ SCMP_SYS(time), "the same" },
-	{ SCMP_SYS(adjtimex), "how good the clock is" },
-	{ SCMP_SYS(clock_adjtime), "adjtimex() in newer C libraries" },
-	{ SCMP_SYS(getrandom), "IRTT's tokens; malloc()" },
-
-	{ SCMP_SYS(brk), "malloc()" },
-	{ SCMP_SYS(mmap), "malloc()", .test = FILTER_WITHOUT, .argument = 2, .value = PROT_EXEC },
-	{ SCMP_SYS(mprotect), "malloc()", .test = FILTER_WITHOUT, .argument = 2,
-	  .value = PROT_EXEC },
-	{ SCMP_SYS(mremap), "realloc()" },
-	{ SCMP_SYS(munmap), "free(), the end of the ring" },
-	{ SCMP_SYS(madvise), "free(), the end of a thread" },
-	{ SCMP_SYS(sched_getaffinity), "malloc() counts CPUs" },
 	{ SCMP_SYS(openat), "free() looks at vm.overcommit_memory, and does without",
 	  .error = EACCES },
 	{ SCMP_SYS(open), "the same", .error = EACCES },
 	{ SCMP_SYS(socket), "the name of a link-local peer's interface; its number will do",
 	  .error = EACCES, .when = SANDBOX_VERBOSE },
 
-	{ SCMP_SYS(rt_sigprocmask), "abort(), the end of a thread" },
-	{ SCMP_SYS(rt_sigaction), "abort()" },
-	{ SCMP_SYS(rt_sigreturn), "the end of a signal handler" },
-	{ SCMP_SYS(restart_syscall), "a wait goes on after SIGCONT" },
-	{ SCMP_SYS(getpid), "abort()" },
-	{ SCMP_SYS(gettid), "abort()" },
-	{ SCMP_SYS(tgkill), "abort(): a signal to ourselves", .test = FILTER_OURSELVES,
-	  .argument = 0 },
-	{ SCMP_SYS(exit), "the end of a thread" },
-	{ SCMP_SYS(exit_group), "abort()" },
+	{ .more = sandbox_shared_calls },
 	{ 0 },
 };

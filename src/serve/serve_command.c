@@ -1,5 +1,6 @@
 /* ringside serve: opens what the command line names, starts the threads, and waits for signals. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -52,6 +53,7 @@ struct server {
 	int ended_fd;
 	uint32_t ended; /* workers that have */
 	uint32_t signals;
+	bool has_terminal; /* that can hang up */
 	struct error error;
 };
 
@@ -59,6 +61,23 @@ static void order_all(struct server *server, enum worker_order order)
 {
 	for (uint32_t i = 0; i < server->worker_count; i++)
 		worker_order(&server->workers[i], order);
+}
+
+static bool has_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return fd >= 0;
+}
+
+/* Whoever started us may have it ignored, as nohup(1) does; a descriptor would hear it. */
+static bool ignores_hangup(void)
+{
+	struct sigaction action;
+
+	return sigaction(SIGHUP, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
 /* The signals are taken off a descriptor, by this thread alone; those started later inherit that.
@@ -70,6 +89,9 @@ static int open_descriptors(struct server *server)
 	(void)sigemptyset(&signals);
 	(void)sigaddset(&signals, SIGTERM);
 	(void)sigaddset(&signals, SIGINT);
+	if (!ignores_hangup())
+		(void)sigaddset(&signals, SIGHUP);
+	server->has_terminal = has_terminal();
 	(void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	server->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
 	server->ended_fd = eventfd(0, EFD_CLOEXEC);
@@ -117,6 +139,13 @@ static int make_guard(struct server *server)
 		if (list->items[i].url.transport == TRANSPORT_UDP)
 			error = guard_listener(server, &list->items[i]);
 	return error;
+}
+
+static int make_rates(struct server *server)
+{
+	int error = rate_plan_init(&server->rates, &server->options, &server->listeners);
+
+	return error ? error_set(&server->error, error, "--rate-limit: %s", strerror(-error)) : 0;
 }
 
 static int start_workers(struct server *server)
@@ -204,9 +233,10 @@ static int start(struct server *server)
 	if (!error)
 		error = sandbox_enter(&server->sandbox, &server->options, &server->listeners,
 				      &server->error);
+	if (!error)
+		error = make_rates(server);
 	if (error)
 		return error;
-	rate_plan_make(&server->rates, &server->options, &server->listeners);
 	operation_config(&server->operation, &server->config);
 	server->setup = (struct worker_setup){
 		.options = &server->options,
@@ -300,12 +330,24 @@ static void tell_stats(struct server *server)
 		warning("%s", error.text);
 }
 
+/* A terminal that is closed ends what was started there, which may hear of it more than once. Who
+ * has none is asked to read his configuration again, and has given up the right to. */
+static bool passes_over_hangup(const struct server *server)
+{
+	if (!server->has_terminal)
+		warning("SIGHUP: the configuration is not read again; a new server can take over "
+			"the sockets (docs/operation.md)");
+	return !server->has_terminal || server->signals > 0;
+}
+
 /* The first signal lets what has begun come to its end, the second does not. */
 static void take_signal(struct server *server)
 {
 	struct signalfd_siginfo info;
 
 	if (read(server->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGHUP && passes_over_hangup(server))
 		return;
 	/* Before the listeners close, so that nobody is sent here any more. */
 	operation_drain(&server->operation);
@@ -415,6 +457,7 @@ int command_serve(int argc, char **argv)
 	operation_close(&server->operation);
 	listeners_close(&server->listeners);
 	stats_finish(&server->stats);
+	rate_plan_finish(&server->rates);
 	free(server->workers);
 	options_finish(&serve_option_table, &server->options);
 	config_source_finish(&server->source);

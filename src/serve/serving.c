@@ -68,7 +68,6 @@ void serving_finish(struct serving *serving)
 	free(serving->rates);
 	verbose_close(serving->verbose);
 	injector_close(serving->injector);
-	limiter_close(serving->limiter);
 	*serving = (struct serving){ 0 };
 }
 
@@ -88,8 +87,8 @@ static enum message_refusal refusal_of(struct serving *serving, const struct mes
 	if (refused == REFUSED_NOT && !service_lengthens(state))
 		refused = guard_check_length(message->length, message->reply);
 	/* Last, since they count what goes out. */
-	if (refused == REFUSED_NOT && serving->limiter)
-		refused = limiter_check(serving->limiter, message->listener, datagram->peer);
+	if (refused == REFUSED_NOT && serving->limits)
+		refused = limiter_check(serving->limits, message->listener, datagram->peer);
 	if (refused == REFUSED_NOT && service->udp_rate > 0 &&
 	    !rate_allows(rate, service->udp_rate, clock_now_ns()))
 		refused = REFUSED_RATE;

@@ -33,7 +33,7 @@ struct serving {
 	struct tally *tallies;	      /* index: listener */
 	struct rate *rates;	      /* index: listener; of service.udp_rate */
 	struct verbose *verbose;      /* NULL: not asked for */
-	struct limiter *limiter;      /* NULL: no limits; put here by whoever opens one */
+	struct rate_plan *limits;     /* NULL: none; put here by whoever has some */
 	struct injector *injector;    /* NULL: no faults; put here by whoever opens one */
 	struct departures departures;
 	bool needs_clock;

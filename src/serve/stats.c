@@ -45,6 +45,10 @@ static void add_report(struct report *total, const struct report *report, uint32
 	total->connections += report->connections;
 	total->cpu_ns += report->cpu_ns;
 	total->kernel_drops += report->kernel_drops;
+	for (int i = 0; i < ENGINE_POOL_COUNT; i++) {
+		total->pools[i].count += report->pools[i].count;
+		total->pools[i].held += report->pools[i].held;
+	}
 }
 
 void stats_collect(struct stats *stats, uint64_t limit_ns)

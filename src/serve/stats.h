@@ -28,6 +28,9 @@ struct stats {
 /* Index: enum message_refusal. */
 extern const char *const stats_refusal_names[REFUSED_COUNT];
 
+/* Index: enum accept_error. */
+extern const char *const stats_accept_error_names[ACCEPT_ERROR_COUNT];
+
 /* Errors: ENOMEM. */
 int stats_init(struct stats *ret_stats, const struct serve_options *options,
 	       const struct listener_list *listeners, struct worker *workers,

@@ -57,6 +57,42 @@ const char *const stats_refusal_names[REFUSED_COUNT] = {
 	[REFUSED_KEY] = "key",	 [REFUSED_CLOCK] = "clock",
 };
 
+const char *const stats_accept_error_names[ACCEPT_ERROR_COUNT] = {
+	[ACCEPT_EMFILE] = "EMFILE",
+	[ACCEPT_ENFILE] = "ENFILE",
+	[ACCEPT_ENOMEM] = "ENOMEM",
+	[ACCEPT_ENOBUFS] = "ENOBUFS",
+	[ACCEPT_ECONNABORTED] = "ECONNABORTED",
+	[ACCEPT_OTHER] = "other",
+};
+
+/* Of all threads, as they are now. */
+static json_t *buffers_to_json(const struct engine_pool *pools)
+{
+	json_t *object = json_object();
+	int error = object ? 0 : -ENOMEM;
+
+	for (int i = 0; i < ENGINE_POOL_COUNT; i++) {
+		json_t *pool = json_object();
+
+		error |= json_put_unsigned(pool, "count", pools[i].count);
+		error |= json_put_unsigned(pool, "held", pools[i].held);
+		error |= json_put_value(object, engine_pool_names[i], pool);
+	}
+	return json_complete(object, error);
+}
+
+static json_t *accept_errors_to_json(const struct engine_counters *counters)
+{
+	json_t *object = json_object();
+	int error = object ? 0 : -ENOMEM;
+
+	for (int kind = 0; kind < ACCEPT_ERROR_COUNT; kind++)
+		error |= json_put_unsigned(object, stats_accept_error_names[kind],
+					   counters->accept_errors_by[kind]);
+	return json_complete(object, error);
+}
+
 static json_t *counters_to_json(const struct engine_counters *counters)
 {
 	json_t *object = json_object();
@@ -230,6 +266,8 @@ json_t *stats_to_json(const struct stats *stats)
 	error |= json_put_value(object, "clock", clock_to_json());
 	error |= json_put_value(object, "spin", spins_to_json(&total->engine));
 	error |= json_put_value(object, "counters", counters_to_json(&total->engine));
+	error |= json_put_value(object, "accept_errors", accept_errors_to_json(&total->engine));
+	error |= json_put_value(object, "buffers", buffers_to_json(total->pools));
 	error |= json_put_value(object, "listeners", listeners_to_json(stats));
 	error |= json_put_value(object, "threads", threads_to_json(stats));
 	error |= json_put_value(object, "options",

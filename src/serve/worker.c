@@ -82,15 +82,6 @@ static int open_injector(struct worker *worker)
 	return error ? fault(worker, error, "--inject") : 0;
 }
 
-static int open_limiter(struct worker *worker)
-{
-	int error = 0;
-
-	if (worker->setup->rates->listener_count > 0)
-		error = limiter_open(worker->setup->rates, &worker->serving.limiter);
-	return error ? fault(worker, error, "--rate-limit") : 0;
-}
-
 static int open_all(struct worker *worker)
 {
 	const struct worker_setup *setup = worker->setup;
@@ -106,9 +97,9 @@ static int open_all(struct worker *worker)
 			     setup->config->connection_max);
 	if (error)
 		return fault(worker, error, "cannot prepare the services");
-	error = open_limiter(worker);
-	if (!error)
-		error = open_injector(worker);
+	if (setup->rates->listener_count > 0)
+		worker->serving.limits = setup->rates;
+	error = open_injector(worker);
 	if (error)
 		return error;
 	error = choice_open((enum backend_choice)setup->options->backend, setup->config,
@@ -140,6 +131,7 @@ static void write_report(struct worker *worker)
 		report->engine = *engine_counters(worker->engine);
 		report->connections = engine_connections(worker->engine);
 		report->kernel_drops = engine_kernel_drops(worker->engine);
+		engine_pools(worker->engine, report->pools);
 		note_injected(worker);
 		memcpy(report->tallies, worker->serving.tallies,
 		       worker->setup->listeners->count * sizeof(report->tallies[0]));

@@ -37,9 +37,10 @@ enum worker_order {
 /* What a thread did so far. */
 struct report {
 	struct engine_counters engine;
-	uint32_t connections;		    /* open now */
-	uint64_t cpu_ns;		    /* without the start-up */
-	uint64_t kernel_drops;		    /* engine_kernel_drops() */
+	uint32_t connections;  /* open now */
+	uint64_t cpu_ns;       /* without the start-up */
+	uint64_t kernel_drops; /* engine_kernel_drops() */
+	struct engine_pool pools[ENGINE_POOL_COUNT];
 	struct tally tallies[LISTENER_MAX]; /* index: listener */
 };
 

@@ -1,9 +1,10 @@
 #include "option.h"
 
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <string.h>
+
+#include <linux/tcp.h>
 
 #include "base/array.h"
 #include "departures.h"
@@ -182,8 +183,13 @@ static bool told_whole(const struct sim_socket *socket, int level, int option, v
 	const struct linger linger = { .l_onoff = option_value(socket, OPTION_LINGER_ON),
 				       .l_linger = option_value(socket, OPTION_LINGER_S) };
 	const struct ucred credentials = { .pid = 4242, .uid = 1000, .gid = 1000 };
+	const struct tcp_info info = { .tcpi_bytes_acked = socket->taken };
 	uint32_t memory[MEMINFO_COUNT] = { [MEMINFO_DROPS] = socket->dropped };
 
+	if (level == IPPROTO_TCP && option == TCP_INFO && socket->kind == &kind_tcp) {
+		give(&info, sizeof(info), value, length);
+		return true;
+	}
 	if (level != SOL_SOCKET)
 		return false;
 	if (option == SO_LINGER)

@@ -113,6 +113,7 @@ struct sim_socket {
 	uint64_t unstick_event;
 	uint64_t last_due_ns; /* of what it has sent */
 	uint32_t swallowed;   /* bytes sent to one that has vanished */
+	uint64_t taken;	      /* bytes that the other has read: TCP has them acknowledged then */
 	uint32_t tries;	      /* of a connect */
 	uint32_t dropped;     /* datagrams that found no room */
 	int64_t stamp_ns;     /* CLOCK_REALTIME of the latest arrival */

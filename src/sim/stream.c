@@ -162,7 +162,10 @@ static void read_off(struct sim_socket *socket, uint32_t length)
 
 	byte_queue_drop(&socket->in.bytes, length);
 	socket->in.visible -= length;
-	if (sender && !before && is_writable(sender))
+	if (!sender)
+		return;
+	sender->taken += length;
+	if (!before && is_writable(sender))
 		file_changed(&sender->file, POLLOUT);
 }
 

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -124,6 +125,62 @@ Test(accepting, the_listen_queue_waits_while_no_slot_is_free)
 	host_await_closed(&host, PEERS);
 	host_stop(&host);
 	cr_assert_eq(host.counters.connections_refused, 0);
+}
+
+/* Each of those that have sent their pattern goes once it has its answer, in whichever order. */
+static void leave_when_served(const int *fds, uint32_t count)
+{
+	struct pollfd ready[64];
+
+	cr_assert_leq(count, 64);
+	for (uint32_t i = 0; i < count; i++)
+		ready[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
+	for (uint32_t left = count; left > 0;) {
+		cr_assert_gt(poll(ready, count, PEER_DEADLINE_S * 1000), 0, "%u are not served",
+			     left);
+		for (uint32_t i = 0; i < count; i++) {
+			if (ready[i].fd < 0 || ready[i].revents == 0)
+				continue;
+			peer_receive_pattern(fds[i], i, 64);
+			(void)close(fds[i]);
+			ready[i].fd = -1;
+			left--;
+		}
+	}
+}
+
+/* Listeners share the slots: an accept of each may be waiting for the one that comes free. */
+static void check_shared_slots(uint32_t slots, uint32_t backlog)
+{
+	enum { LISTENERS = 3, PEERS = 20 };
+	struct address at = address_ip("127.0.0.1", 0), bound[LISTENERS];
+	int fds[PEERS * LISTENERS];
+	struct host host;
+
+	host_init(&host);
+	host.config.connection_max = LISTENERS + slots;
+	host.config.backlog = backlog;
+	for (int i = 0; i < LISTENERS; i++)
+		bound[i] = host_listen(&host, SOCK_STREAM, &at);
+	for (uint32_t i = 0; i < PEERS * LISTENERS; i++) {
+		fds[i] = peer_connect(SOCK_STREAM, &bound[i % LISTENERS]);
+		peer_send_pattern(fds[i], i, 64);
+	}
+	host_start(&host);
+	leave_when_served(fds, PEERS * LISTENERS);
+	host_await_closed(&host, PEERS * LISTENERS);
+	host_stop(&host);
+	cr_assert_eq(host.counters.connections_refused, 0);
+}
+
+Test(accepting, listeners_that_share_one_slot_turn_nobody_away)
+{
+	check_shared_slots(1, 20);
+}
+
+Test(accepting, listeners_that_accept_ahead_turn_nobody_away)
+{
+	check_shared_slots(24, 20);
 }
 
 /* What a full engine does while it waits is bounded in steps; the clock is an idle timeout. */

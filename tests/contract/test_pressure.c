@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "hand.h"
 #include "host.h"
 
@@ -158,6 +159,56 @@ Test(pressure, a_peer_that_takes_nothing_is_reset_after_the_send_timeout)
 	peer_echo(other, 1, 1000);
 	host_stop(&host);
 	cr_assert_eq(host.counters.send_timeouts, 1);
+}
+
+/* A turn, in which everything is echoed. */
+static void turn_and_echo(struct hand *hand)
+{
+	enum { WAIT_NS = 20 * 1000 * 1000 };
+	uint32_t count = hand_turn(hand, WAIT_NS);
+
+	for (uint32_t i = 0; i < count; i++)
+		hand->batch[i].reply = hand->batch[i].length;
+}
+
+/* What the kernel's buffers hold for it takes many times the timeout to be read; no send ends
+ * meanwhile. The clock is the engine's: what holds up the one holds up the other. */
+Test(pressure, a_peer_behind_a_slow_line_is_not_reset_while_it_reads)
+{
+	enum { LIMIT_NS = 200 * 1000 * 1000 };
+	struct address at = address_ip("127.0.0.1", 0), bound;
+	const struct engine_counters *counters;
+	struct engine_config config;
+	uint64_t begin_ns;
+	size_t sent = 0, received = 0;
+	struct hand hand;
+	int fd;
+
+	if (setting_has(FEATURE_DIRECT))
+		cr_skip_test("a direct descriptor cannot be asked what its peer has taken");
+	setting_config(&config);
+	config.send_timeout_ns = LIMIT_NS;
+	hand_open(&hand, &config);
+	counters = engine_counters(hand.engine);
+	bound = hand_listen(&hand, SOCK_STREAM, &at);
+	fd = connect_narrow(&bound);
+	do {
+		cr_assert_eq(push(fd, &sent), EAGAIN);
+		turn_and_echo(&hand);
+	} while (counters->receive_paused == 0);
+	begin_ns = clock_now_ns();
+	while (clock_now_ns() - begin_ns < 4ull * LIMIT_NS) {
+		uint8_t bytes[4096];
+		ssize_t length = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+
+		cr_assert(length > 0 || errno == EAGAIN, "recv: %s", strerror(errno));
+		pattern_check(0, received, bytes, length > 0 ? (size_t)length : 0);
+		received += length > 0 ? (size_t)length : 0;
+		turn_and_echo(&hand);
+	}
+	cr_assert_eq(counters->send_timeouts, 0);
+	(void)close(fd);
+	hand_close(&hand);
 }
 
 Test(pressure, a_peer_that_goes_while_paused_is_closed)

@@ -87,7 +87,7 @@ static void check_check(const char *path, bool taken)
 	complaints = 0;
 	assert(config_source_init(&source, 5, argv, &error) == 0);
 	assert(source.check && source.print);
-	assert(config_check(&source, &options, tell) == complaints);
+	assert(config_check(&source, &options, false, tell) == complaints);
 	assert(taken || complaints > 0);
 	options_finish(&serve_option_table, &options);
 	config_source_finish(&source);

@@ -1,7 +1,8 @@
 """Start ringside for a test, hear what it says, and end it.
 
 The environment tells what is tested: RINGSIDE (the binary), RINGSIDE_TEST_BACKEND and
-RINGSIDE_TEST_FEATURES (for --backend and --features; empty: the defaults).
+RINGSIDE_TEST_FEATURES (for --backend and --features; empty: the defaults), and
+RINGSIDE_TEST_DEADLINE_S (seconds).
 """
 import contextlib
 import os
@@ -17,7 +18,9 @@ import tempfile
 import time
 import unittest
 
-DEADLINE_S = 30  # for what takes milliseconds on an idle machine; only failures wait so long
+# For what takes milliseconds on an idle machine; only failures wait so long. More is wanted where
+# programs are several times slower, as under sanitizers.
+DEADLINE_S = int(os.environ.get('RINGSIDE_TEST_DEADLINE_S', 30))
 
 BINARY = str(pathlib.Path(os.environ.get('RINGSIDE', 'build/ringside')).resolve())
 # What ringside is run by, as by valgrind; empty: by nothing.

@@ -45,7 +45,13 @@ class TestAccept(unittest.TestCase):
                     self.turned_away += 1
                 for _ in range(CLIENTS - 1):
                     self.assertTrue(self.is_served(server.url))
-            return json.loads(stats.read_text())['counters']
+            document = json.loads(stats.read_text())
+            self.assertEqual(sum(document['accept_errors'].values()),
+                             document['counters']['accept_errors'])
+            name = error if error in document['accept_errors'] else 'other'
+            self.assertEqual(document['accept_errors'][name],
+                             document['counters']['accept_errors'])
+            return document['counters']
 
     def check(self, error):
         """Who waits is served all the same."""

@@ -1,4 +1,5 @@
 """Sockets that somebody else has opened: SERVICE+fd:NAME."""
+import json
 import os
 import pathlib
 import signal
@@ -49,6 +50,22 @@ class TestKinds(unittest.TestCase):
         with peers.folder() as folder:
             for transport in ('unix', 'unixgram', 'unixpacket'):
                 self.check(transport, f'{folder}/{transport}')
+
+    def test_the_port_of_one_gets_no_answer_at_another(self):
+        """Two of ours would answer each other for ever."""
+        with bound('udp', '127.0.0.1:0') as one, bound('udp', '127.0.0.1:0') as other, \
+                peers.folder() as folder:
+            stats = pathlib.Path(folder, 'stats.json')
+            with ringside.Server('--json-stats', stats, 'echo+fd:it', count=2,
+                                 **operation.passing(it=[one, other])) as server:
+                url, port = server.url, server.urls[1].port
+                with bound('udp', f'{peers.private_host()}:{port}') as asking, \
+                        peers.connect(url) as last:
+                    asking.sendto(b'hello', peers.address(url))
+                    self.assertEqual(peers.ask(last, b'last'), b'last')
+                    self.assertEqual(peers.pending(asking), b'')
+            counted = json.loads(stats.read_text())['listeners'][0]
+        self.assertEqual((counted['answers'], counted['refused']['port']), (1, 1))
 
     def test_all_of_a_name_and_one_by_its_number(self):
         with bound('tcp', '127.0.0.1:0') as tcp, bound('udp', '127.0.0.1:0') as udp, \

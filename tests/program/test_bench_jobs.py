@@ -92,7 +92,7 @@ class TestRun(JobTest):
     def test_the_example_of_the_page_is_a_job_file(self):
         texts = [text for _, text in page.blocks(page.ROOT / 'docs' / 'jobs.md', 'ini')]
         self.assertEqual(len(texts), 2)
-        found = self.measure(texts[1], '--rounds', '1', '-d', '200ms', '-O', '50ms')
+        found = self.measure(texts[1], '--rounds', '1', '-d', '1s', '-O', '50ms')
         names = list(dict.fromkeys(one['point']['name'] for one in found['series']))
         self.assertEqual(names, ['chat', 'bulk/tcp-4-64Ki', 'bulk/tcp-16-64Ki'])
 

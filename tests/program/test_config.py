@@ -1,4 +1,5 @@
 """--config, --check-config and --print-config of ringside serve."""
+import os
 import pathlib
 import sys
 import unittest
@@ -84,6 +85,7 @@ class TestCheck(ConfigTest):
         self.assertEqual(self.complaints('--config', self.path), [])
         self.assertEqual(self.complaints(TCP), [])
 
+    @unittest.skipUnless(peers.have_ipv6(), 'no IPv6')
     def test_the_example_that_is_shipped(self):
         self.assertEqual(self.complaints('--config', page.ROOT / 'dist' / 'serve.conf'), [])
 
@@ -128,10 +130,53 @@ class TestCheck(ConfigTest):
         self.assertEqual(len(said), 1)
         self.assertEqual(len(self.complaints('nope+tcp://:7', 'nada+tcp://:7')), 2)
 
-    def test_nothing_is_bound(self):
+    def test_no_port_is_taken(self):
+        """Neither one that a server has, nor a low one, which needs rights."""
         with ringside.Server(TCP) as server:
-            self.assertEqual(self.complaints(f'echo+tcp://127.0.0.1:{server.url.port}'), [])
-            self.assertEqual(self.complaints('echo+tcp://no-such-host.invalid:7'), [])
+            self.assertEqual(self.complaints(f'echo+tcp://127.0.0.1:{server.url.port}',
+                                             'echo+udp://127.0.0.1:7'), [])
+
+    def test_what_this_host_does_not_have_is_told(self):
+        self.write('user = no-such-user', 'listen = echo+tcp://no-such-host.invalid:7',
+                   f'listen = {TCP}', 'listen = echo+udp://192.0.2.1:7',
+                   'metrics = no-such-host.invalid:9177')
+        self.assert_places([(2, "no user 'no-such-user'"), (6, 'no-such-host.invalid'),
+                            (3, 'no-such-host.invalid'), (5, 'no address of this host')],
+                           '--config', self.path)
+        self.write(f'listen = {TCP}', 'metrics = 192.0.2.1:9177')
+        self.assert_places([(3, 'no address of this host')], '--config', self.path)
+
+    def test_what_is_told_is_what_the_start_refuses(self):
+        for option, word in (('user = no-such-user', 'no-such-user'),
+                             ('listen = echo+udp://192.0.2.1:7', '192.0.2.1'),
+                             ('metrics = 192.0.2.1:9177', '192.0.2.1')):
+            with self.subTest(option):
+                self.write(f'listen = {TCP}', option)
+                result = ringside.run('serve', '--config', self.path)
+                self.assertEqual((result.returncode, result.stdout), (2, ''))
+                self.assertEqual(len(self.complaints('--config', self.path)), 1)
+                if word != 'no-such-user' or os.geteuid() == 0:
+                    self.assertIn(word, result.stderr)
+
+    def test_an_address_that_is_given_twice_is_told(self):
+        for first, second, clash in (
+                ('echo+tcp://127.0.0.1:7', 'discard+tcp://127.0.0.1:7', True),
+                ('echo+unix:/run/x', 'echo+unixgram:/run/x', True),
+                ('echo+tcp://127.0.0.1:7', 'echo+udp://127.0.0.1:7', False),
+                ('echo+tcp://127.0.0.1:0', 'echo+tcp://127.0.0.1:0', False),
+                ('echo+unix:/run/x', 'echo+unix:/run/y', False)):
+            with self.subTest(first=first, second=second):
+                self.write(f'listen = {first}', f'listen = {second}')
+                self.assert_places([(3, f'{first} has that address')] if clash else [],
+                                   '--config', self.path)
+
+    @unittest.skipUnless(os.environ.get('RINGSIDE_FORBID'), 'not started by Meson')
+    def test_a_sandbox_that_the_kernel_does_not_have_is_told(self):
+        wrap = [os.environ['RINGSIDE_FORBID'], 'landlock_create_ruleset', 'ENOSYS']
+        for how, code in (('require', 2), ('auto', 0)):
+            result = ringside.run('serve', '--check-config', '--sandbox', how, TCP, wrap=wrap)
+            self.assertEqual(result.returncode, code, result.stderr)
+            self.assertEqual('there is no landlock' in result.stderr, code == 2)
 
 
 class TestPrint(ConfigTest):

@@ -139,8 +139,7 @@ class TestOurServer(LoadTest):
         """Number 0 is sent before anything is measured, and the last of all is not lost."""
         up, down = {5, 17, 18, 90}, {6, 40}
         with ringside.Server(*OURS) as server, LossyPath(server.url, up, down) as path:
-            document = self.load(path.url, '-n', '100', '-c', '1', '--timeout', '300ms',
-                                 code=1)
+            document = self.load(path.url, '-n', '100', '-c', '1', code=1)
         delays = document['delays']
         self.assertEqual(document['lost'], len(up) + len(down))
         self.assertEqual((delays['lost_known'], delays['lost_up'], delays['lost_down']),
@@ -149,7 +148,7 @@ class TestOurServer(LoadTest):
     def test_the_first_request_is_lost(self):
         """It is asked again, whatever others have been answered meanwhile."""
         with ringside.Server(*OURS) as server, LossyPath(server.url, {0}, set()) as path:
-            document = self.load(path.url, '-n', '100', '-c', '3', '--timeout', '200ms')
+            document = self.load(path.url, '-n', '100', '-c', '3')
         self.assert_delays(document, 100)
 
 

@@ -130,9 +130,8 @@ class TestPhases(ShapeTest):
 
     def test_warm_up_and_cooling_down_are_not_measured(self):
         with ringside.Server(TCP) as server:
-            result = self.load(server.url, '-d', '100ms', '-O', '200ms', '--cooldown', '200ms',
-                               '-c', 2)
-        self.assertLess(result['duration_ns'], 0.2 * NS + 0.1 * NS)
+            result = self.load(server.url, '-d', '100ms', '-O', '1s', '--cooldown', '1s', '-c', 2)
+        self.assertLess(result['duration_ns'], NS)
         self.assertGreaterEqual(result['duration_ns'], 0.1 * NS)
 
     def test_a_rate_that_settles_ends_the_run(self):
@@ -227,7 +226,9 @@ class TestLoss(ShapeTest):
                         dropped = self.dropped(space) - before
                         self.assertGreater(dropped, 0)
                         self.assertEqual(result['sent'], 3000)
-                        self.assertAlmostEqual(result['lost'] / 3000, dropped / 3000, delta=0.01)
+                        # Those that were too late on a busy machine are told apart.
+                        lost = result['lost'] - result['late']
+                        self.assertAlmostEqual(lost / 3000, dropped / 3000, delta=0.01)
 
     def dropped(self, space):
         listing = json.loads(space.run('nft', '-j', 'list', 'counters').stdout)

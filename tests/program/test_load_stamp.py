@@ -173,7 +173,7 @@ class TestWhereTimeAndPacketsGo(StampLoadTest):
         stats = self.folder / 'stats.json'
         with ringside.Server('--inject', 'drop=10%', '--json-stats', stats, *server_options,
                              UDP) as server:
-            made = self.load(server.url, '-p', 16, '--timeout', '100ms', code=1)
+            made = self.load(server.url, '-p', 16, code=1)
         self.assertGreater(made['lost'], 0)
         lost = [trip for trip in self.trips if trip['flags'] == ['lost']]
         self.assertEqual(len(lost), made['lost'])

@@ -5,6 +5,7 @@ import pathlib
 import re
 import socket
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
@@ -84,6 +85,11 @@ class TestPages(unittest.TestCase):
             self.assertEqual(value(text, 'ringside_draining'), 0)
             self.assertGreater(value(text, 'process_open_fds'), 0)
 
+    def test_errors_of_accept_have_their_names(self):
+        names = set(re.findall(r'^ringside_accept_errors_total\{errno="(\w+)"\} 0$',
+                               self.plain.text, re.MULTILINE))
+        self.assertEqual(names, {'EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'ECONNABORTED', 'other'})
+
     def test_asking_for_health_is_counted_nowhere(self):
         before = operation.request(self.server, '/metrics').text
         for _ in range(5):
@@ -121,6 +127,41 @@ class TestPages(unittest.TestCase):
 
     def test_a_query_changes_nothing(self):
         self.assertEqual(operation.request(self.server, '/healthz?x=1').status, 200)
+
+
+class TestBuffers(unittest.TestCase):
+    POOLS = ('stream', 'large', 'datagram', 'output')
+
+    def buffers(self, server):
+        """Of each pool: how many are held, and how many there are."""
+        text = operation.request(server, '/metrics').text
+        held, free = ([value(text, 'ringside_buffers', pool=pool, state=state)
+                       for pool in self.POOLS] for state in ('held', 'free'))
+        return held, [sum(both) for both in zip(held, free)]
+
+    def test_those_that_wait_to_be_sent_are_held(self):
+        """By clients that do not read; and given back when they have gone."""
+        with ringside.Server('--metrics', '0', '-t', 2, '--buffers', 64, TCP, UDP) as server:
+            at_first, counts = self.buffers(server)
+            self.assertGreater(min(counts), 0)
+            with contextlib.ExitStack() as stack:
+                for _ in range(4):
+                    deaf = stack.enter_context(peers.connect(server.url))
+                    deaf.setblocking(False)
+                    with contextlib.suppress(BlockingIOError):
+                        for _ in range(200):
+                            deaf.send(bytes(1 << 16))
+                self.await_held(server, counts, lambda held: sum(held) > sum(at_first))
+            self.await_held(server, counts, lambda held: held == at_first)
+
+    def await_held(self, server, counts, good):
+        deadline = time.monotonic() + ringside.DEADLINE_S
+        while True:
+            held, present = self.buffers(server)
+            self.assertEqual(present, counts)
+            if good(held):
+                return
+            self.assertLess(time.monotonic(), deadline, held)
 
 
 class TestTrouble(unittest.TestCase):

@@ -86,6 +86,21 @@ class TestSources(LimitTest):
         self.assertLess(abs(leaked - (asked - 100) / 4), 5 * (asked * 3 / 16) ** 0.5)
         self.assertEqual(self.counted()['refused']['rate'], asked - answers)
 
+    def test_a_source_that_asks_from_many_ports_has_no_more(self):
+        """They reach each of the threads, which know together what it has had."""
+        with self.server('-t', 4, '--rate-limit', '1:100', '--rate-ceiling', 'off',
+                         self.ECHO) as server:
+            for _ in range(64):
+                with asker(CLIENT) as asking:
+                    for _ in range(WINDOW):
+                        asking.sendto(b'hello', (HERE, server.url.port))
+        counted = self.counted()
+        over = counted['messages'] - 100
+        self.assertGreater(over, 500)  # the kernel may drop the others
+        self.assertEqual(counted['answers'] + counted['refused']['rate'], counted['messages'])
+        # Five standard deviations; a burst of each thread would be ten more.
+        self.assertLess(abs(counted['answers'] - 100 - over / 4), 5 * (over * 3 / 16) ** 0.5)
+
     def test_one_source_takes_nothing_from_another(self):
         with self.server('--rate-limit', '1:100', '--rate-ceiling', 'off', self.ECHO) as server:
             self.ask(server.url, CLIENT, 2000)

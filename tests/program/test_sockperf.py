@@ -17,6 +17,10 @@ import tap  # noqa: E402
 PONG = 2
 LONGEST = (1 << 20) - 1
 
+DURATIONS_S = (1, 5, 20)  # the next one where a busy machine has left too little time
+RECEIVED_MIN = 10
+TOTAL = re.compile(r'Total Run.*SentMessages=(\d+); ReceivedMessages=(\d+)')
+
 COMMANDS = (
     ('ping-pong',),
     ('ping-pong', '-m', 1000, '-r', 500, '--data-integrity'),
@@ -36,16 +40,26 @@ class TestClient(unittest.TestCase):
             self.skipTest('there is no sockperf: ./dev setup test')
 
     @staticmethod
-    def client(url, mode, *options):
+    def run_once(url, seconds, mode, *options):
         """What sockperf prints, with its colours taken out."""
         result = subprocess.run(
-            ['sockperf', mode, '-i', url.host, '-p', str(url.port), '-t', '1',
+            ['sockperf', mode, '-i', url.host, '-p', str(url.port), '-t', str(seconds),
              *(['--tcp'] if url.transport == 'tcp' else []), *map(str, options)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             check=False, timeout=ringside.DEADLINE_S)
         if result.returncode != 0:
             raise AssertionError(f'sockperf {mode} {url}: {result.stdout}')
         return re.sub('\x1b\\[[0-9;]*m', '', result.stdout)
+
+    @classmethod
+    def client(cls, url, mode, *options):
+        """What it prints of a run in which it had time for some messages."""
+        for seconds in DURATIONS_S:
+            printed = cls.run_once(url, seconds, mode, *options)
+            found = TOTAL.search(printed)
+            if mode == 'throughput' or found and int(found[2]) > RECEIVED_MIN:
+                break
+        return printed
 
     @classmethod
     @functools.cache
@@ -65,14 +79,14 @@ class TestClient(unittest.TestCase):
 
     def counts(self, printed):
         """How many messages were sent, and how many came back."""
-        found = re.search(r'Total Run.*SentMessages=(\d+); ReceivedMessages=(\d+)', printed)
+        found = TOTAL.search(printed)
         self.assertIsNotNone(found, printed)
         return int(found[1]), int(found[2])
 
     def test_ping_pong(self):
         for printed in self.printed('ping-pong'):
             sent, received = self.counts(printed)
-            self.assertGreater(received, 10)
+            self.assertGreater(received, RECEIVED_MIN)
             self.assertIn(sent - received, (0, 1), printed)  # the last is on its way
 
     def test_under_load(self):

@@ -67,7 +67,7 @@ class StalledTest(unittest.TestCase):
 class TestNeverSending(StalledTest):
     def test_it_is_closed_after_the_idle_timeout(self):
         urls = (self.ECHO, f'echo+unix:{self.folder}/stream', f'echo+unixpacket:{self.folder}/p')
-        with self.server('--idle-timeout', '200ms', *urls) as server:
+        with self.server('--idle-timeout', '1s', *urls) as server:
             silent = [peers.connect(url) for url in server.urls for _ in range(5)]
             self.assert_serves(server.url)
             for connected in silent:
@@ -165,7 +165,7 @@ class TestGone(StalledTest):
         self.assertEqual((counters['idle_timeouts'], counters['send_timeouts']), (0, 0))
 
     def test_one_that_owes_nothing_is_an_idle_one(self):
-        with self.server('--idle-timeout', '300ms', '--stats-interval', '20ms', self.ECHO) \
+        with self.server('--idle-timeout', '1s', '--stats-interval', '20ms', self.ECHO) \
                 as server, peers.connect(server.url) as gone:
             self.assertEqual(peers.ask(gone, b'hello'), b'hello')
             self.vanish(server)

@@ -73,6 +73,9 @@ class TestShort(unittest.TestCase):
     def test_loss(self):
         self.check('loss')
 
+    def test_stream(self):
+        self.check('stream')
+
     def test_soak(self):
         self.check('soak')
 
@@ -97,11 +100,14 @@ class TestFindings(unittest.TestCase):
     def test_wrong_bytes(self):
         self.assertIn('wrong bytes', self.faulty('corrupt=1%', 'churn'))
 
+    def test_a_byte_of_a_long_stream(self):
+        self.assertIn('tcp: another hash', self.faulty('corrupt=1%', 'stream'))
+
     def test_answers_that_do_not_come(self):
         self.assertIn('conversations answered', self.faulty('close=1%', 'churn'))
 
     def test_answers_cut_off_by_the_end(self):
-        self.assertIn('answers lost or cut', self.faulty('close=0.1%', 'term'))
+        self.assertIn('answers lost or cut', self.faulty('close=5%', 'term'))
 
     def test_datagrams_that_nobody_dropped(self):
         self.assertIn('datagrams lost without account', self.faulty('drop=5%:udp', 'soak'))

@@ -78,6 +78,18 @@ class TestUnits(unittest.TestCase):
         self.assertTrue(found, result.stdout + result.stderr)
         self.assertLessEqual(float(found[1]), EXPOSURE_MAX)
 
+    def test_it_has_what_it_needs_and_no_more(self):
+        """Rings count as locked memory; of root's rights there is one."""
+        entries = dict(line.split('=', 1) for line in self.service.read_text().splitlines()
+                       if re.match(r'\w+=', line))
+        self.assertGreaterEqual(int(entries['LimitMEMLOCK'].removesuffix('M')), 64)
+        for name in ('AmbientCapabilities', 'CapabilityBoundingSet'):
+            self.assertEqual(entries[name], 'CAP_NET_BIND_SERVICE')
+        for name, value in (('Type', 'notify'), ('DynamicUser', 'yes'), ('NoNewPrivileges', 'yes'),
+                            ('ProtectSystem', 'strict'), ('MemoryDenyWriteExecute', 'yes')):
+            self.assertEqual(entries[name], value, name)
+        self.assertIn('WatchdogSec', entries)
+
     def test_a_drain_fits_into_the_time_to_stop(self):
         stop = re.search(r'^TimeoutStopSec=(\d+)s$', self.service.read_text(), re.MULTILINE)
         drain = re.search(r'^drain = (\d+)s$', (page.ROOT / 'dist/serve.conf').read_text(),

@@ -10,7 +10,7 @@
 static const struct dialogue *const dialogues[] = {
 	&dialogue_echo,	   &dialogue_discard, &dialogue_greeting, &dialogue_ctime,
 	&dialogue_daytime, &dialogue_time,    &dialogue_chargen,  &dialogue_sockperf,
-	&dialogue_stamp,   &dialogue_ntp,     &dialogue_irtt,
+	&dialogue_stamp,   &dialogue_ntp,     &dialogue_irtt,	  &dialogue_stamped,
 };
 
 const struct dialogue *dialogue_find(const char *service)

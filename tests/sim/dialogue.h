@@ -45,8 +45,9 @@ struct conversation {
 	uint32_t asked;	      /* datagrams */
 	uint32_t unasked;     /* records: so many answers come to no question */
 	uint32_t answers;
-	uint64_t answered_index;	/* sockperf: the message that is being heard */
-	uint32_t answered_at;		/* ... and how far */
+	uint64_t answered_index;	/* sockperf: the message that is being heard; stamped: the
+					 * byte of those that were said */
+	uint32_t answered_at;		/* ... and how far; stamped: in the time before */
 	uint8_t part[64];		/* stamp: of an answer that is not whole yet */
 	uint64_t token;			/* irtt: 0: no session */
 	uint16_t lengths[QUESTION_MAX]; /* of the questions */

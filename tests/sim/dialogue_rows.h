@@ -6,7 +6,7 @@
 
 extern const struct dialogue dialogue_echo, dialogue_discard, dialogue_greeting, dialogue_ctime,
 	dialogue_daytime, dialogue_time, dialogue_chargen, dialogue_sockperf, dialogue_stamp,
-	dialogue_ntp, dialogue_irtt;
+	dialogue_ntp, dialogue_irtt, dialogue_stamped;
 
 /* All that was said has come back, or as much. */
 bool is_echo_whole(const struct conversation *conversation);

@@ -9,6 +9,7 @@
 #include "wire/bytes.h"
 
 #define CTIME_SHAPE "Aaa Aaa d9 99:99:99 9999"
+#define STAMPED_SHAPE "[" CTIME_SHAPE "] "
 #define NUMBERED_MIN 8u /* bytes of an echo's question that has a number */
 
 /* Does a character stand where this one of a shape does? */
@@ -203,6 +204,61 @@ static bool hear_chargen(struct conversation *conversation, const uint8_t *bytes
 	return true;
 }
 
+static uint8_t as_letter(uint8_t byte)
+{
+	return (uint8_t)('a' + byte % 26);
+}
+
+/* Where a time begins can be told, since no such byte is said. */
+static void say_letters(const struct conversation *conversation, uint8_t *bytes, uint32_t length)
+{
+	bytes_fill(conversation->key, conversation->said, bytes, length);
+	for (uint32_t i = 0; i < length; i++)
+		bytes[i] = as_letter(bytes[i]);
+}
+
+/* What was said, and a time before each piece of it that came to the server as one. */
+static bool hear_stamped_byte(struct conversation *conversation, uint8_t byte, bool first)
+{
+	uint32_t at = conversation->answered_at;
+	uint8_t said;
+
+	if (first || at > 0 || byte == STAMPED_SHAPE[0]) {
+		conversation->answered_at = (at + 1) % (uint32_t)strlen(STAMPED_SHAPE);
+		return fits(STAMPED_SHAPE[at], byte);
+	}
+	if (conversation->answered_index == conversation->said)
+		return false;
+	bytes_fill(conversation->key, conversation->answered_index++, &said, 1);
+	return byte == as_letter(said);
+}
+
+static bool hear_stamped(struct conversation *conversation, const uint8_t *bytes, uint32_t length)
+{
+	for (uint32_t i = 0; i < length; i++)
+		if (!hear_stamped_byte(conversation, bytes[i], conversation->heard + i == 0))
+			return false;
+	return true;
+}
+
+/* No piece is empty. */
+static bool is_stamped_whole(const struct conversation *conversation)
+{
+	uint64_t said = conversation->said;
+
+	return conversation->answered_index == said && conversation->answered_at == 0 &&
+	       conversation->heard <= said * (1 + strlen(STAMPED_SHAPE));
+}
+
+static int tell_stamped(struct conversation *conversation, const uint8_t *bytes, uint32_t length)
+{
+	const uint32_t before = (uint32_t)strlen(STAMPED_SHAPE);
+
+	if (length < before || !has_shape(STAMPED_SHAPE, 0, bytes, before))
+		return ANSWER_WRONG;
+	return tell_echo(conversation, bytes + before, length - before);
+}
+
 const struct dialogue dialogue_echo = {
 	.service = "echo",
 	.say = say_pattern,
@@ -237,6 +293,16 @@ const struct dialogue dialogue_ctime = {
 	.is_whole = is_ctime_whole,
 	.ask = ask_pattern,
 	.tell = tell_ctime,
+};
+
+const struct dialogue dialogue_stamped = {
+	.service = "stamped",
+	.lengthens = sizeof(STAMPED_SHAPE) - 1,
+	.say = say_letters,
+	.hear = hear_stamped,
+	.is_whole = is_stamped_whole,
+	.ask = ask_pattern,
+	.tell = tell_stamped,
 };
 
 const struct dialogue dialogue_daytime = {

@@ -45,6 +45,7 @@ struct trial {
 	char urls[PLACE_COUNT][96];
 	char *argv[PLACE_COUNT + 6];
 	int exit_code;
+	bool good;   /* each step could be done, and the server has ended well */
 	char *heard; /* the transcripts of all scripts, one behind the other */
 	size_t heard_length;
 	const struct script *script;
@@ -74,7 +75,10 @@ static void make_place(struct trial *trial, uint32_t i)
 	struct sockaddr_in *inet = (struct sockaddr_in *)&place->name;
 	int length;
 
-	*place = (struct place){ .transport = wanted[i].transport };
+	*place = (struct place){
+		.transport = wanted[i].transport,
+		.echoes = strcmp(wanted[i].service, "echo") == 0,
+	};
 	if (row->local) {
 		local->sun_family = AF_UNIX;
 		length = snprintf(local->sun_path + 1, sizeof(local->sun_path) - 1,
@@ -135,10 +139,11 @@ static void *run_trial(void *argument)
 		abort();
 	if (!await_server(trial))
 		(void)fprintf(transcript, "%s: no server\n", trial->name);
-	script_run(trial->script, trial->places, transcript);
+	trial->good = script_run(trial->script, trial->places, transcript);
 	(void)kill(getpid(), SIGTERM);
 	(void)pthread_join(server, NULL);
 	(void)fprintf(transcript, "exit code %d\n", trial->exit_code);
+	trial->good = trial->good && trial->exit_code == EXIT_GOOD;
 	(void)fclose(transcript);
 	return NULL;
 }
@@ -150,6 +155,7 @@ static void prepare(struct trial *trial, const struct script *script)
 
 	trial->script = script;
 	trial->heard = NULL;
+	trial->good = false;
 	for (; count < ARRAY_SIZE(words); count++)
 		trial->argv[count] = (char *)words[count];
 	for (uint32_t i = 0; i < PLACE_COUNT; i++)
@@ -186,7 +192,7 @@ static bool compare(const struct script *script)
 			run_simulated(trial);
 		else
 			(void)run_trial(trial);
-		same = same && strcmp(trial->heard, trials[0].heard) == 0;
+		same = same && trial->good && strcmp(trial->heard, trials[0].heard) == 0;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(trials); i++) {
 		if (!same)

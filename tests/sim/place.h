@@ -8,7 +8,8 @@
 #include "net/url.h"
 
 struct place {
-	const struct dialogue *dialogue;
+	const struct dialogue *dialogue; /* of the campaign */
+	bool echoes;			 /* of scripts: what is said comes back */
 	enum transport transport;
 	socklen_t length;
 	struct sockaddr_storage name;

@@ -12,10 +12,11 @@
 
 #define PIECE_MAX 65536u
 #define PATIENCE_MS 10000
+#define PATTERN_KEY 1u
 
 struct conversation_state {
 	int fd; /* -1: none */
-	bool message_based;
+	bool message_based, echoes;
 	uint64_t said, heard;
 	uint64_t hash; /* of all that was heard */
 };
@@ -48,6 +49,7 @@ static int connect_to(struct conversation_state *state, const struct place *plac
 	    bind(state->fd, &(struct sockaddr){ .sa_family = AF_UNIX }, sizeof(sa_family_t)) < 0)
 		return -errno;
 	state->message_based = !row->stream;
+	state->echoes = place->echoes;
 	if (connect(state->fd, (const struct sockaddr *)&place->name, place->length) == 0)
 		return 0;
 	if (errno != EINPROGRESS)
@@ -58,7 +60,7 @@ static int connect_to(struct conversation_state *state, const struct place *plac
 	return -error;
 }
 
-/* Read once: bytes, 0 at the end, or a negative errno. */
+/* Read once: bytes, 0 at the end, or a negative errno; EBADMSG: no echo of what was said. */
 static ssize_t hear_once(struct conversation_state *state, size_t length)
 {
 	static uint8_t bytes[PIECE_MAX];
@@ -66,6 +68,8 @@ static ssize_t hear_once(struct conversation_state *state, size_t length)
 
 	if (count < 0)
 		return -errno;
+	if (state->echoes && !bytes_match(PATTERN_KEY, state->heard, bytes, (uint32_t)count))
+		return -EBADMSG;
 	state->hash = hash_of(state->hash, bytes, (size_t)count);
 	state->heard += (uint64_t)count;
 	return count;
@@ -90,7 +94,7 @@ static ssize_t say_once(struct conversation_state *state, size_t length)
 
 	if (length > PIECE_MAX)
 		length = PIECE_MAX;
-	bytes_fill(1, state->said, bytes, (uint32_t)length);
+	bytes_fill(PATTERN_KEY, state->said, bytes, (uint32_t)length);
 	count = send(state->fd, bytes, length, MSG_NOSIGNAL);
 	if (count < 0)
 		return -errno;
@@ -181,9 +185,10 @@ static bool is_told(const struct script_step *step)
 	return step->action == SCRIPT_HEAR || step->action == SCRIPT_HEAR_END;
 }
 
-void script_run(const struct script *script, const struct place *places, FILE *transcript)
+bool script_run(const struct script *script, const struct place *places, FILE *transcript)
 {
 	struct conversation_state states[SCRIPT_CONNECTION_MAX];
+	bool done = true;
 
 	for (int i = 0; i < SCRIPT_CONNECTION_MAX; i++)
 		states[i] = (struct conversation_state){ .fd = -1, .hash = 0xcbf29ce484222325 };
@@ -192,6 +197,7 @@ void script_run(const struct script *script, const struct place *places, FILE *t
 		struct conversation_state *state = &states[step->connection];
 		int error = do_step(state, step, places);
 
+		done = done && !error;
 		(void)fprintf(transcript, "step %u: %s", i, error ? strerror(-error) : "done");
 		if (is_told(step))
 			(void)fprintf(transcript, ", %" PRIu64 " heard, %016" PRIx64, state->heard,
@@ -201,4 +207,5 @@ void script_run(const struct script *script, const struct place *places, FILE *t
 	for (int i = 0; i < SCRIPT_CONNECTION_MAX; i++)
 		if (states[i].fd >= 0)
 			(void)close(states[i].fd);
+	return done;
 }

@@ -6,6 +6,7 @@
 #ifndef SIM_SCRIPT_H
 #define SIM_SCRIPT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -38,8 +39,9 @@ struct script {
 
 #define SCRIPT_CONNECTION_MAX 8
 
-/* Do it all; what was heard is written down, a line for each step that hears. */
-void script_run(const struct script *script, const struct place *places, FILE *transcript);
+/* Do it all; what was heard is written down, a line for each step that hears. Returns whether each
+ * step could be done, and echoes were what had been said. */
+bool script_run(const struct script *script, const struct place *places, FILE *transcript);
 
 extern const struct script scripts[];
 extern const uint32_t script_count;

@@ -173,6 +173,8 @@ static void look(const struct engine *engine)
 
 		for (uint32_t n = connection->queue_head; n != NONE; n = buffers->segments[n].next)
 			hold(engine, n, "a queue");
+		for (uint32_t n = connection->lent; n != NONE; n = buffers->segments[n].next)
+			hold(engine, n, "a send without a copy");
 	}
 	look_at_count(engine);
 }

@@ -42,7 +42,7 @@ def both(stack, server, silent, deaf):
 
 def p99_rows(stage, silent, deaf):
     """Turns with and without them, each server with its own load."""
-    rounds, duration_s = stage.size((15, 2), (1, 0.3))
+    rounds, duration_s = stage.size((60, 0.5), (1, 0.3))
     options = ('--idle-timeout', '1h', '--send-timeout', '1h', 'echo+tcp://127.0.0.1:0')
     with stage.server(*options) as alone, stage.server(*options) as crowded:
         with contextlib.ExitStack() as stack:

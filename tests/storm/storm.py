@@ -34,6 +34,7 @@ import kill  # noqa: E402
 import loss  # noqa: E402
 import slow  # noqa: E402
 import soak  # noqa: E402
+import stream  # noqa: E402
 import term  # noqa: E402
 from stage import MISSED, SKIPPED, Failed, Skipped, Stage  # noqa: E402
 
@@ -54,6 +55,7 @@ SCENARIOS = {
     'kill': Scenario(kill.run, 300),
     'handover': Scenario(handover.run, 600),
     'loss': Scenario(loss.run, 120),
+    'stream': Scenario(stream.run, 300),
     'soak': Scenario(soak.run, 600, asked_for=True),
 }
 BACKENDS = ('uring', 'epoll')

@@ -56,3 +56,18 @@ def commands_in_documents(tree):
                 yield f'{path}:{number}: there is no ./dev {name}'
             elif name == 'storm' and argument and argument not in storms:
                 yield f'{path}:{number}: there is no storm {argument}'
+
+
+@rule('every fuzz target stands in the table of the document',
+      bad=Tree(files={'docs/fuzzing.md': '| url, unit | numbers | all |\n',
+                      'tests/fuzz/meson.build': "  'svg': ['fuzz_svg.c'],\n"}),
+      good=Tree(files={'docs/fuzzing.md': '| url, unit | numbers | all |\n',
+                       'tests/fuzz/meson.build': "  'url': ['fuzz_url.c'],\n"}))
+def fuzz_targets_in_documents(tree):
+    path = 'docs/fuzzing.md'
+    told = {name for row in re.findall(r'^\| ([^|]+) \|', tree.files.get(path, ''), re.MULTILINE)
+            for name in row.split(', ')}
+    for name in re.findall(r"^  '([\w-]+)': \['fuzz_", tree.files.get('tests/fuzz/meson.build', ''),
+                           re.MULTILINE):
+        if name not in told:
+            yield f'{path}: the target {name} is not in the table'

@@ -14,17 +14,22 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
+#include <ini.h>
 #include <jansson.h>
 #include <liburing.h>
+#include <microhttpd.h>
 #include <seccomp.h>
+#include <zlib.h>
 
 extern const char __executable_start;
 
@@ -133,6 +138,15 @@ POINT(json_t *, json_loadf, (FILE * file, size_t flags, json_error_t *error), (f
 POINT(int, json_dumpf, (const json_t *json, FILE *file, size_t flags), (json, file, flags), -1,
       ENOSPC)
 POINT(char *, json_dumps, (const json_t *json, size_t flags), (json, flags), NULL, ENOMEM)
+POINT(json_t *, json_loadb, (const char *text, size_t length, size_t flags, json_error_t *error),
+      (text, length, flags, error), NULL, ENOMEM)
+POINT(int, json_array_extend, (json_t * array, json_t *other), (array, other), -1, ENOMEM)
+POINT(int, ini_parse_stream, (ini_reader reader, void *stream, ini_handler handler, void *user),
+      (reader, stream, handler, user), -2, ENOMEM)
+POINT(int, compress, (Bytef * into, uLongf *size, const Bytef *from, uLong length),
+      (into, size, from, length), Z_MEM_ERROR, ENOMEM)
+POINT(int, uncompress, (Bytef * into, uLongf *size, const Bytef *from, uLong length),
+      (into, size, from, length), Z_MEM_ERROR, ENOMEM)
 
 /* Descriptors. */
 POINT(int, socket, (int domain, int type, int protocol), (domain, type, protocol), -1, EMFILE)
@@ -148,8 +162,21 @@ POINT(int, fflush, (FILE * file), (file), EOF, ENOSPC)
 POINT(int, mkdir, (const char *path, mode_t mode), (path, mode), -1, EACCES)
 POINT(DIR *, opendir, (const char *path), (path), NULL, EMFILE)
 POINT(int, rename, (const char *from, const char *to), (from, to), -1, EACCES)
+POINT(int, stat64, (const char *path, struct stat64 *status), (path, status), -1, EACCES)
+POINT(int, lstat64, (const char *path, struct stat64 *status), (path, status), -1, EACCES)
+POINT(int, fstat64, (int fd, struct stat64 *status), (fd, status), -1, EACCES)
+POINT(char *, realpath, (const char *path, char *into), (path, into), NULL, ENOMEM)
+POINT(int, scandir64,
+      (const char *path, struct dirent64 ***list, int (*is_wanted)(const struct dirent64 *),
+       int (*compare)(const struct dirent64 **, const struct dirent64 **)),
+      (path, list, is_wanted, compare), -1, ENOMEM)
+POINT(int, sd_listen_fds_with_names, (int unset, char ***names), (unset, names), -ENOMEM, ENOMEM)
 
 /* Rights. */
+POINT(int, access, (const char *path, int mode), (path, mode), -1, EACCES)
+POINT(int, faccessat, (int fd, const char *path, int mode, int flags), (fd, path, mode, flags), -1,
+      EACCES)
+POINT(int, chmod, (const char *path, mode_t mode), (path, mode), -1, EPERM)
 POINT(int, fchmod, (int fd, mode_t mode), (fd, mode), -1, EPERM)
 POINT(int, fchownat, (int fd, const char *path, uid_t uid, gid_t gid, int flags),
       (fd, path, uid, gid, flags), -1, EPERM)
@@ -188,6 +215,10 @@ POINT(int, getaddrinfo,
       (const char *node, const char *service, const struct addrinfo *hints,
        struct addrinfo **result),
       (node, service, hints, result), EAI_MEMORY, ENOMEM)
+POINT(int, getnameinfo,
+      (const struct sockaddr *name, socklen_t length, char *node, socklen_t node_size,
+       char *service, socklen_t service_size, int flags),
+      (name, length, node, node_size, service, service_size, flags), EAI_MEMORY, ENOMEM)
 POINT(int, getifaddrs, (struct ifaddrs * *interfaces), (interfaces), -1, ENOBUFS)
 
 /* The process. */
@@ -200,6 +231,11 @@ POINT(int, pthread_create,
       (thread, attributes, run, argument), EAGAIN, EAGAIN)
 POINT(int, sched_setaffinity, (pid_t process, size_t size, const cpu_set_t *cpus),
       (process, size, cpus), -1, EINVAL)
+POINT(int, sched_getaffinity, (pid_t process, size_t size, cpu_set_t *cpus), (process, size, cpus),
+      -1, EINVAL)
+POINT(int, adjtimex, (struct timex * state), (state), -1, EPERM)
+POINT(locale_t, newlocale, (int kinds, const char *name, locale_t base), (kinds, name, base), NULL,
+      ENOMEM)
 POINT(pid_t, fork, (void), (), -1, EAGAIN)
 POINT(ssize_t, getrandom, (void *bytes, size_t length, unsigned flags), (bytes, length, flags), -1,
       ENOSYS)
@@ -217,6 +253,10 @@ POINT(int, io_uring_setup, (unsigned entries, struct io_uring_params *params), (
       -ENOMEM, ENOMEM)
 POINT(int, io_uring_queue_mmap, (int fd, struct io_uring_params *params, struct io_uring *ring),
       (fd, params, ring), -ENOMEM, ENOMEM)
+POINT(int, io_uring_register_restrictions,
+      (struct io_uring * ring, struct io_uring_restriction *allowed, unsigned number),
+      (ring, allowed, number), -ENOMEM, ENOMEM)
+POINT(int, io_uring_enable_rings, (struct io_uring * ring), (ring), -EINVAL, EINVAL)
 POINT(int, io_uring_register_ring_fd, (struct io_uring * ring), (ring), -EINVAL, EINVAL)
 POINT(int, io_uring_register_files_sparse, (struct io_uring * ring, unsigned number),
       (ring, number), -ENOMEM, ENOMEM)
@@ -260,6 +300,111 @@ int __wrap_asprintf(char **text, const char *format, ...)
 	return length;
 }
 
+json_t *__wrap_json_sprintf(const char *format, ...);
+json_t *__wrap_json_sprintf(const char *format, ...)
+{
+	va_list list;
+	json_t *json;
+
+	if (fails("json_sprintf", __builtin_return_address(0)))
+		return NULL;
+	va_start(list, format);
+	json = json_vsprintf(format, list);
+	va_end(list);
+	return json;
+}
+
+/* None of the formats here takes a value over. */
+json_t *__wrap_json_pack(const char *format, ...);
+json_t *__wrap_json_pack(const char *format, ...)
+{
+	va_list list;
+	json_t *json;
+
+	if (fails("json_pack", __builtin_return_address(0)))
+		return NULL;
+	va_start(list, format);
+	json = json_vpack_ex(NULL, 0, format, list);
+	va_end(list);
+	return json;
+}
+
+int __real_open64(const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...)
+{
+	va_list list;
+	mode_t mode = 0;
+
+	if (fails("open64", __builtin_return_address(0))) {
+		errno = EMFILE;
+		return -1;
+	}
+	va_start(list, flags);
+	if (flags & O_CREAT)
+		mode = va_arg(list, mode_t);
+	va_end(list);
+	return __real_open64(path, flags, mode);
+}
+
+/* Those with an argument take a number, or a pointer that is as wide. */
+int __real_fcntl64(int fd, int command, ...);
+int __wrap_fcntl64(int fd, int command, ...);
+int __wrap_fcntl64(int fd, int command, ...)
+{
+	va_list list;
+	long argument;
+
+	if (fails("fcntl64", __builtin_return_address(0))) {
+		errno = EMFILE;
+		return -1;
+	}
+	va_start(list, command);
+	argument = va_arg(list, long);
+	va_end(list);
+	return __real_fcntl64(fd, command, argument);
+}
+
+int __real_ioctl(int fd, unsigned long request, ...);
+int __wrap_ioctl(int fd, unsigned long request, ...);
+int __wrap_ioctl(int fd, unsigned long request, ...)
+{
+	va_list list;
+	void *argument;
+
+	if (fails("ioctl", __builtin_return_address(0))) {
+		errno = ENOTTY;
+		return -1;
+	}
+	va_start(list, request);
+	argument = va_arg(list, void *);
+	va_end(list);
+	return __real_ioctl(fd, request, argument);
+}
+
+struct MHD_Daemon *__wrap_MHD_start_daemon(unsigned flags, uint16_t port,
+					   MHD_AcceptPolicyCallback accepts, void *accepts_with,
+					   MHD_AccessHandlerCallback answers, void *answers_with,
+					   ...);
+struct MHD_Daemon *__wrap_MHD_start_daemon(unsigned flags, uint16_t port,
+					   MHD_AcceptPolicyCallback accepts, void *accepts_with,
+					   MHD_AccessHandlerCallback answers, void *answers_with,
+					   ...)
+{
+	struct MHD_Daemon *daemon;
+	va_list list;
+
+	if (fails("MHD_start_daemon", __builtin_return_address(0))) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	va_start(list, answers_with);
+	daemon = MHD_start_daemon_va(flags, port, accepts, accepts_with, answers, answers_with,
+				     list);
+	va_end(list);
+	return daemon;
+}
+
 /* They own the value, kept or not. */
 #define POINT_KEEP(name, parameters, arguments, value)          \
 	int __real_##name parameters;                           \
@@ -277,6 +422,8 @@ POINT_KEEP(json_object_set_new, (json_t * object, const char *key, json_t *value
 POINT_KEEP(json_object_set_new_nocheck, (json_t * object, const char *key, json_t *value),
 	   (object, key, value), value)
 POINT_KEEP(json_array_append_new, (json_t * array, json_t *value), (array, value), value)
+POINT_KEEP(json_array_set_new, (json_t * array, size_t index, json_t *value), (array, index, value),
+	   value)
 
 struct io_uring_buf_ring *__real_io_uring_setup_buf_ring(struct io_uring *ring, unsigned entries,
 							 int group, unsigned flags, int *ret_error);

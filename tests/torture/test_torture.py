@@ -87,6 +87,13 @@ class Torture(unittest.TestCase):
             last[(name, place)] = int(number)
         return sorted({*first.values(), *last.values()})
 
+    def forget_unseen(self, ending):
+        """A server that ends and cannot see whether a socket file is still its own leaves it."""
+        if ending.exit_code == 0 and ending.calls and ending.calls[0][1] == 'lstat64':
+            for path in self.folder.iterdir():
+                if path.is_socket():
+                    path.unlink()
+
     def check_remains(self, before, results):
         """Nothing but the results is left, and those are whole."""
         for path in set(self.folder.iterdir()) - before:
@@ -115,6 +122,7 @@ class Torture(unittest.TestCase):
                 self.assertIn(ending.exit_code, exit_codes, ending.complaint)
                 if ending.exit_code:
                     self.check_complaint(ending.complaint)
+                self.forget_unseen(ending)
                 self.check_remains(before, results)
 
 

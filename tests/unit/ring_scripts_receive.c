@@ -18,6 +18,23 @@ static void note_head(struct trial *trial, uint32_t line, uint32_t buffer)
 		   head.flags);
 }
 
+/* Two ends, and a multishot receive at the first of them, with so many buffers. */
+static void open_armed(struct trial *trial, unsigned count, unsigned flags, int pair[2])
+{
+	trial_provide(trial, count, flags);
+	trial_tcp(pair);
+	trial_receive_many(trial, pair[0], 1, 0);
+	(void)io_uring_submit(&trial->ring);
+}
+
+/* Send so much to the first end, and note what completes. */
+static void bring(struct trial *trial, const int pair[2], int length, unsigned completions)
+{
+	trial_say(pair[1], (size_t)length);
+	trial_settle(pair[0], length);
+	trial_reap(trial, completions);
+}
+
 static void run_receive(struct trial *trial)
 {
 	struct io_uring_sqe *sqe;
@@ -63,22 +80,11 @@ static void run_multishot(struct trial *trial)
 {
 	int pair[2];
 
-	trial_provide(trial, 4, 0);
-	trial_tcp(pair);
-	trial_receive_many(trial, pair[0], 1, 0);
-	(void)io_uring_submit(&trial->ring);
-	trial_say(pair[1], 10);
-	trial_settle(pair[0], 10);
-	trial_reap(trial, 1);
-	trial_say(pair[1], PIECE);
-	trial_settle(pair[0], PIECE);
-	trial_reap(trial, 1);
-	trial_say(pair[1], PIECE + 5);
-	trial_settle(pair[0], PIECE + 5);
-	trial_reap(trial, 2);
-	trial_say(pair[1], 1);
-	trial_settle(pair[0], 1);
-	trial_reap(trial, 1);
+	open_armed(trial, 4, 0, pair);
+	bring(trial, pair, 10, 1);
+	bring(trial, pair, PIECE, 1);
+	bring(trial, pair, PIECE + 5, 2);
+	bring(trial, pair, 1, 1);
 	trial_receive_many(trial, pair[0], 2, 0);
 	trial_reap(trial, 1);
 	trial_give(trial, 4);
@@ -124,12 +130,8 @@ static void run_unix(struct trial *trial)
 	(void)socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
 	trial_receive_many(trial, pair[0], 1, 0);
 	(void)io_uring_submit(&trial->ring);
-	trial_say(pair[1], PIECE + 10);
-	trial_settle(pair[0], PIECE + 10);
-	trial_reap(trial, 2);
-	trial_say(pair[1], 1);
-	trial_settle(pair[0], 1);
-	trial_reap(trial, 1);
+	bring(trial, pair, PIECE + 10, 2);
+	bring(trial, pair, 1, 1);
 	(void)close(pair[1]);
 	trial_reap(trial, 1);
 	(void)close(pair[0]);
@@ -138,9 +140,7 @@ static void run_unix(struct trial *trial)
 	(void)io_uring_submit(&trial->ring);
 	trial_say(pair[1], 10);
 	trial_settle(pair[0], 10);
-	trial_say(pair[1], 11);
-	trial_settle(pair[0], 11);
-	trial_reap(trial, 2);
+	bring(trial, pair, 11, 2);
 	(void)close(pair[1]);
 	trial_reap(trial, 1);
 	(void)close(pair[0]);
@@ -150,22 +150,11 @@ static void run_incremental(struct trial *trial)
 {
 	int pair[2];
 
-	trial_provide(trial, 2, IOU_PBUF_RING_INC);
-	trial_tcp(pair);
-	trial_receive_many(trial, pair[0], 1, 0);
-	(void)io_uring_submit(&trial->ring);
-	trial_say(pair[1], 10);
-	trial_settle(pair[0], 10);
-	trial_reap(trial, 1);
-	trial_say(pair[1], PIECE - 10);
-	trial_settle(pair[0], PIECE - 10);
-	trial_reap(trial, 1);
-	trial_say(pair[1], PIECE);
-	trial_settle(pair[0], PIECE);
-	trial_reap(trial, 1);
-	trial_say(pair[1], 1);
-	trial_settle(pair[0], 1);
-	trial_reap(trial, 1);
+	open_armed(trial, 2, IOU_PBUF_RING_INC, pair);
+	bring(trial, pair, 10, 1);
+	bring(trial, pair, PIECE - 10, 1);
+	bring(trial, pair, PIECE, 1);
+	bring(trial, pair, 1, 1);
 	trial_close(pair);
 }
 
@@ -179,12 +168,8 @@ static void run_bundle(struct trial *trial)
 	trial_settle(pair[0], 2 * PIECE + 10);
 	trial_receive_many(trial, pair[0], 1, IORING_RECVSEND_BUNDLE);
 	trial_reap(trial, 1);
-	trial_say(pair[1], 10);
-	trial_settle(pair[0], 10);
-	trial_reap(trial, 1);
-	trial_say(pair[1], 3 * PIECE);
-	trial_settle(pair[0], 3 * PIECE);
-	trial_reap(trial, 2);
+	bring(trial, pair, 10, 1);
+	bring(trial, pair, 3 * PIECE, 2);
 	trial_close(pair);
 }
 
@@ -256,10 +241,7 @@ static void run_deferred(struct trial *trial)
 {
 	int pair[2];
 
-	trial_provide(trial, 8, 0);
-	trial_tcp(pair);
-	trial_receive_many(trial, pair[0], 1, 0);
-	(void)io_uring_submit(&trial->ring);
+	open_armed(trial, 8, 0, pair);
 	trial_say(pair[1], 5);
 	trial_arrive(pair[0]);
 	trial_rest();

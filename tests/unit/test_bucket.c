@@ -1,6 +1,8 @@
 /* Token buckets: each source has its own, and none can take more than it holds. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +28,7 @@ static void finish(void)
 
 TestSuite(bucket, .init = init, .fini = finish);
 
-static uint32_t taken(uint64_t source, const struct bucket_rate *rate, uint32_t asked,
+static uint32_t taken(uint64_t source, const struct allowance *rate, uint32_t asked,
 		      uint64_t now_ns)
 {
 	uint32_t count = 0;
@@ -49,7 +51,7 @@ static uint64_t source_of(const char *host)
 
 Test(bucket, gives_a_burst_and_then_its_rate)
 {
-	struct bucket_rate rate = bucket_rate(100, 30);
+	struct allowance rate = bucket_rate(100, 30);
 
 	cr_assert_eq(taken(1, &rate, 1000, START_NS), 30);
 	cr_assert_eq(taken(1, &rate, 1000, START_NS + NS_PER_S / 100), 1);
@@ -59,7 +61,7 @@ Test(bucket, gives_a_burst_and_then_its_rate)
 
 Test(bucket, of_one_a_second_gives_one_a_second)
 {
-	struct bucket_rate rate = bucket_rate(1, 1);
+	struct allowance rate = bucket_rate(1, 1);
 
 	cr_assert_eq(taken(1, &rate, 10, START_NS), 1);
 	cr_assert_eq(taken(1, &rate, 10, START_NS + NS_PER_S - 1), 0);
@@ -78,7 +80,7 @@ Test(bucket, is_one_for_an_ipv4_address_and_one_for_a_64_of_ipv6)
 
 Test(bucket, of_another_source_is_another_one)
 {
-	struct bucket_rate rate = bucket_rate(10, 10);
+	struct allowance rate = bucket_rate(10, 10);
 
 	cr_assert_eq(taken(source_of("192.0.2.1"), &rate, 100, START_NS), 10);
 	cr_assert_eq(taken(source_of("192.0.2.2"), &rate, 100, START_NS), 10);
@@ -88,7 +90,7 @@ Test(bucket, of_another_source_is_another_one)
 /* Who asks for more than his share keeps his empty bucket, however many come and go meanwhile. */
 Test(bucket, that_is_not_full_is_pushed_out_only_where_no_full_one_is)
 {
-	struct bucket_rate slow = bucket_rate(1, 10), fast = bucket_rate(RATE_FAST, 1);
+	struct allowance slow = bucket_rate(1, 10), fast = bucket_rate(RATE_FAST, 1);
 	uint64_t now_ns = START_NS;
 
 	cr_assert_eq(taken(7, &slow, 100, now_ns), 10);
@@ -102,7 +104,7 @@ Test(bucket, that_is_not_full_is_pushed_out_only_where_no_full_one_is)
 /* With more sources than places it forgets, and goes on. */
 Test(bucket, is_forgotten_rather_than_that_memory_grows)
 {
-	struct bucket_rate rate = bucket_rate(1, 1);
+	struct allowance rate = bucket_rate(1, 1);
 	uint32_t kept = 0;
 
 	for (uint64_t source = 1; source <= 100000; source++)
@@ -116,7 +118,7 @@ Test(bucket, is_forgotten_rather_than_that_memory_grows)
 Test(bucket, has_a_place_that_nobody_can_foretell)
 {
 	enum { SOURCES = 2000 };
-	struct bucket_rate rate = bucket_rate(1, 1);
+	struct allowance rate = bucket_rate(1, 1);
 	struct bucket_table *tables[2] = { table };
 	bool kept[2][SOURCES];
 	uint32_t differ = 0;
@@ -138,7 +140,7 @@ Test(bucket, has_a_place_that_nobody_can_foretell)
 /* How many of 256 hosts that stand one after the other are remembered. */
 static uint32_t neighbours_kept(struct bucket_table *among)
 {
-	struct bucket_rate rate = bucket_rate(1, 1);
+	struct allowance rate = bucket_rate(1, 1);
 	uint32_t kept = 0;
 	char host[32];
 
@@ -171,4 +173,48 @@ Test(bucket, chance_is_what_it_says)
 		hits += bucket_chance(table, 4);
 	/* Seven standard deviations. */
 	cr_assert(hits > TRIES / 4 - 960 && hits < TRIES / 4 + 960, "%d", hits);
+}
+
+/* So few sources that none pushes another out. */
+enum { THREADS = 4, SHARING = 200, PLACES = 65536, ROUNDS = 1000 };
+
+#define STEP_NS 1000
+
+static struct bucket_table *shared;
+static _Atomic uint64_t clock_ns;
+static atomic_uint given[SHARING];
+
+static void *take_in_turn(void *argument)
+{
+	const struct allowance rate = bucket_rate(1000, 10);
+
+	(void)argument;
+	for (uint64_t i = 0; i < (uint64_t)ROUNDS * SHARING; i++) {
+		uint64_t now_ns = atomic_fetch_add(&clock_ns, STEP_NS), source = i % SHARING;
+
+		if (bucket_take(shared, source + 1, &rate, now_ns))
+			atomic_fetch_add(&given[source], 1);
+	}
+	return NULL;
+}
+
+/* A source that asks from many ports reaches all threads. Where two of them make a bucket at the
+ * same moment it may give one answer more for each of them, once. */
+Test(bucket, is_one_for_all_threads)
+{
+	const uint64_t time_ns = (uint64_t)THREADS * ROUNDS * SHARING * STEP_NS;
+	const uint64_t most = 10 + 1000 * time_ns / NS_PER_S;
+	pthread_t threads[THREADS];
+
+	cr_assert_eq(bucket_table_open(PLACES, &shared), 0);
+	atomic_store(&clock_ns, START_NS);
+	for (int i = 0; i < THREADS; i++)
+		cr_assert_eq(pthread_create(&threads[i], NULL, take_in_turn, NULL), 0);
+	for (int i = 0; i < THREADS; i++)
+		(void)pthread_join(threads[i], NULL);
+	for (int i = 0; i < SHARING; i++) {
+		cr_expect_leq(atomic_load(&given[i]), most + THREADS, "source %d", i);
+		cr_expect_gt(atomic_load(&given[i]), most / 2, "source %d", i);
+	}
+	bucket_table_close(shared);
 }

@@ -1,33 +1,10 @@
 /* docs/features.md tells what the table of features says: no row is missing, old or invented. */
 #include <criterion/criterion.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <ringside/feature.h>
 
-#define PAGE_SIZE 65536
-#define ROW_SIZE 1024
-
-static char page[PAGE_SIZE];
-
-static void read_page(void)
-{
-	const char *root = getenv("SOURCE_ROOT");
-	char path[512];
-	FILE *file;
-	size_t length;
-
-	if (!root)
-		cr_skip_test("SOURCE_ROOT is not set: not started by Meson");
-	(void)snprintf(path, sizeof(path), "%s/docs/features.md", root);
-	file = fopen(path, "re");
-	cr_assert_not_null(file, "%s", path);
-	length = fread(page, 1, sizeof(page) - 1, file);
-	(void)fclose(file);
-	cr_assert_lt(length, sizeof(page) - 1, "%s is longer than this test expects", path);
-	page[length] = '\0';
-}
+#include "page_rows.h"
 
 /* The names of a set of features, after a word. */
 static void print_set(FILE *row, const char *word, uint32_t bits)
@@ -44,7 +21,7 @@ static void print_set(FILE *row, const char *word, uint32_t bits)
 
 static void make_row(const struct feature *feature, char *ret_text)
 {
-	FILE *row = fmemopen(ret_text, ROW_SIZE, "w");
+	FILE *row = fmemopen(ret_text, PAGE_ROW_SIZE, "w");
 
 	cr_assert_not_null(row);
 	(void)fprintf(row, "| `%s` | %s | %s | %s | %s | %s |", feature->name,
@@ -59,21 +36,17 @@ static void make_row(const struct feature *feature, char *ret_text)
 
 Test(feature_page, has_the_row_of_each_feature)
 {
-	char row[ROW_SIZE];
+	char row[PAGE_ROW_SIZE];
 
-	read_page();
+	page_read("features.md");
 	for (int id = 0; id < FEATURE_COUNT; id++) {
 		make_row(&features[id], row);
-		cr_expect_not_null(strstr(page, row), "docs/features.md lacks this row:\n%s", row);
+		page_expect_row(row);
 	}
 }
 
 Test(feature_page, has_no_other_row)
 {
-	int count = 0;
-
-	read_page();
-	for (const char *at = page; (at = strstr(at, "\n| `")); at++)
-		count++;
-	cr_assert_eq(count, FEATURE_COUNT);
+	page_read("features.md");
+	cr_assert_eq(page_count_rows(), FEATURE_COUNT);
 }

@@ -10,7 +10,6 @@
 static struct serve_options options;
 static struct listener_list listeners;
 static struct rate_plan plan;
-static struct limiter *limiter;
 
 static struct address address(const char *host)
 {
@@ -43,13 +42,13 @@ static void parse(const char *limit, const char *ceiling, const char *trust)
 static void start(const char *limit, const char *ceiling, const char *trust)
 {
 	parse(limit, ceiling, trust);
-	rate_plan_make(&plan, &options, &listeners);
-	cr_assert_eq(limiter_open(&plan, &limiter), 0);
+	options.threads = 1;
+	cr_assert_eq(rate_plan_init(&plan, &options, &listeners), 0);
 }
 
 static void finish(void)
 {
-	limiter_close(limiter);
+	rate_plan_finish(&plan);
 }
 
 TestSuite(limiter, .fini = finish);
@@ -60,7 +59,7 @@ static uint32_t allowed(uint16_t listener, const char *host, uint32_t asked)
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < asked; i++)
-		count += limiter_check(limiter, listener, &peer.any) == REFUSED_NOT;
+		count += limiter_check(&plan, listener, &peer.any) == REFUSED_NOT;
 	return count;
 }
 
@@ -91,12 +90,12 @@ Test(limiter, that_is_off_has_no_ceiling_either_unless_one_is_asked_for)
 	(void)add(TRANSPORT_UDP, "0.0.0.0");
 	start("off", "auto", NULL);
 	cr_assert_eq(plan.listener_count, 0);
-	limiter_close(limiter);
+	rate_plan_finish(&plan);
 	start("off", "100", NULL);
 	cr_assert_eq(plan.listener_count, 1);
 	cr_assert_not(plan.by_source[0]);
 	cr_assert_eq(plan.ceilings[0].per_second, 100);
-	limiter_close(limiter);
+	rate_plan_finish(&plan);
 	start("auto", "off", NULL);
 	cr_assert(plan.by_source[0]);
 	cr_assert_eq(plan.ceilings[0].per_second, 0);
@@ -166,12 +165,14 @@ Test(limiter, leaves_other_listeners_alone)
 	listener = add(TRANSPORT_UDP, "127.0.0.1");
 	start("1", "1", NULL);
 	for (int i = 0; i < 1000; i++)
-		cr_assert_eq(limiter_check(limiter, listener, NULL), REFUSED_NOT);
+		cr_assert_eq(limiter_check(&plan, listener, NULL), REFUSED_NOT);
 }
 
 static bool tells(struct error *ret_sentence)
 {
-	rate_plan_make(&plan, &options, &listeners);
+	rate_plan_finish(&plan);
+	options.threads = 1;
+	cr_assert_eq(rate_plan_init(&plan, &options, &listeners), 0);
 	return rate_plan_tell(&plan, &options, ret_sentence);
 }
 

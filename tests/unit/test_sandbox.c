@@ -284,6 +284,7 @@ Test(sandbox, memory_clocks_and_messages_go_on_working)
 {
 	cr_assert_eq(fate_of(sandbox_worker_calls, 0, do_ordinary_things), 0);
 	cr_assert_eq(fate_of(sandbox_main_calls, 0, do_ordinary_things), 0);
+	cr_assert_eq(fate_of(sandbox_metrics_calls, 0, do_ordinary_things), 0);
 }
 
 static int do_abort(void)
@@ -309,4 +310,5 @@ Test(sandbox, a_failed_assertion_is_told_as_one)
 	need_filters();
 	check_aborts(sandbox_worker_calls);
 	check_aborts(sandbox_main_calls);
+	check_aborts(sandbox_metrics_calls);
 }
