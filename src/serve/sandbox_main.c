@@ -39,6 +39,8 @@ const struct filter_row sandbox_main_calls[] = {
 	{ SCMP_SYS(rename), "--json-stats", .when = SANDBOX_FILES },
 	{ SCMP_SYS(renameat), "--json-stats", .when = SANDBOX_FILES },
 	{ SCMP_SYS(renameat2), "--json-stats", .when = SANDBOX_FILES },
+	{ SCMP_SYS(fcntl), "--json-stats: fopen() and fdopen() of other C libraries",
+	  .when = SANDBOX_FILES },
 	{ SCMP_SYS(lseek), "stdio", .when = SANDBOX_FILES },
 	{ SCMP_SYS(ioctl), "stdio: is it a terminal?", .test = FILTER_EQUAL, .argument = 1,
 	  .value = TCGETS },
