@@ -59,7 +59,7 @@ static bool ip(const char *command)
 	for (int i = 2; i < ARGUMENTS_MAX && arguments[i - 1]; i++)
 		arguments[i] = strtok_r(NULL, " ", &rest);
 	return posix_spawnp(&child, "ip", NULL, NULL, arguments, environ) == 0 &&
-	       TEMP_FAILURE_RETRY(waitpid(child, &status, 0)) == child && status == 0;
+	       RETRY(waitpid(child, &status, 0)) == child && status == 0;
 }
 
 /* A network of our own, and in it a host of which nobody knows the hardware address: what is sent
