@@ -1,0 +1,110 @@
+"""The targets of ./dev cross: for what machine and by which compiler ringside is built, on what the
+result is run, and which of the tests."""
+from typing import NamedTuple
+
+# Development packages of the libraries that ringside is linked with, what a compiler needs, and
+# locales.
+LIBRARIES = ('libc-bin libc6-dev libgcc-12-dev libinih-dev libjansson-dev libmicrohttpd-dev '
+             'libseccomp-dev nettle-dev zlib1g-dev').split()
+
+BOTH_WAYS = ['epoll', 'epoll-none', 'uring', 'uring-none']
+PROGRAMS = ['services', 'clients', 'small_services', 'stamp', 'irtt', 'talk', 'talk_requests']
+EVERYTHING = [
+    'unit-*', 'torture-engine', *(f'contract-{run}' for run in BOTH_WAYS),
+    *(f'program-{name}' for name in PROGRAMS),
+    *(f'program-{name}-{backend}' for name in PROGRAMS for backend in ('epoll', 'uring'))]
+# What qemu-user does not know of the kernel is no subject here: io_uring, stamps, segments.
+EMULATION = [
+    'unit-*', 'contract-epoll-none', 'program-services-epoll-none', 'program-clients-epoll-none',
+    'program-small_services', 'program-talk']
+
+
+class Machine(NamedTuple):
+    """A machine, or a C library, that is not the one here."""
+    folder: str         # of the cache, with its libraries
+    prepare: list       # what is run, with the folder as first argument, to fill it
+    libraries: list     # places in it that have some
+    compiler: list      # its command; {root}: the folder
+    family: str         # Meson's cpu_family
+    endian: str = 'little'
+    emulator: str = ''  # what runs its programs here; none: the processor does
+    tools: str = ''     # before the names of ar and strip
+    options: dict = {}  # Meson's built-in ones
+    sysroot: bool = True  # what is said in the folder takes it for the root
+
+
+def debian(architecture, triplet, family, compiler, **more):
+    """A machine for which Debian has packages."""
+    return Machine(architecture, ['tests/cross/sysroot', architecture, *LIBRARIES],
+                   [f'lib/{triplet}', f'usr/lib/{triplet}'], [*compiler, '--sysroot={root}'],
+                   family, **more)
+
+
+class Target(NamedTuple):
+    what: str           # for the table: the machine and the C library
+    compiler: str       # its command
+    tests: list         # names of Meson's tests, with wildcards
+    level: str = '2'    # of optimisation
+    machine: Machine = None
+    # What cannot be run there, and why: names of Meson's tests, and SUITE::NAME of those within,
+    # with wildcards.
+    without: dict = {}
+
+
+I386 = debian('i386', 'i386-linux-gnu', 'x86', ['gcc', '-m32'])
+AARCH64 = debian('arm64', 'aarch64-linux-gnu', 'aarch64', ['aarch64-linux-gnu-gcc'],
+                 emulator='qemu-aarch64-static', tools='aarch64-linux-gnu-')
+S390X = debian('s390x', 's390x-linux-gnu', 's390x', ['s390x-linux-gnu-gcc'], endian='big',
+               emulator='qemu-s390x-static', tools='s390x-linux-gnu-')
+MUSL = Machine('musl', ['tests/cross/musl-libraries'], ['lib'],
+               ['musl-gcc', '-static', '-idirafter', '{root}/kernel'], 'x86_64',
+               options={'c_args': ['-isystem', '{root}/include'], 'c_link_args': ['-L{root}/lib']},
+               sysroot=False)
+
+SOCKETCALL = 'setsockopt() is socketcall(2) there, whose arguments no filter sees'
+# The simulated kernel takes the place of functions of the C library by their names there.
+NARROW = {
+    'unit-sim-*': 'the simulated kernel knows the functions of 64-bit machines alone',
+    'torture-engine': 'the calls that it lets fail are those of 64-bit machines',
+    'departure_trouble::auto_takes_epoll_where_io_uring_cannot_tell_them': SOCKETCALL,
+    'departure_trouble::where_nothing_is_stamped_all_else_works': SOCKETCALL,
+}
+EMULATED = {
+    'unit-sim-ring': 'qemu-user knows no io_uring',
+    'ancillary::*': 'qemu-user passes few control messages on',
+    'arrival::*': 'qemu-user knows no SO_TIMESTAMPING',
+    'departure*::*': 'qemu-user knows no SO_TIMESTAMPING',
+    'drops::*': 'qemu-user knows no SO_MEMINFO',
+    'pressure::a_peer_behind_a_slow_line_is_not_reset_while_it_reads':
+        'qemu-user knows no SIOCOUTQNSD',
+    'socket::what_an_accepted_connection_leaves_unsent_is_bounded':
+        'qemu-user knows no SIOCOUTQNSD',
+    'sockopt::congestion_control_is_chosen_by_name': 'qemu-user takes the name for a number',
+    'decision::error_is_that_of_all_metrics_and_looks': 'it takes minutes where it is emulated',
+}
+# A number of two bytes beside a message, which qemu-user hands over as it is.
+SEGMENTS = 'qemu-user lets UDP_SEGMENT have the other order of bytes'
+EMULATED_BIG = EMULATED | {
+    'load_answers::*datagrams*': SEGMENTS,
+    'load_faults::*': SEGMENTS,
+    'load_trips::*': SEGMENTS,
+}
+
+# musl's names are others, and torture-engine's failing calls are those of glibc.
+OTHER_LIBRARY = {
+    'unit-sim-*': "the simulated kernel knows glibc's functions alone",
+    'torture-engine': "the calls that it lets fail are glibc's",
+}
+
+TARGETS = {
+    'gcc-O0': Target('x86-64, glibc', 'gcc', EVERYTHING, level='0'),
+    'gcc-O3': Target('x86-64, glibc', 'gcc', EVERYTHING, level='3'),
+    'clang-O0': Target('x86-64, glibc', 'clang', EVERYTHING, level='0'),
+    'clang-O3': Target('x86-64, glibc', 'clang', EVERYTHING, level='3'),
+    'musl': Target('x86-64, musl, static', 'gcc', EVERYTHING, machine=MUSL,
+                   without=OTHER_LIBRARY),
+    'i386': Target('32-bit x86, glibc', 'gcc', EVERYTHING, machine=I386, without=NARROW),
+    'aarch64': Target('aarch64, glibc', 'gcc', EMULATION, machine=AARCH64, without=EMULATED),
+    's390x': Target('s390x, glibc', 'gcc', EMULATION, machine=S390X,
+                    without=EMULATED_BIG),
+}
