@@ -24,8 +24,8 @@ import init
 init.main()
 '''
 
-# Prints the files of all modules that the program inside needs, of those that Python imports by name
-# when it has to, and the library that the C library loads when a thread is cancelled.
+# Prints the files of all modules that the program inside needs, of those that Python imports by
+# name when it has to, and the library that the C library loads when a thread is cancelled.
 _LIST_MODULES = '''
 import ctypes, encodings.ascii, encodings.idna, encodings.latin_1, encodings.utf_8, sys
 ctypes.CDLL("libgcc_s.so.1")

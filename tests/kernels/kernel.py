@@ -31,8 +31,8 @@ class Kernel:
 
     @property
     def age(self):
-        """Sorts by age, the oldest first: a release comes after its candidates, what is signed after
-        what is not. Where there are two packages for a kernel the image is in that called binary."""
+        """Sorts by age, the oldest first: a release comes after its candidates, what is signed
+        after what is not. Where a kernel has two packages the image is in that called binary."""
         numbers = tuple(int(number) for number in re.findall(r'\d+', self.release))
         return ('rc' not in self.release, numbers, not self.package.endswith('-unsigned'),
                 'binary' in self.package)

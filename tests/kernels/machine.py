@@ -12,9 +12,9 @@ SILENCE_S_MAX = 120   # of it, between two records
 WHOLE_S_MAX = 7200    # by the clock, for one that does nothing at all
 POLL_S = 0.2
 CONSOLE_LINES = 20
-# Emulated, as /dev/kvm is not to be had everywhere, or is but does not work. Time inside is made by
-# instructions, so that nothing runs into a deadline because this machine is busy, and passes at once
-# where all wait. With that several processors do not start (5.10), so there is one.
+# Emulated, as /dev/kvm is not to be had everywhere, or is but does not work. Time inside is made
+# by instructions, so that nothing runs into a deadline because this machine is busy, and passes at
+# once where all wait. With that several processors do not start (5.10), so there is one.
 ARGUMENTS = ['-accel', 'tcg', '-icount', 'shift=1,sleep=off', '-cpu', 'max', '-smp', '1',
              '-m', '1024', '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot']
 COMMAND_LINE = 'console=ttyS0 panic=-1 reboot=t quiet mitigations=off no_timer_check'

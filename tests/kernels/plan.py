@@ -12,11 +12,7 @@ LIMIT_S = 600  # of a job
 
 # io_uring can be used from here on, and what may not be skipped there.
 URING_SINCE = '6.0'
-CONTRACTS = {
-    'contract-epoll': ('epoll', ''),
-    'contract-uring': ('uring', ''),
-    'contract-uring-none': ('uring', 'none'),
-}
+CONTRACTS = {'contract-epoll': 'epoll', 'contract-uring': 'uring'}
 
 
 def features():
@@ -60,8 +56,8 @@ def jobs(build):
     restricted ring."""
     found = [_job(PROBE, [build / 'ringside', 'probe', '--json']),
              _python(build, 'serving'), _python(build, 'denied')]
-    for name, (backend, words) in CONTRACTS.items():
-        found.append(_contract(build, name, backend, words))
+    for name, backend in CONTRACTS.items():
+        found.append(_contract(build, name, backend, ''))
     needs = _runs()
     for name, backend, _ in features():
         words = f'none,+restrictions,{needs[name]}+{name}'

@@ -142,7 +142,7 @@ class TestTable(unittest.TestCase):
     def test_every_feature_has_a_row(self):
         probed = json.loads(ringside.run('probe', '--json').stdout)['features']
         self.assertEqual({name for name, _, _ in plan.features()}, set(probed))
-        self.assertGreaterEqual(len(self.table), 3)
+        self.assertTrue(self.table)
         for name, column in self.table.items():
             self.assertLessEqual({f'`{feature}`' for feature in probed}, set(column), name)
 

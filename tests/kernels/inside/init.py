@@ -1,7 +1,7 @@
 """The first process of a kernel that is tried.
 
-It sets the scene, runs the jobs of /plan.json one after another, and tells on the second serial line
-what they print, as lines of JSON.
+It sets the scene, runs the jobs of /plan.json one after another, and tells on the second serial
+line what they print, as lines of JSON.
 """
 import ctypes
 import fcntl
@@ -84,7 +84,7 @@ class Report:
             print(json.dumps(record), file=self.stream, flush=True)
 
     def stay_alive(self):
-        """Say so now and then: a job may be silent for long, and this kernel goes on all the same."""
+        """Say so now and then: a job may be silent for long, and this kernel goes on the same."""
         while True:
             time.sleep(ALIVE_EVERY_S)
             self.say(alive=True)

@@ -38,7 +38,7 @@ class DeniedTest(unittest.TestCase):
         resource.setrlimit(resource.RLIMIT_MEMLOCK, UNLIMITED)
 
     def served(self, wrap=(), options=(), **keywords):
-        """What a server says of its backend, which it has picked itself; it has answered over TCP."""
+        """What a server says of its backend, which it picked itself; it has answered over TCP."""
         with ringside.Server(TCP, wrap=wrap, engine=['--backend', 'auto', *options],
                              **keywords) as server:
             with peers.connect(server.url) as connected:
