@@ -69,8 +69,11 @@ NARROW = {
     'departure_trouble::auto_takes_epoll_where_io_uring_cannot_tell_them': SOCKETCALL,
     'departure_trouble::where_nothing_is_stamped_all_else_works': SOCKETCALL,
 }
+NO_RING = 'it compares with io_uring, which qemu-user does not know'
 EMULATED = {
-    'unit-sim-ring': 'qemu-user knows no io_uring',
+    'unit-sim-features': NO_RING,
+    'unit-sim-ring': NO_RING,
+    'unit-sim-message': 'what it compares with would be qemu-user instead of the kernel',
     'ancillary::*': 'qemu-user passes few control messages on',
     'arrival::*': 'qemu-user knows no SO_TIMESTAMPING',
     'departure*::*': 'qemu-user knows no SO_TIMESTAMPING',
