@@ -133,7 +133,7 @@ struct connections {
 	struct admission admissions[LISTENER_MAX];
 	int parked[LISTENER_MAX]; /* accepted, and waits for a slot; -1: nobody does */
 	uint16_t listener_count;
-	uint16_t accepting_count; /* listeners that accept */
+	uint16_t accepting_count;   /* listeners that accept */
 	uint16_t accepting_blocked; /* listeners that are PAUSED */
 	uint64_t accept_retry_ns;
 };
