@@ -15,7 +15,7 @@ import ringside  # noqa: E402
 import tap  # noqa: E402
 
 # It waits for the last replies, so many times as long as one has taken at most.
-SHORT = ('-d', '40ms', '-i', '5ms', '--wait=100x1s')
+SHORT = ('-d', '40ms', '-i', '5ms', '--wait=1000x1s')
 KEY = 'a key of tests'
 
 # What irtt help client lists, each option with something else than its default; the tests of this
@@ -130,7 +130,7 @@ class TestModes(IrttTest):
     def test_what_it_prints(self):
         with self.serve() as server:
             for option in ('-q', '--loose'):
-                result = client(server.url, '-d', '40ms', '-i', '10ms', '--wait=100x1s', option)
+                result = client(server.url, '-d', '40ms', '-i', '10ms', '--wait=1000x1s', option)
                 self.assertEqual(result.returncode, 0, result.stdout)
                 self.assertRegex(result.stdout, r'packets sent/received: (\d+)/\1 \(0.00% loss\)')
                 self.assertRegex(result.stdout, r'server packets received: (\d+)/\1 ')
@@ -145,10 +145,10 @@ class TestRestrictions(IrttTest):
     """A client is told what it may not do; it ends, or with --loose goes on with what it may."""
 
     def assert_restricted(self, url, sentence, *options):
-        strict = client(url, '-q', '--wait=100x1s', *options)
+        strict = client(url, '-q', '--wait=1000x1s', *options)
         self.assertEqual(strict.returncode, 1, strict.stdout)
         self.assertIn(sentence, strict.stdout + strict.stderr)
-        loose = client(url, '-q', '--loose', '--wait=100x1s', *options)
+        loose = client(url, '-q', '--loose', '--wait=1000x1s', *options)
         self.assertEqual(loose.returncode, 0, loose.stdout)
         self.assertIn(sentence, loose.stdout)
         self.assertIn('(0.00% loss)', loose.stdout)
