@@ -103,8 +103,6 @@ struct engine_config {
 	struct feature_request features;
 };
 
-/* Plain counters of one engine, written by its thread; another thread may read them while it runs
- * and sees values that are at most a little old. */
 /* What accept4(2) or its operation fails with. */
 enum accept_error {
 	ACCEPT_EMFILE,
@@ -116,6 +114,8 @@ enum accept_error {
 	ACCEPT_ERROR_COUNT,
 };
 
+/* Plain counters of one engine, written by its thread; another thread may read them while it runs
+ * and sees values that are at most a little old. */
 struct engine_counters {
 	uint64_t turns;
 	uint64_t messages_in, messages_out;

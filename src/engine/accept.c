@@ -235,20 +235,24 @@ struct connection *accept_one(struct engine *engine, struct connection *listener
 	return NULL;
 }
 
+static void listener_end(struct engine *engine, struct connection *listener)
+{
+	unpark(engine, listener->listener);
+	connection_fail(engine, listener, 0);
+}
+
 void accept_rest(struct engine *engine, struct connection *listener)
 {
 	struct connection *connection;
 
 	if (listener->kept) {
-		unpark(engine, listener->listener);
-		connection_fail(engine, listener, 0);
+		listener_end(engine, listener);
 		return;
 	}
 	while (!batch_full(engine)) {
 		connection = accept_one(engine, listener);
 		if (connection == NULL) {
-			unpark(engine, listener->listener);
-			connection_fail(engine, listener, 0);
+			listener_end(engine, listener);
 			return;
 		}
 		emit_opened(engine, connection);

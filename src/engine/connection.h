@@ -93,7 +93,8 @@ struct connection {
 	uint32_t taken;	      /* ... and what it said, in bytes; see progress.c */
 	uint32_t lingered;    /* bytes thrown away while lingering */
 	uint32_t early;	      /* bytes that were there before they could be stamped */
-	uint32_t data_turn;   /* the turn (its low bits) that brought the last data */
+	uint32_t data_turn;   /* the turn (its low bits) that brought the last data ... */
+	uint32_t asked_turn;  /* ... and that began the last receive, on io_uring */
 	int32_t error;	      /* what MESSAGE_CLOSED will say */
 	int32_t sent;	      /* zero-copy: result, until the notification; else bytes in flight */
 	uint16_t listener;
@@ -132,7 +133,7 @@ struct connections {
 	struct admission admissions[LISTENER_MAX];
 	int parked[LISTENER_MAX]; /* accepted, and waits for a slot; -1: nobody does */
 	uint16_t listener_count;
-	uint16_t accepting_count; /* listeners that accept */
+	uint16_t accepting_count;   /* listeners that accept */
 	uint16_t accepting_blocked; /* listeners that are PAUSED */
 	uint64_t accept_retry_ns;
 };

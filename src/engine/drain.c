@@ -44,12 +44,16 @@ void engine_owe(struct engine *engine, uint32_t number, bool owing)
 }
 
 /* A direct descriptor cannot be asked for its input. But what it has is received when we enter the
- * kernel, and what is left after one receive by the next: a few turns without any tell as much. */
+ * kernel, and what is left after one receive by the next: a few turns without any tell as much. Not
+ * those in which there was no receive, for want of a buffer or of room to submit it. */
 static bool direct_has_input(const struct engine *engine, const struct connection *connection)
 {
 	uint32_t turn = (uint32_t)engine->counters.turns;
 
+	if (!connection_is(connection, CONNECTION_RECEIVING | CONNECTION_PAUSED))
+		return true;
 	return turn - engine->drain_turn < QUIET_TURNS ||
+	       turn - connection->asked_turn < QUIET_TURNS ||
 	       turn - connection->data_turn < QUIET_TURNS;
 }
 

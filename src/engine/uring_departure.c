@@ -70,12 +70,16 @@ void uring_departures_check(struct engine *engine, bool overflown)
 	}
 }
 
-/* The last completion of the command. One that is cancelled along with a receive is armed again by
- * who looks at the connection next; one that fails would fail again. */
+/* The last completion of the command. One that is cancelled along with a receive, or found no room
+ * for a completion (Linux 7.2 and later; it leaves the stamp where it was), is armed again by who
+ * looks at the connection next; one that fails would fail again. */
 static void ended(struct connection *connection, int error)
 {
+	bool again = error == -ECANCELED || error == -ENOBUFS || error == -EAGAIN ||
+		     error == -EINTR;
+
 	connection->departures &= (uint8_t) ~(DEPARTURES_ARMED | DEPARTURES_STUCK);
-	if (error != -ECANCELED && error != -EAGAIN && error != -EINTR)
+	if (!again)
 		connection->departures &= (uint8_t) ~(DEPARTURES_READ | DEPARTURES_TOLD);
 }
 

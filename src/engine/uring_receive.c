@@ -136,6 +136,7 @@ void uring_receive(struct engine *engine, struct connection *connection)
 		  datagram ? OPERATION_RECEIVE_DATAGRAM : OPERATION_RECEIVE,
 		  own == NONE ? connection->pool : (DETAIL_OWN | own));
 	connection->armed = own == NONE ? connection->pool : POOL_COUNT;
+	connection->asked_turn = (uint32_t)engine->counters.turns;
 	connection->flags &= ~(uint32_t)CONNECTION_UNREAD;
 	connection->flags |= CONNECTION_RECEIVING;
 }

@@ -277,8 +277,7 @@ static void tell_fallback(const struct server *server)
 		    reason);
 }
 
-/* Who started us waits for these lines: without them nobody would come. */
-static int announce(struct server *server)
+static void tell_choices(const struct server *server)
 {
 	struct error sentence;
 
@@ -291,11 +290,16 @@ static int announce(struct server *server)
 	if (server->workers[0].choice.missing[0] != '\0')
 		say("%s", server->workers[0].choice.missing);
 	operation_announce(&server->operation);
+	start_events_tell(&server->options, &server->config, &server->listeners, server->workers);
+}
+
+/* Who started us waits for these lines: without them nobody would come. */
+static int announce(struct server *server)
+{
 	for (uint32_t i = 0; i < server->listeners.count; i++)
 		(void)printf("listening %s\n", server->listeners.items[i].text.text);
 	if (fflush(stdout) == EOF || ferror(stdout))
 		return error_set(&server->error, -EIO, "cannot write standard output: %m");
-	start_events_tell(&server->options, &server->config, &server->listeners, server->workers);
 	return 0;
 }
 
@@ -390,7 +394,7 @@ static int watch(struct server *server)
 	return error;
 }
 
-/* The workers have done so before they served. */
+/* The workers have done so before they served, and nobody is told of a server before all have. */
 static int give_up_the_rest(struct server *server)
 {
 	int error = sandbox_thread(&server->sandbox, SANDBOX_MAIN);
@@ -424,9 +428,11 @@ static int serve(struct server *server)
 	if (!error)
 		error = start(server);
 	if (!error)
-		error = announce(server);
+		tell_choices(server);
 	if (!error)
 		error = give_up_the_rest(server);
+	if (!error)
+		error = announce(server);
 	if (!error) {
 		operation_ready(&server->operation);
 		error = watch(server);

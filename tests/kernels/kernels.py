@@ -88,6 +88,7 @@ def main():
             raise mirror.Unreachable(missing())
         source = mirror.Mirror(kernel.cache() / 'apt')
         kernels, wrong = wanted(source, asked.only)
+        images = [kernel.image(one, source) for one in kernels]
     except mirror.Unreachable as why:
         print(f'skipped: kernels ({why})')
         return finish([], skipped=1)
@@ -96,7 +97,6 @@ def main():
         return 2
     archive = folder / 'initramfs.cpio'
     initramfs.write(archive, plan.programs(build), plan.jobs(build))
-    images = [kernel.image(one, source) for one in kernels]
     results = []
     for result in try_all(kernels, images, folder, archive):
         output.show(result)
