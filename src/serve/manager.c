@@ -33,18 +33,21 @@ static int is_meant(const char *variable, bool *ret_meant)
 	uint64_t pid;
 	int error = number_read(variable, INT_MAX, &pid);
 
-	if (!error)
-		*ret_meant = pid == (uint64_t)getpid();
-	return error;
+	if (error)
+		return error;
+	if (pid == 0)
+		return -EINVAL;
+	*ret_meant = pid == (uint64_t)getpid();
+	return 0;
 }
 
 static uint32_t names_count(const char *names)
 {
 	uint32_t count = 1;
 
-	for (const char *at = names; *at; at++)
-		count += *at == ':';
-	return *names ? count : 0;
+	for (; *names; names++)
+		count += *names == ':';
+	return count;
 }
 
 int manager_sockets(uint32_t *ret_count)

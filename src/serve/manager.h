@@ -1,7 +1,9 @@
 /*
  * What a service manager such as systemd says in the environment of what it starts, read as
  * sd_listen_fds(3) and sd_watchdog_enabled(3) read it. Those few variables are all that libsystemd
- * would be needed for, which not every system has, and which is nowhere a static library.
+ * would be needed for, which is nowhere a static library and does not exist for musl; its makers
+ * call the protocol stable and advise against the library where this is all (sd_notify(3), Notes).
+ * A number is digits alone: +1 and 0x1, which libsystemd reads, no manager writes.
  */
 #ifndef SERVE_MANAGER_H
 #define SERVE_MANAGER_H

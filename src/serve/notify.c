@@ -20,7 +20,10 @@
 static void warn_once(struct notify *notify, int error)
 {
 	if (!notify->warned)
-		warning("the service manager (NOTIFY_SOCKET) cannot be told: %s", strerror(-error));
+		warning("the service manager (NOTIFY_SOCKET) cannot be told: %s",
+			error == -EAFNOSUPPORT ? "its address is neither a path nor an abstract "
+						 "name (@NAME), the kinds that are known here"
+					       : strerror(-error));
 	notify->warned = true;
 }
 

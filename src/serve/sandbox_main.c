@@ -4,6 +4,7 @@
  * business. A call that is missing here ends the server with SIGSYS.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/ioctl.h>
 
 #include <seccomp.h>
@@ -39,8 +40,8 @@ const struct filter_row sandbox_main_calls[] = {
 	{ SCMP_SYS(rename), "--json-stats", .when = SANDBOX_FILES },
 	{ SCMP_SYS(renameat), "--json-stats", .when = SANDBOX_FILES },
 	{ SCMP_SYS(renameat2), "--json-stats", .when = SANDBOX_FILES },
-	{ SCMP_SYS(fcntl), "--json-stats: fopen() and fdopen() of other C libraries",
-	  .when = SANDBOX_FILES },
+	{ SCMP_SYS(fcntl), "fopen() of other C libraries: not for children", .when = SANDBOX_FILES,
+	  .test = FILTER_EQUAL, .argument = 1, .value = F_SETFD },
 	{ SCMP_SYS(lseek), "stdio", .when = SANDBOX_FILES },
 	{ SCMP_SYS(ioctl), "stdio: is it a terminal?", .test = FILTER_EQUAL, .argument = 1,
 	  .value = TCGETS },

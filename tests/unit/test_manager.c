@@ -1,10 +1,13 @@
 /* What a service manager says in the environment, and what of it makes no sense. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "serve/manager.h"
 
 static void say(const char *variable, const char *value)
@@ -52,12 +55,14 @@ Test(manager, numbers_that_are_none)
 	uint32_t count = 7;
 
 	say_own_pid("LISTEN_PID");
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		say("LISTEN_FDS", wrong[i]);
 		cr_expect_eq(manager_sockets(&count), -EINVAL, "'%s'", wrong[i]);
 	}
 	say("LISTEN_FDS", "1");
 	say("LISTEN_PID", "me");
+	cr_expect_eq(manager_sockets(&count), -EINVAL);
+	say("LISTEN_PID", "0");
 	cr_expect_eq(manager_sockets(&count), -EINVAL);
 	cr_assert_eq(count, 7);
 }
@@ -83,6 +88,35 @@ Test(manager, a_socket_that_is_not_open)
 	say_own_pid("LISTEN_PID");
 	say("LISTEN_FDS", "1000000000");
 	cr_assert_eq(manager_sockets(&count), -EBADF);
+}
+
+/* In a child, where these descriptors are nobody else's. */
+static int flags_of_the_second(void)
+{
+	int copies[] = { MANAGER_FIRST_FD, MANAGER_FIRST_FD + 1 };
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(copies); i++)
+		if (dup2(STDIN_FILENO, copies[i]) < 0)
+			return -1;
+	if (manager_sockets(&count) < 0 || count != ARRAY_SIZE(copies))
+		return -1;
+	return fcntl(copies[1], F_GETFD);
+}
+
+Test(manager, no_program_that_is_started_gets_them)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		say_own_pid("LISTEN_PID");
+		say("LISTEN_FDS", "2");
+		_exit(flags_of_the_second() == FD_CLOEXEC ? 0 : 1);
+	}
+	cr_assert_gt(child, 0);
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_assert_eq(status, 0);
 }
 
 static void assert_next_name(const char **place, const char *wanted)
