@@ -1,29 +1,35 @@
-"""Build ringside for other machines and by other compilers, and run its tests there.
+#!/usr/bin/env python3
+"""ringside built for other machines and by other compilers, and its tests run there.
 
-    cross.py [--only NAME,...] [--table FILE]
+cross.py [--only NAME,...] [--table]
 
-The last line is: N passed, N failed, N skipped. Exits with 1 if any failed.
+Exit code 0; 1 if something failed, 2 for a wrong command line. The last line is: N passed, N failed,
+N skipped.
 """
 import argparse
 import fnmatch
 import json
 import os
 import pathlib
+import platform
 import shlex
 import shutil
 import subprocess
 import sys
 import time
 
+import table
+import toolchain
 from targets import TARGETS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CACHE = pathlib.Path(os.environ.get('XDG_CACHE_HOME') or pathlib.Path.home() / '.cache',
-                     'ringside', 'cross')
-# Where the table stands in a document.
-BEGIN, END = '<!-- builds: ./dev cross --table -->', '<!-- builds end -->'
-sys.path.insert(0, str(ROOT / 'tests/lib'))
+sys.path.insert(0, str(ROOT / 'tests' / 'lib'))
 import summary  # noqa: E402
+
+VERDICTS = 'passed', 'failed', 'skipped'
+OUTPUT_LINES = 50
+# Emulated, and beside whatever else is compiled here, a test may take much longer.
+PATIENCE = 10
 
 
 def step(text):
@@ -37,197 +43,144 @@ def quietly(command, log):
                               stdin=subprocess.DEVNULL, check=False).returncode
     if code == 0:
         return True
-    print('\n'.join(log.read_text(errors='replace').splitlines()[-50:]))
-    step(f'failed: {" ".join(map(str, command))} (all of its output: {log})')
+    print('\n'.join(log.read_text(errors='replace').splitlines()[-OUTPUT_LINES:]))
+    step(f'failed: {shlex.join(map(str, command))} (all of its output: {log})')
     return False
 
 
-def root_of(machine):
-    """Where the libraries of the machine are."""
-    return CACHE / machine.folder
+def missing(target):
+    """What this machine lacks for the target, or ''."""
+    machine = target.machine
+    programs = [machine.compiler[0], machine.emulator] if machine else [target.compiler]
+    absent = [program for program in programs if program and not shutil.which(program)]
+    if platform.machine() != 'x86_64':
+        return f'the targets are built on x86_64, and this machine is {platform.machine()}'
+    return f'no {" and no ".join(absent)} here: ./dev setup cross' if absent else ''
 
 
-def emulation(machine):
-    """What programs of the machine are started by here."""
-    return [machine.emulator, '-L', str(root_of(machine))] if machine.emulator else []
+def prepare(target, log):
+    """See to it that the libraries of the target's machine are there."""
+    if not target.machine:
+        return True
+    script, *arguments = target.machine.prepare
+    return quietly([script, str(toolchain.root_of(target.machine)), *arguments], log)
 
 
-def loader(machine):
-    """Without an emulator, programs that are not static have to know where their libraries are."""
-    folders = [root_of(machine) / folder for folder in machine.libraries]
-    dynamic = next(folders[0].glob('ld-linux*.so.2'), None)
-    if machine.emulator or not dynamic:
-        return []
-    # Old tags: what the libraries need in turn is looked for there too.
-    return ['-Wl,--disable-new-dtags', f'-Wl,-rpath,{":".join(map(str, folders))}',
-            f'-Wl,--dynamic-linker={dynamic}']
-
-
-def machine_file(machine):
-    """How Meson is told of a machine."""
-    root = root_of(machine)
-
-    def placed(words):
-        return [word.format(root=root) for word in words]
-    options = {'c_args': [], 'c_link_args': []} | {
-        name: placed(value) if isinstance(value, list) else value
-        for name, value in machine.options.items()}
-    options['c_link_args'] += loader(machine)
-    packages = [str(root / folder / 'pkgconfig') for folder in (*machine.libraries, 'usr/share')]
-    return '\n'.join([
-        '[binaries]',
-        f'c = {placed(machine.compiler)}',
-        f"ar = '{machine.tools}ar'",
-        f"strip = '{machine.tools}strip'",
-        "pkgconfig = 'pkg-config'",
-        *([f'exe_wrapper = {emulation(machine)}'] if machine.emulator else []),
-        '[built-in options]',
-        *(f'{name} = {str(value).lower() if value is True else value}'
-          for name, value in options.items()),
-        '[properties]',
-        *([f"sys_root = '{root}'"] if machine.sysroot else []),
-        f'pkg_config_libdir = {packages}',
-        f'needs_exe_wrapper = {str(bool(machine.emulator)).lower()}',
-        '[host_machine]',
-        "system = 'linux'",
-        f"cpu_family = '{machine.family}'",
-        f"cpu = '{machine.family}'",
-        f"endian = '{machine.endian}'", ''])
-
-
-def describe(machine, folder):
-    """Write the machine's file into the folder; Meson keeps what it was told first, so whatever was
-    built by another one goes."""
-    path, text = folder / 'machine.ini', machine_file(machine)
-    if path.exists() and path.read_text() != text:
-        shutil.rmtree(folder)
-        folder.mkdir()
-    path.write_text(text)
-    return path
-
-
-def configure(name, target, folder):
+def configure(target, folder):
     command = ['meson', 'setup', str(folder), '-Dtests=enabled', '-Dmanuals=disabled',
                f'-Doptimization={target.level}']
     if os.environ.get('CI') == 'true':
         command.append('-Dwerror=true')
     if target.machine:
-        command += ['-Dcriterion=stand-in', f'--cross-file={describe(target.machine, folder)}']
+        command += [f'-Dcriterion={target.machine.criterion}',
+                    f'--cross-file={toolchain.describe(target.machine, folder)}']
     else:
         command = ['env', f'CC={target.compiler}', *command]
     if (folder / 'build.ninja').exists():
         command.append('--reconfigure')
-    step(f'{name}: configuring {folder.name}')
     return quietly(command, folder / 'cross.log')
 
 
-def chosen_tests(target, folder):
-    """Names of Meson's tests that the target runs."""
+def tests_of(folder):
+    """Names of the tests that Meson has there."""
     listed = subprocess.run(['meson', 'introspect', '--tests', str(folder)], check=True,
                             capture_output=True, text=True).stdout
-    names = [test['name'] for test in json.loads(listed)]
+    return [test['name'] for test in json.loads(listed)]
 
 
-    def is_any(name, patterns):
-        return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
-    return [name for name in names
-            if is_any(name, target.tests) and not is_any(name, target.without)]
+def choose(target, names):
+    """Of the tests those that are run, and a verdict for each that the target is without."""
+    chosen, left_out = [], []
+    for name in names:
+        if not any(fnmatch.fnmatchcase(name, pattern) for pattern in target.tests):
+            continue
+        reason = next((reason for pattern, reason in target.without.items()
+                       if fnmatch.fnmatchcase(name, pattern)), '')
+        if reason:
+            left_out.append((name, 'skipped', reason))
+        else:
+            chosen.append(name)
+    return chosen, left_out
 
 
-def run_target(name, target):
+def run_tests(target, folder, tests):
     """Verdicts, as summary.read_folder() has them."""
-    folder = ROOT / f'build-{name}'
-    folder.mkdir(exist_ok=True)
-    machine = target.machine
-    if machine:
-        script, *arguments = machine.prepare
-        if not quietly([script, str(root_of(machine)), *arguments], folder / 'cross.log'):
-            return [('libraries', 'failed', '')]
-    if not configure(name, target, folder):
-        return [('configuring', 'failed', '')]
-    tests = chosen_tests(target, folder)
     environment = os.environ | {'RINGSIDE_TEST_WITHOUT': '\n'.join(
         f'{pattern}\t{reason}' for pattern, reason in target.without.items())}
-    if machine:
-        environment['RINGSIDE_WRAPPER'] = shlex.join(emulation(machine))
-    step(f'{name}: compiling and testing')
+    if target.machine:
+        environment['RINGSIDE_WRAPPER'] = shlex.join(toolchain.emulation(target.machine))
     for old in (folder / 'meson-logs').glob('testlog.*'):
         old.unlink()
-    with (folder / 'cross.log').open('w', encoding='utf-8') as log:
-        subprocess.run(['meson', 'test', '-C', str(folder), '--num-processes',
-                        str(2 * len(os.sched_getaffinity(0))), '--timeout-multiplier', '4',
-                        *tests], env=environment, check=False, cwd=ROOT, stdout=log, stderr=log)
+    log = folder / 'cross.log'
+    with log.open('w', encoding='utf-8') as output:
+        subprocess.run(['meson', 'test', '-C', str(folder), '--timeout-multiplier', str(PATIENCE),
+                        '--num-processes', str(len(os.sched_getaffinity(0))), *tests],
+                       env=environment, check=False, cwd=ROOT, stdout=output, stderr=output)
     if not (folder / 'meson-logs/testlog.json').exists():
-        print('\n'.join((folder / 'cross.log').read_text(errors='replace').splitlines()[-50:]))
+        print('\n'.join(log.read_text(errors='replace').splitlines()[-OUTPUT_LINES:]))
     return summary.read_folder(folder)
 
 
-def count(verdicts, wanted):
-    return sum(verdict == wanted for _, verdict, _ in verdicts)
+def run_target(name, target):
+    """Build it and run its tests: their verdicts."""
+    folder = ROOT / f'build-{name}'
+    if missing(target):
+        return [('all', 'skipped', missing(target))]
+    folder.mkdir(exist_ok=True)
+    step(f'{name}: libraries and configuration')
+    if not prepare(target, folder / 'cross.log'):
+        return [('libraries', 'failed', '')]
+    if not configure(target, folder):
+        return [('configuration', 'failed', '')]
+    step(f'{name}: compiling and testing')
+    tests, left_out = choose(target, tests_of(folder))
+    return run_tests(target, folder, tests) + left_out
 
 
-def row(name, target, verdicts):
-    """A line of the table of what was run."""
-    where = target.machine.emulator if target.machine and target.machine.emulator else 'processor'
-    return (f'| {name} | {target.what} | {target.compiler} -O{target.level} | {where} '
-            f'| {count(verdicts, "passed")} | {count(verdicts, "failed")} '
-            f'| {count(verdicts, "skipped")} |')
+def count(verdicts):
+    """How many passed, failed, were skipped."""
+    return [sum(verdict == wanted for _, verdict, _ in verdicts) for wanted in VERDICTS]
 
 
-def notes(targets):
-    """What is left out where, and why."""
-    reasons = {}
-    for name, target in targets.items():
-        for pattern, reason in target.without.items():
-            reasons.setdefault((pattern, reason), []).append(name)
-    return [f'- {", ".join(names)}: without `{pattern}`, since {reason}.'
-            for (pattern, reason), names in reasons.items()]
+def show(name, verdicts):
+    for test, verdict, reason in verdicts:
+        if verdict != 'passed':
+            print(f'{verdict}: {name}: {test}' + (f' ({reason})' if reason else ''))
 
 
-def write_table(path, results):
-    """Replace what stands between the marks."""
-    text = path.read_text(encoding='utf-8')
-    before, mark, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not mark or not end:
-        sys.exit(f'cross: {path} has no lines {BEGIN} and {END}, between which the table stands')
-    table = ['| name | for | compiler | run by | passed | failed | skipped |',
-             '|---|---|---|---|---|---|---|',
-             *(row(name, TARGETS[name], verdicts) for name, verdicts in results.items()), '',
-             *notes({name: TARGETS[name] for name in results})]
-    path.write_text('\n'.join([before + mark, *table, end + after]), encoding='utf-8')
-
-
-def names(text):
-    wanted = text.split(',')
-    for name in wanted:
+def options():
+    parser = argparse.ArgumentParser(
+        prog='cross', description='ringside for other machines and by other compilers.',
+        allow_abbrev=False)
+    parser.add_argument('--only', metavar='NAME,...', default=','.join(TARGETS),
+                        help='such as i386,s390x')
+    parser.add_argument('--table', action='store_true',
+                        help='put the results into the table of docs/kernels.md')
+    asked = parser.parse_args()
+    for name in asked.only.split(','):
         if name not in TARGETS:
-            raise argparse.ArgumentTypeError(f"there is no target '{name}': {', '.join(TARGETS)}")
-    return wanted
+            print(f"cross: --only: there is no target '{name}'; there are: {' '.join(TARGETS)}",
+                  file=sys.stderr)
+            sys.exit(2)
+    return asked
 
 
 def main():
-    parser = argparse.ArgumentParser(prog='./dev cross', description=__doc__.splitlines()[0])
-    parser.add_argument('--only', type=names, default=list(TARGETS), metavar='NAME,...',
-                        help='these of: ' + ', '.join(TARGETS))
-    parser.add_argument('--table', type=pathlib.Path, metavar='FILE',
-                        help=f'write what was run into FILE, between {BEGIN} and {END}')
-    arguments = parser.parse_args()
-    results = {}
-    for name in arguments.only:
+    asked = options()
+    rows, everything = {}, []
+    for name in dict.fromkeys(asked.only.split(',')):
         start = time.monotonic()
-        results[name] = run_target(name, TARGETS[name])
+        verdicts = run_target(name, TARGETS[name])
+        show(name, verdicts)
         step(f'{name}: {time.monotonic() - start:.0f} s')
-    if arguments.table:
-        write_table(arguments.table, results)
-    verdicts = [(f'{name}: {test}', verdict, reason) for name, found in results.items()
-                for test, verdict, reason in found]
-    for test, verdict, reason in verdicts:
-        if verdict != 'passed':
-            print(f'{verdict}: {test}' + (f' ({reason})' if reason else ''))
-    print(', '.join(f'{count(verdicts, word)} {word}'
-                    for word in ('passed', 'failed', 'skipped')))
-    return count(verdicts, 'failed') > 0
+        if not missing(TARGETS[name]):
+            rows[name] = table.row(name, TARGETS[name], count(verdicts))
+        everything += verdicts
+    if asked.table:
+        table.write(rows, TARGETS)
+    passed, failed, skipped = count(everything)
+    print(f'{passed} passed, {failed} failed, {skipped} skipped')
+    return 1 if failed else 0
 
 
 if __name__ == '__main__':
