@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/net_tstamp.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <sched.h>
