@@ -45,6 +45,8 @@ const struct filter_row sandbox_main_calls[] = {
 	{ SCMP_SYS(lseek), "stdio", .when = SANDBOX_FILES },
 	{ SCMP_SYS(ioctl), "stdio: is it a terminal?", .test = FILTER_EQUAL, .argument = 1,
 	  .value = TCGETS },
+	{ SCMP_SYS(ioctl), "the same in other C libraries", .test = FILTER_EQUAL, .argument = 1,
+	  .value = TIOCGWINSZ },
 	{ SCMP_SYS(unlink), "--json-stats", .when = SANDBOX_FILES },
 	{ SCMP_SYS(unlinkat), "--json-stats", .when = SANDBOX_FILES },
 	{ SCMP_SYS(unlink), "socket files", .when = SANDBOX_SOCKETS, .unless = SANDBOX_FILES },

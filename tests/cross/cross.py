@@ -30,6 +30,7 @@ VERDICTS = 'passed', 'failed', 'skipped'
 OUTPUT_LINES = 50
 # Emulated, and beside whatever else is compiled here, a test may take much longer.
 PATIENCE = 10
+DEADLINE_S = '120'
 
 
 def step(text):
@@ -106,7 +107,8 @@ def choose(target, names):
 def run_tests(target, folder, tests):
     """Verdicts, as summary.read_folder() has them."""
     environment = os.environ | {'RINGSIDE_TEST_WITHOUT': '\n'.join(
-        f'{pattern}\t{reason}' for pattern, reason in target.without.items())}
+        f'{pattern}\t{reason}' for pattern, reason in target.without.items()),
+        'RINGSIDE_TEST_DEADLINE_S': DEADLINE_S}
     if target.machine:
         environment['RINGSIDE_WRAPPER'] = shlex.join(toolchain.emulation(target.machine))
     for old in (folder / 'meson-logs').glob('testlog.*'):

@@ -299,7 +299,7 @@ int __wrap_asprintf(char **text, const char *format, ...)
 	return length;
 }
 
-json_t *__wrap_json_sprintf(const char *format, ...);
+json_t *__wrap_json_sprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 json_t *__wrap_json_sprintf(const char *format, ...)
 {
 	va_list list;
