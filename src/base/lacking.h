@@ -8,6 +8,8 @@
 #include <sys/types.h>
 #include <time.h>
 
+/* NOLINTBEGIN(readability-redundant-declaration): glibc has declared them too. */
+
 /* From kernel 5.11 on. */
 int epoll_pwait2(int epoll, struct epoll_event *ret_events, int max, const struct timespec *timeout,
 		 const sigset_t *mask);
@@ -20,5 +22,7 @@ const char *strerrorname_np(int error);
 
 /* What strerror() says, untranslated. */
 const char *strerrordesc_np(int error);
+
+/* NOLINTEND(readability-redundant-declaration) */
 
 #endif

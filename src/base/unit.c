@@ -1,5 +1,6 @@
 #include "base/unit.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -10,7 +11,7 @@
 
 #include "base/clock.h"
 
-/* 10^12 leaves room for the largest factor in 128 bits, and nobody writes more decimals. */
+/* Nobody writes more decimals, and 10^12 is far below 2^64. */
 #define FRACTION_DIGITS_MAX 12
 
 struct unit {
@@ -148,6 +149,7 @@ static int fraction_scale(const struct decimal *decimal, uint64_t factor, uint64
 	uint64_t common = common_divisor(factor, decimal->divisor);
 	uint64_t step = decimal->divisor / common;
 
+	assert(step > 0);
 	if (decimal->fraction % step)
 		return -EINVAL;
 	*ret_value = decimal->fraction / step * (factor / common);

@@ -87,6 +87,8 @@ EMULATED = {
     'arrival::*_has_its_own_time': NO_STAMPS,
     'arrival::*_kernels_time': NO_STAMPS,
     'arrival::a_client_of_any_kind_is_told': NO_STAMPS,
+    'arrival::a_record_sent_before_the_connection_is_accepted_has_no_time_of_the_kernels':
+        NO_STAMPS,
     'arrival::it_is_told_beside_departures': NO_STAMPS,
     'arrival::waiting_for_stamps_ends': NO_STAMPS,
     'arrival::what_a_tcp_client_sends_before_it_is_accepted_has_its_time': NO_STAMPS,
