@@ -3,8 +3,8 @@
 
 cross.py [--only NAME,...] [--table]
 
-Exit code 0; 1 if something failed, 2 for a wrong command line. The last line is: N passed, N failed,
-N skipped.
+Exit code 0; 1 if something failed, 2 for a wrong command line. The last line is: N passed, N
+failed, N skipped.
 """
 import argparse
 import fnmatch

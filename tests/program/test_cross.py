@@ -53,7 +53,7 @@ class TestTable(unittest.TestCase):
             document = pathlib.Path(place, 'page.md')
             document.write_text(f'before\n{table.BEGIN}{table.END}after\n')
             with mock.patch.object(table, 'DOCUMENT', document):
-                for name, counts in (('s390x', (9, 0, 2)), ('musl', (5, 1, 0)), ('musl', (6, 0, 0))):
+                for name, counts in ('s390x', (9, 0, 2)), ('musl', (5, 1, 0)), ('musl', (6, 0, 0)):
                     table.write({name: table.row(name, TARGETS[name], counts)}, TARGETS)
                 rows = table.read()
             text = document.read_text()
