@@ -1,5 +1,6 @@
 """The table of docs/kernels.md of what was run for which machine."""
 import pathlib
+import textwrap
 
 DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / 'docs' / 'kernels.md'
 BEGIN, END = '<!-- ./dev cross: begin -->\n', '<!-- ./dev cross: end -->\n'
@@ -22,14 +23,16 @@ def read():
 
 
 def _notes(targets):
-    """What is left out where, and why: a line a reason."""
+    """What is left out where, and why: an item a reason."""
     reasons = {}
     for name, target in targets.items():
         for pattern, reason in target.without.items():
             names, patterns = reasons.setdefault(reason, ({}, {}))
             names[name] = patterns[f'`{pattern}`'] = True
     for reason, (names, patterns) in reasons.items():
-        yield f'- {", ".join(names)}: {", ".join(patterns)}: {reason}.\n'
+        yield textwrap.fill(f'- {", ".join(names)}: {", ".join(patterns)}: {reason}.', 100,
+                            subsequent_indent='  ', break_long_words=False,
+                            break_on_hyphens=False) + '\n'
 
 
 def write(results, targets):

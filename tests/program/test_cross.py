@@ -62,7 +62,7 @@ class TestTable(unittest.TestCase):
         self.assertEqual(rows['musl'][-4:], ['this processor', '6', '0', '0'])
         self.assertTrue(text.startswith('before\n') and text.endswith('after\n'), text)
         for reason in TARGETS['s390x'].without.values():
-            self.assertIn(reason, text)
+            self.assertIn(reason, ' '.join(text.split()))
 
     def test_the_committed_one_has_every_target_and_no_failure(self):
         rows = table.read()

@@ -234,7 +234,7 @@ static void answer_wrongly(const struct server *server, uint8_t *bytes, size_t l
 
 Test(load_trips, answers_that_repeat_wrongly_are_corrupt)
 {
-	struct result result = run("-n 20 --timeout 50ms", answer_wrongly, NULL);
+	struct result result = run("-n 20 --timeout 500ms", answer_wrongly, NULL);
 
 	/* The short one says of itself nothing, so its request is lost as well. */
 	cr_assert_eq(result.errors[RESULT_CORRUPT], sizeof(wrong_octets) + 1);
