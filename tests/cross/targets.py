@@ -54,6 +54,7 @@ class Target(NamedTuple):
     without: dict = {}
 
 
+# Compiled with lib32gcc alone: beside gcc-multilib Debian allows no compiler for other machines.
 I386 = debian('i386', 'i386-linux-gnu', 'x86', ['gcc', '-m32'], more=['libcriterion-dev'],
               criterion='installed')
 # Programs that use Debian's Criterion for arm64 abort under qemu-user as it starts its first test.
