@@ -1,13 +1,41 @@
 /* Files of /proc, as kernels write them and as hostile names make them. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "usage/proc_file.h"
 #include "usage/proc_net.h"
 #include "usage/proc_process.h"
 #include "usage/proc_stat.h"
 
 #define TICK_NS 10000000ull
+
+Test(proc_file, the_whole_of_a_file_is_read_whatever_its_size)
+{
+	char *content = proc_read("/proc", "/%s/maps", "self");
+
+	cr_assert_not_null(content, "%s", strerror(errno));
+	cr_assert_gt(strlen(content), 4096, "too short to tell");
+	cr_assert_eq(content[strlen(content) - 1], '\n');
+	cr_assert_not_null(strstr(content, "[stack]"));
+	free(content);
+}
+
+Test(proc_file, what_cannot_be_read_says_why)
+{
+	static char root[PATH_MAX + 1];
+
+	errno = 0;
+	cr_assert_null(proc_read("/proc", "/self/no-such-file"));
+	cr_assert_eq(errno, ENOENT);
+	cr_assert_null(proc_read("/proc", "/self"), "a directory has no content");
+	cr_assert_eq(errno, EISDIR);
+	memset(root, '/', sizeof(root) - 1);
+	cr_assert_null(proc_read(root, "/self/stat"));
+	cr_assert_eq(errno, ENAMETOOLONG);
+}
 
 Test(proc_stat, time_of_all_cpus_is_summed_by_what_it_was_spent_on)
 {
