@@ -213,9 +213,28 @@ class TestDocuments(Torture):
         self.torture('merge', '--allow-different-windows', '--json', result, *self.paths(),
                      results=[result])
 
-    def test_convert(self):
+    def convert(self, path):
         result = self.folder / 'result.csv'
-        self.torture('convert', '--output', f'csv={result}', self.paths()[0], results=[result])
+        self.torture('convert', '--output', f'csv={result}', path, results=[result])
+
+    def test_convert(self):
+        self.convert(self.paths()[0])
+
+    def test_convert_what_others_measured(self):
+        made = self.folder / 'made'
+        made.write_text(json.dumps({'results': [
+            {'command': 'work', 'parameters': {'size': '3'}, 'mean': 0.15, 'times': [0.1, 0.2],
+             'user': 0.05, 'exit_codes': [0, 1]}]}))
+        self.convert(made)
+        made.write_text('goos: linux\nUnit steps assume=exact\n'
+                        'pkg: example.org/a\nBenchmarkSum-8 100 12.5 ns/op 3 steps\n'
+                        'pkg: example.org/b\nBenchmarkSum-8 100 13.5 ns/op 3 steps\n')
+        self.convert(made)
+
+    def test_report(self):
+        """Figures are drawn by another program, and Markdown can do without."""
+        page = self.folder / 'page.md'
+        self.torture('report', '--markdown', page, *self.paths(), self.paths()[0], results=[page])
 
     def test_compare(self):
         result = self.folder / 'comparison.json'
