@@ -1,5 +1,5 @@
-/* Names, by a file of hosts and a name server of the test's own: where nobody else sees it, files of
- * ours stand in for those of /etc. */
+/* Names, by a file of hosts and a name server of the test's own: where nobody else sees it, files
+ * of ours stand in for those of /etc. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
