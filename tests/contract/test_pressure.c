@@ -249,8 +249,8 @@ static void push_unread(int fd)
 		continue;
 }
 
-/* Push for some rounds, and on until so many peers have been reset. That takes as long as the engine
- * has patience; it need not come to it, if the kernel holds what they send. */
+/* Push for some rounds, and on until so many peers have been reset. That takes as long as the
+ * engine has patience; it need not come to it, if the kernel holds what they send. */
 static void push_until_reset(struct host *host, const int *fds, int count, uint64_t resets)
 {
 	enum { ROUNDS = 20, PATIENCE_S = 3 };
