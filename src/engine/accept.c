@@ -125,11 +125,17 @@ static void unpark(struct engine *engine, uint16_t listener)
 		(void)close(fd);
 }
 
-void accept_park(struct engine *engine, struct connection *listener, int fd)
+bool accept_park(struct engine *engine, struct connection *listener, int fd)
 {
+	int *parked = &engine->connections.parked[listener->listener];
+
 	accept_block(engine, listener);
-	unpark(engine, listener->listener);
-	engine->connections.parked[listener->listener] = fd;
+	if (*parked >= 0) {
+		engine->counters.connections_refused++;
+		return false;
+	}
+	*parked = fd;
+	return true;
 }
 
 void accept_finish(struct engine *engine)

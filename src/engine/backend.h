@@ -149,8 +149,9 @@ void accept_block(struct engine *engine, struct connection *listener);
 void accept_unblock(struct engine *engine);
 
 /* A descriptor was accepted when all slots had just been taken: accept_one() gives it first, once
- * there is one. One for each listener: the one before is closed, and counted. */
-void accept_park(struct engine *engine, struct connection *listener, int fd);
+ * there is one. One for each listener; false: there is one already, this one is counted as refused
+ * and remains the caller's, to be closed. */
+bool accept_park(struct engine *engine, struct connection *listener, int fd);
 
 /* A descriptor that is kept back, so that clients can be accepted when there is no other: to be
  * closed at once. accept_turn_away() does that to those who wait; without the spare one, to nobody.

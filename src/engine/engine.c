@@ -236,10 +236,11 @@ static int adopt(struct engine *engine, int fd, bool listens, struct connection 
 	enum connection_kind kind = KIND_STREAM;
 	enum connection_state state;
 	uint32_t number;
-	int error = kind_of(fd, &kind);
+	int error = kind_of(fd, &kind), flags;
 
 	/* A connection that is gone again before it is accepted must not stop the thread. */
-	if (error == 0 && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0)
+	if (error == 0 &&
+	    ((flags = fcntl(fd, F_GETFL)) < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0))
 		error = -errno;
 	if (error == 0) {
 		state = !listens		? STATE_CONNECTING

@@ -37,7 +37,7 @@ const struct feature features[FEATURE_COUNT] = {
 	[FEATURE_RECEIVE_BUNDLE] = {
 		.name = "receive_bundle", .needs = BIT(FEATURE_BUFFER_RING),
 		.gain = "one receive fills several buffers",
-		.kernel = "6.10", .proof = "a receive spans two buffers",
+		.kernel = "6.17", .proof = "a receive spans two buffers",
 	},
 	[FEATURE_SEND_BUNDLE] = {
 		.name = "send_bundle", .excludes = BIT(FEATURE_ZERO_COPY),

@@ -151,8 +151,7 @@ static void reset_direct(struct engine *engine, const struct connection *connect
 	uring_own_no_more(sqe);
 }
 
-/* Close a descriptor of the ring's own table; without a free submission it stays open. */
-static void close_direct(struct engine *engine, int fd)
+void uring_close_direct(struct engine *engine, int fd)
 {
 	struct io_uring_sqe *sqe = uring_submission(engine);
 
@@ -173,7 +172,7 @@ static void close_fd(struct engine *engine, struct connection *connection)
 	if (connection_is(connection, CONNECTION_DIRECT)) {
 		if (connection_is(connection, CONNECTION_RESET))
 			reset_direct(engine, connection);
-		close_direct(engine, connection->fd);
+		uring_close_direct(engine, connection->fd);
 		return;
 	}
 	/* A submission thread closes in its own time, and not at all if the ring ends first. And

@@ -147,6 +147,9 @@ void uring_quiet_finish(struct engine *engine);
 /* Cancel the armed receive or accept. */
 void uring_cancel_receive(struct engine *engine, struct connection *connection);
 
+/* Close a descriptor of the ring's own table; without a free submission it stays open. */
+void uring_close_direct(struct engine *engine, int fd);
+
 /* Rings of provided buffers. */
 int uring_pools_open(struct engine *engine);
 void uring_pools_close(struct engine *engine);

@@ -67,6 +67,18 @@ void uring_accept(struct engine *engine, struct connection *listener)
 	listener->flags |= CONNECTION_RECEIVING;
 }
 
+/* Accepts of several listeners may have waited for the last slot. The first of a listener's is kept
+ * until there is a slot again. */
+static void found_no_slot(struct engine *engine, struct connection *listener, int fd)
+{
+	if (accept_park(engine, listener, fd))
+		return;
+	if (accept_is_direct(engine, listener))
+		uring_close_direct(engine, fd);
+	else
+		(void)close(fd);
+}
+
 static void accepted(struct engine *engine, struct connection *listener, int fd)
 {
 	bool direct = accept_is_direct(engine, listener);
@@ -76,9 +88,8 @@ static void accepted(struct engine *engine, struct connection *listener, int fd)
 		return;
 	engine->counters.feature_uses[FEATURE_DIRECT] += direct;
 	connection = accept_take(engine, listener, fd, direct);
-	/* Accepts of several listeners may have waited for the last slot. */
 	if (connection == NULL)
-		accept_park(engine, listener, fd);
+		found_no_slot(engine, listener, fd);
 	else
 		taken(engine, connection);
 }

@@ -118,14 +118,11 @@ static int name_make(struct input *input, struct error *ret_error)
 	const struct document document = { input->root };
 	const char *base = member_string(input->root, "base/name");
 	const char *changed = member_string(input->root, "changed/name");
-	const char *label = member_string(input->root, "label");
 	const char *command = member_string(input->root, "command");
 	int length;
 
 	if (input->kind == INPUT_LOAD)
 		length = asprintf(&input->name, "%s", document_name(&document).text);
-	else if (label && label[0])
-		length = asprintf(&input->name, "%s", label);
 	else if (input->kind == INPUT_COMPARISON && is_short(base) && is_short(changed))
 		length = asprintf(&input->name, "%s → %s", base ? base : "base",
 				  changed ? changed : "changed");

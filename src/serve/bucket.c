@@ -97,13 +97,14 @@ void bucket_table_close(struct bucket_table *table)
 }
 
 /* An IPv4 address among the /64s: where its mapped form would be, with the address moved up. No
- * host has one of those. */
+ * host has one of those. All link-local addresses have the same /64, so it is the other half that
+ * tells one neighbour from another. */
 uint64_t bucket_source(const struct sockaddr *address)
 {
 	struct in6_addr whole = prefix_address(address);
 	uint64_t source = 0;
 
-	if (IN6_IS_ADDR_V4MAPPED(&whole))
+	if (IN6_IS_ADDR_V4MAPPED(&whole) || IN6_IS_ADDR_LINKLOCAL(&whole))
 		memcpy(&source, &whole.s6_addr[8], sizeof(source));
 	else
 		memcpy(&source, whole.s6_addr, sizeof(source));

@@ -1,8 +1,9 @@
 /*
  * Token buckets, one for each source of datagrams: an IPv4 address, or a /64 of IPv6, which is what
- * one customer has. The table has a fixed size, so whoever forges addresses can push others out of
- * it: but not whom he likes, since the places are drawn by a secret, and who is pushed out begins
- * with a full bucket. Against that stands the ceiling (ceiling.h).
+ * one customer has; of link-local ones the address itself. The table has a fixed size, so whoever
+ * forges addresses can push others out of it: but not whom he likes, since the places are drawn by
+ * a secret, and who is pushed out begins with a full bucket. Against that stands the ceiling
+ * (ceiling.h).
  *
  * All threads share it, without a lock: a source that asks from many ports reaches each of them.
  */

@@ -65,13 +65,12 @@ static enum reader_event line_read(struct reader *reader)
 		char *newline = memchr(reader->bytes + searched, '\n', reader->end - searched);
 		size_t got;
 
-		if (newline) {
-			reader->length = (size_t)(newline - reader->bytes) - reader->start;
-			return READER_LINE;
-		}
-		reader->length = reader->end - reader->start;
-		if (reader->length > READER_LINE_MAX || !make_room(reader))
+		reader->length = (newline ? (size_t)(newline - reader->bytes) : reader->end) -
+				 reader->start;
+		if (reader->length > READER_LINE_MAX || (!newline && !make_room(reader)))
 			return READER_LONG;
+		if (newline)
+			return READER_LINE;
 		got = read_some(reader);
 		if (got == 0)
 			return reader->length > 0 ? READER_LINE : READER_END;

@@ -34,7 +34,8 @@ def _ip(*arguments):
 
 
 class Hosts(contextlib.ExitStack):
-    """As a context manager. wrap() is put before what is to run where the server is."""
+    """As a context manager. wrap() is put before what is to run where the server is, or on another
+    host."""
 
     def __init__(self, *names):
         super().__init__()
@@ -79,8 +80,8 @@ class Hosts(contextlib.ExitStack):
             raise unittest.SkipTest(f'no network namespaces: {error}') from error
         return self
 
-    def wrap(self):
-        return ['ip', 'netns', 'exec', self._name('server')]
+    def wrap(self, host='server'):
+        return ['ip', 'netns', 'exec', self._name(host)]
 
     def environment(self):
         """With ringside and ssh on the path, and an mpirun that may run as root, here."""

@@ -24,7 +24,7 @@ FIGURES = ('requests_per_s', 'latency_p50_ns', 'latency_p99_ns', 'server_cpu_ns_
 
 
 def ablate(*options, **keywords):
-    return ringside.run('ablate', *options, timeout=4 * ringside.DEADLINE_S, **keywords)
+    return ringside.run_trials('ablate', *options, **keywords)
 
 
 def probed():

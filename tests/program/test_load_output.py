@@ -232,8 +232,9 @@ class TestReport(OutputTest):
         lines = [process.stdout.readline() for _ in range(3)]
         self.assertRegex(lines[2], ' 0 %$')
         process.send_signal(signal.SIGINT)
-        rest = process.communicate(timeout=ringside.DEADLINE_S)[0]
-        self.assertEqual(process.returncode, 130)
+        rest = process.stdout.read()
+        process.stdout.close()
+        self.assertEqual(process.wait(ringside.DEADLINE_S), 130)
         self.assertEqual(rows(rest)['unanswered'], '2 of 2 requests (100 %)')
 
 

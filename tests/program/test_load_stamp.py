@@ -1,12 +1,10 @@
 """ringside load stamp+...: a Session-Sender's figures are those of the packets, and no more is
 claimed of the clocks than they say of themselves."""
 import json
-import os
 import pathlib
 import re
 import socket
 import struct
-import subprocess
 import sys
 import threading
 import time
@@ -14,7 +12,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
 import document  # noqa: E402
-import namespace  # noqa: E402
+import hosts  # noqa: E402
 import peers  # noqa: E402
 import readers  # noqa: E402
 import ringside  # noqa: E402
@@ -33,11 +31,11 @@ class StampLoadTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
 
-    def load(self, url, *options, code=0, count=COUNT):
+    def load(self, url, *options, code=0, count=COUNT, **keywords):
         """Its result document; .said and .complaint are what it printed, .trips its lines."""
         path, trips = self.folder / 'result.json', self.folder / 'trips'
         result = ringside.run('load', *ringside.engine_options(), '-c', 2, '-n', count, '--json',
-                              path, '--round-trips', trips, *options, url)
+                              path, '--round-trips', trips, *options, url, **keywords)
         self.assertEqual(result.returncode, code, result.stdout + result.stderr)
         self.said, self.complaint = result.stdout, result.stderr
         self.trips = [json.loads(line) for line in trips.read_text().splitlines()]
@@ -279,27 +277,12 @@ class TestSessions(StampLoadTest):
 
 
 class TestClocks(StampLoadTest):
-    """With the reflector in a network of its own, nobody knows that both read one clock."""
-
-    def veth(self, other):
-        """The address of the far end of a cable to that namespace."""
-        near, far = f'rs{os.getpid()}a', f'rs{os.getpid()}b'
-        for command in (['link', 'add', near, 'type', 'veth', 'peer', 'name', far, 'netns',
-                         other.name],
-                        ['address', 'add', '198.18.77.1/30', 'dev', near],
-                        ['link', 'set', near, 'up'],
-                        ['-n', other.name, 'address', 'add', '198.18.77.2/30', 'dev', far],
-                        ['-n', other.name, 'link', 'set', far, 'up']):
-            made = subprocess.run(['ip', *command], capture_output=True, text=True, check=False)
-            if made.returncode != 0:
-                self.skipTest(f'no veth: ip {" ".join(command)}: {made.stderr}')
-        return '198.18.77.2'
+    """With the reflector on another host, nobody knows that both read one clock."""
 
     def test_clocks_that_are_not_in_step_are_not_believed(self):
-        with namespace.Namespace() as other:
-            address = self.veth(other)
-            with ringside.Server(f'stamp+udp://{address}:0', wrap=other.wrap()) as server:
-                made = self.load(server.url)
+        with hosts.Hosts('client') as net:
+            with ringside.Server(f'stamp+udp://{hosts.SERVER}:0', wrap=net.wrap()) as server:
+                made = self.load(server.url, wrap=net.wrap('client'))
         delays = made['delays']
         self.assertFalse(delays['clocks']['same_host'])
         agree = delays['clocks']['synchronised'] and delays['clocks']['peer_synchronised']

@@ -18,7 +18,7 @@ LONG = 8 * ringside.DEADLINE_S
 
 
 def sweep(*options, **keywords):
-    return ringside.run('sweep', *options, timeout=LONG, **keywords)
+    return ringside.run_trials('sweep', *options, timeout=LONG, **keywords)
 
 
 class TestSweep(unittest.TestCase):

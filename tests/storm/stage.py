@@ -80,9 +80,10 @@ class Clients:
         options.setdefault('deadline', 20 * DEADLINE_S)
         words = [word for name, value in options.items() for word in (f'--{name}', str(value))]
         reading, self.leash = os.pipe()  # closed, it lets them end
+        # Unbuffered: communicate() would not see what was read together with the first line.
         self.process = subprocess.Popen(
             [CLIENTS, *words, behaviour, server.url.host, str(server.url.port)],
-            stdin=reading, stdout=subprocess.PIPE)
+            stdin=reading, stdout=subprocess.PIPE, bufsize=0)
         os.close(reading)
 
     def await_ready(self):

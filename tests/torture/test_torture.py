@@ -62,6 +62,7 @@ class Torture(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.log = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / 'calls'
+        self.standard_input = os.devnull
 
     def run_once(self, arguments, serves, number=None):
         environment = os.environ | {'RINGSIDE_TORTURE_LOG': str(self.log)}
@@ -69,9 +70,9 @@ class Torture(unittest.TestCase):
             environment['RINGSIDE_TORTURE'] = str(number)
         self.log.unlink(missing_ok=True)
         # A server that cannot say that it listens is not heard: its end is that of the pipe.
-        with subprocess.Popen([PROGRAM, *arguments], env=environment, text=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE) as process:
+        with open(self.standard_input, 'rb') as lines, \
+                subprocess.Popen([PROGRAM, *arguments], env=environment, text=True, stdin=lines,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             exit_code, complaint = finish(process, serves)
         calls = [line.split() for line in self.log.read_text().splitlines()]
         return Ending(exit_code, complaint, calls)
@@ -172,7 +173,10 @@ class TestClients(Torture):
 
     def setUp(self):
         super().setUp()
-        server = ringside.Server('echo+tcp://127.0.0.1:0', 'stamp+udp://127.0.0.1:0')
+        self.key = self.folder / 'key'
+        self.key.write_text('a key of tests\n')
+        server = ringside.Server('echo+tcp://127.0.0.1:0', 'stamp+udp://127.0.0.1:0',
+                                 '--key-file', self.key)
         self.enterContext(server)
         self.echo, self.stamp = server.urls[:2]
 
@@ -183,10 +187,15 @@ class TestClients(Torture):
 
     def test_load_on_epoll(self):
         self.torture('load', '--backend', 'epoll', '-d', '20ms', '-R', '500', '-t', '2', '-c', '2',
-                     self.stamp, exit_codes=(0, 1, 2))
+                     '--key-file', self.key, self.stamp, exit_codes=(0, 1, 2))
 
     def test_talk(self):
         self.torture('talk', '--text-once', 'hello', self.echo, exit_codes=(0, 1, 2))
+
+    def test_talk_of_standard_input(self):
+        self.standard_input = self.folder / 'lines'
+        self.standard_input.write_text('hello\nand again\n')
+        self.torture('talk', self.echo, exit_codes=(0, 1, 2))
 
 
 class TestDocuments(Torture):
@@ -213,9 +222,28 @@ class TestDocuments(Torture):
         self.torture('merge', '--allow-different-windows', '--json', result, *self.paths(),
                      results=[result])
 
-    def test_convert(self):
+    def convert(self, path):
         result = self.folder / 'result.csv'
-        self.torture('convert', '--output', f'csv={result}', self.paths()[0], results=[result])
+        self.torture('convert', '--output', f'csv={result}', path, results=[result])
+
+    def test_convert(self):
+        self.convert(self.paths()[0])
+
+    def test_convert_what_others_measured(self):
+        made = self.folder / 'made'
+        made.write_text(json.dumps({'results': [
+            {'command': 'work', 'parameters': {'size': '3'}, 'mean': 0.15, 'times': [0.1, 0.2],
+             'user': 0.05, 'exit_codes': [0, 1]}]}))
+        self.convert(made)
+        made.write_text('goos: linux\nUnit steps assume=exact\n'
+                        'pkg: example.org/a\nBenchmarkSum-8 100 12.5 ns/op 3 steps\n'
+                        'pkg: example.org/b\nBenchmarkSum-8 100 13.5 ns/op 3 steps\n')
+        self.convert(made)
+
+    def test_report(self):
+        """Figures are drawn by another program, and Markdown can do without."""
+        page = self.folder / 'page.md'
+        self.torture('report', '--markdown', page, *self.paths(), self.paths()[0], results=[page])
 
     def test_compare(self):
         result = self.folder / 'comparison.json'

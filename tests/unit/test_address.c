@@ -152,3 +152,34 @@ Test(address, scope_of_a_link_local_address_is_shown)
 	cr_assert_str_eq(address_format((struct sockaddr *)&scoped, sizeof(scoped)).text,
 			 "[fe80::1%lo]:7");
 }
+
+Test(address, a_port_is_given_to_what_has_ports)
+{
+	struct sockaddr_un local;
+
+	cr_assert_eq(resolve("tcp://127.0.0.1:7", ADDRESS_TO_CONNECT), 0);
+	address_set_port(&list.addresses[0], 8080);
+	cr_assert_str_eq(first_text(), "127.0.0.1:8080");
+	cr_assert_eq(resolve("udp://[::1]:7", ADDRESS_TO_CONNECT), 0);
+	address_set_port(&list.addresses[0], 8080);
+	cr_assert_str_eq(first_text(), "[::1]:8080");
+	cr_assert_eq(resolve("unix:/run/x", ADDRESS_TO_CONNECT), 0);
+	local = list.addresses[0].local;
+	address_set_port(&list.addresses[0], 8080);
+	cr_assert_eq(memcmp(&list.addresses[0].local, &local, sizeof(local)), 0);
+	cr_assert_eq(address_port(&list.addresses[0].any), 0);
+}
+
+Test(address, all_addresses_of_a_host_are_told_apart_from_one)
+{
+	cr_assert_eq(resolve("tcp://0.0.0.0:7", ADDRESS_TO_LISTEN), 0);
+	cr_assert(address_is_any(&list.addresses[0].any));
+	cr_assert_eq(resolve("tcp://[::]:7", ADDRESS_TO_LISTEN), 0);
+	cr_assert(address_is_any(&list.addresses[0].any));
+	cr_assert_eq(resolve("tcp://127.0.0.1:7", ADDRESS_TO_LISTEN), 0);
+	cr_assert_not(address_is_any(&list.addresses[0].any));
+	cr_assert_eq(resolve("tcp://[::1]:7", ADDRESS_TO_LISTEN), 0);
+	cr_assert_not(address_is_any(&list.addresses[0].any));
+	cr_assert_eq(resolve("unix:/run/x", ADDRESS_TO_LISTEN), 0);
+	cr_assert_not(address_is_any(&list.addresses[0].any));
+}

@@ -74,6 +74,7 @@ Test(bucket, is_one_for_an_ipv4_address_and_one_for_a_64_of_ipv6)
 	cr_assert_neq(source_of("192.0.2.1"), source_of("192.0.2.2"));
 	cr_assert_eq(source_of("2001:db8:0:1::1"), source_of("2001:db8:0:1:ffff:ffff:ffff:ffff"));
 	cr_assert_neq(source_of("2001:db8:0:1::1"), source_of("2001:db8:0:2::1"));
+	cr_assert_neq(source_of("fe80::1"), source_of("fe80::2"));
 	cr_assert_neq(source_of("::"), 0);
 	cr_assert_neq(source_of("0.0.0.0"), 0);
 }

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "talk/reader.h"
@@ -12,6 +13,11 @@ static int ends[2];
 static const char *line;
 static size_t length;
 
+static void read_from(int fd)
+{
+	cr_assert_eq(reader_open(fd, engine, &reader), 0);
+}
+
 static void open_reader(void)
 {
 	struct engine_config config;
@@ -20,7 +26,7 @@ static void open_reader(void)
 	config.connection_max = 1;
 	cr_assert_eq(engine_open(backend_find("epoll"), &config, &engine), 0);
 	cr_assert_eq(pipe(ends), 0);
-	cr_assert_eq(reader_open(ends[0], engine, &reader), 0);
+	read_from(ends[0]);
 }
 
 static void close_reader(void)
@@ -119,4 +125,35 @@ Test(reader, it_is_closed_with_a_line_that_nobody_took)
 {
 	put("first\nsecond\n");
 	cr_assert_eq(wait_event(), READER_LINE);
+}
+
+/* Of a file with a line of so many zero bytes, and another line. */
+static void read_long_line(size_t size)
+{
+	int fd = memfd_create("lines", MFD_CLOEXEC);
+
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(pwrite(fd, "\nnext\n", 6, (off_t)size), 6);
+	reader_close(reader);
+	read_from(fd);
+}
+
+Test(reader, the_longest_line_is_a_line)
+{
+	read_long_line(READER_LINE_MAX);
+	cr_assert_eq(wait_event(), READER_LINE);
+	cr_assert_eq(length, READER_LINE_MAX);
+	reader_next(reader);
+	expect_line("next");
+}
+
+Test(reader, a_longer_line_is_told_and_nothing_comes_after_it)
+{
+	read_long_line(READER_LINE_MAX + 1);
+	cr_assert_eq(wait_event(), READER_LONG);
+}
+
+Test(reader, nothing_to_close_is_fine)
+{
+	reader_close(NULL);
 }

@@ -1,13 +1,52 @@
 /* Files of /proc, as kernels write them and as hostile names make them. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "fake_root.h"
+#include "usage/proc_file.h"
 #include "usage/proc_net.h"
 #include "usage/proc_process.h"
 #include "usage/proc_stat.h"
 
 #define TICK_NS 10000000ull
+
+TestSuite(proc_file, .init = fake_root_make, .fini = fake_root_remove);
+
+/* The kernel tells no sizes: all lengths around those of the buffer are tried. */
+Test(proc_file, the_whole_of_a_file_is_read_whatever_its_size)
+{
+	static char text[70000];
+
+	for (size_t size = 1; size < sizeof(text); size = size * 2 + 1)
+		for (size_t length = size - 1; length <= size + 1; length++) {
+			char *content;
+
+			memset(text, 'x', length);
+			text[length] = '\0';
+			fake_root_put("/42/stat", text);
+			content = proc_read(fake_root, "/%d/stat", 42);
+			cr_assert_not_null(content, "%s", strerror(errno));
+			cr_assert_str_eq(content, text);
+			free(content);
+		}
+}
+
+Test(proc_file, what_cannot_be_read_says_why)
+{
+	static char root[PATH_MAX + 1];
+
+	errno = 0;
+	cr_assert_null(proc_read("/proc", "/self/no-such-file"));
+	cr_assert_eq(errno, ENOENT);
+	cr_assert_null(proc_read("/proc", "/self"), "a directory has no content");
+	cr_assert_eq(errno, EISDIR);
+	memset(root, '/', sizeof(root) - 1);
+	cr_assert_null(proc_read(root, "/self/stat"));
+	cr_assert_eq(errno, ENAMETOOLONG);
+}
 
 Test(proc_stat, time_of_all_cpus_is_summed_by_what_it_was_spent_on)
 {
