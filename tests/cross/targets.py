@@ -102,6 +102,7 @@ EMULATED = {
     'departure_trouble::none_is_lost_where_more_come_than_there_is_room_for': NO_STAMPS,
     'drops::what_a_*': 'qemu-user knows no SO_MEMINFO',
     'pressure::a_peer_behind_a_slow_line_is_not_reset_while_it_reads': NO_UNSENT,
+    'process_files::memory_that_is_touched_is_in_use': 'qemu-user knows no MAP_POPULATE',
     'socket::what_an_accepted_connection_leaves_unsent_is_bounded': NO_UNSENT,
     'sockopt::congestion_control_is_chosen_by_name': 'qemu-user takes the name for a number',
     'decision::error_is_that_of_all_metrics_and_looks': 'it takes minutes where it is emulated',
