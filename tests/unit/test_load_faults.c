@@ -71,10 +71,10 @@ static void spoil_every_fifth(const struct server *server, uint8_t *bytes, size_
 Test(load_faults, spoilt_datagrams)
 {
 	static const char *const larger[] = {
-		"-n 100 -p 4",
-		"-n 100 -p 4 -s 16-64",
-		"-n 100 -p 4 -R 5k",
-		"-n 100 -p 4 -R 5k -s 16:1,500:1",
+		"-n 100 -p 4 --timeout 10s",
+		"-n 100 -p 4 --timeout 10s -s 16-64",
+		"-n 100 -p 4 --timeout 10s -R 5k",
+		"-n 100 -p 4 --timeout 10s -R 5k -s 16:1,500:1",
 	};
 
 	for (size_t i = 0; i < COUNT_OF(larger); i++) {
@@ -106,10 +106,10 @@ static void answer_in_pairs(const struct server *server, uint8_t *bytes, size_t 
 Test(load_faults, overtaken_datagrams)
 {
 	static const char *const pairs[] = {
-		"-n 100 -p 2",
-		"-n 100 -p 2 -s 8-64",
-		"-n 100 -p 2 -R 5k",
-		"-n 100 -p 2 -R 5k -s 8-64",
+		"-n 100 -p 2 --timeout 10s --timeout 10s",
+		"-n 100 -p 2 --timeout 10s -s 8-64",
+		"-n 100 -p 2 --timeout 10s -R 5k",
+		"-n 100 -p 2 --timeout 10s -R 5k -s 8-64",
 	};
 
 	for (size_t i = 0; i < COUNT_OF(pairs); i++) {
