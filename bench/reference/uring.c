@@ -174,7 +174,7 @@ static void echo(struct connection *connection, uint32_t buffer, uint32_t length
 	if (first)
 		sent = send(connection->fd, buffer_bytes(buffer), length,
 			    MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (sent == length) {
+	if (sent == (ssize_t)length) {
 		buffer_return(buffer);
 		return;
 	}
@@ -279,7 +279,7 @@ static void run_send(void)
 		run.header.msg_controllen = sizeof(run.control);
 	}
 	(void)sendmsg(reference.fd, &run.header, MSG_DONTWAIT);
-	for (size_t i = 0; i < run.header.msg_iovlen; i++)
+	for (size_t i = 0; i < (size_t)run.header.msg_iovlen; i++)
 		buffer_return(run.buffers[i]);
 	run.header.msg_iovlen = 0;
 }

@@ -21,6 +21,9 @@ enum {
 	KEY_ROW = 0x200,
 };
 
+/* No option's name is so long; what is longer is none. */
+#define NAME_MAX_LETTERS 63
+
 #define OWN_OPTION_COUNT 3 /* help, usage, version */
 
 struct parsing {
@@ -209,8 +212,10 @@ static int long_fault(const struct argp_option *known, const char *word, struct 
 {
 	size_t length = strcspn(word + 2, "=");
 	const struct argp_option *found = NULL;
-	struct text_guess guess = { .word = strndupa(word + 2, length) };
+	char name[NAME_MAX_LETTERS + 1];
+	struct text_guess guess = { .word = name };
 
+	(void)snprintf(name, sizeof(name), "%.*s", (int)length, word + 2);
 	for (; known->name || known->doc; known++) {
 		if (!known->name)
 			continue;

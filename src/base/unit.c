@@ -1,5 +1,6 @@
 #include "base/unit.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -10,7 +11,7 @@
 
 #include "base/clock.h"
 
-/* 10^12 leaves room for the largest factor in 128 bits, and nobody writes more decimals. */
+/* Nobody writes more decimals, and 10^12 is far below 2^64. */
 #define FRACTION_DIGITS_MAX 12
 
 struct unit {
@@ -79,24 +80,33 @@ static const struct unit duration_units_text[] = {
 	{ " ns", 1 }, { " us", NS_PER_US }, { " ms", NS_PER_MS }, { " s", NS_PER_S }, { NULL, 0 },
 };
 
-/* A decimal number: mantissa / divisor. */
+/* A decimal number: whole + fraction / divisor. */
 struct decimal {
-	unsigned __int128 mantissa;
-	uint64_t divisor;
+	uint64_t whole;
+	uint64_t fraction;
+	uint64_t divisor; /* a power of 10 */
 };
 
-static int digits_parse(const char **text, struct decimal *decimal, bool fraction)
+static int whole_parse(const char **text, struct decimal *decimal)
+{
+	const char *start = *text;
+
+	for (; isdigit((unsigned char)**text); (*text)++)
+		if (__builtin_mul_overflow(decimal->whole, 10, &decimal->whole) ||
+		    __builtin_add_overflow(decimal->whole, **text - '0', &decimal->whole))
+			return -ERANGE;
+	return *text == start ? -EINVAL : 0;
+}
+
+static int fraction_parse(const char **text, struct decimal *decimal)
 {
 	const char *start = *text;
 
 	for (; isdigit((unsigned char)**text); (*text)++) {
-		decimal->mantissa = decimal->mantissa * 10 + (unsigned)(**text - '0');
-		if (decimal->mantissa > (unsigned __int128)UINT64_MAX * T)
-			return -ERANGE;
-		if (fraction)
-			decimal->divisor *= 10;
-		if (fraction && *text - start >= FRACTION_DIGITS_MAX)
+		if (*text - start >= FRACTION_DIGITS_MAX)
 			return -EINVAL;
+		decimal->fraction = decimal->fraction * 10 + (unsigned)(**text - '0');
+		decimal->divisor *= 10;
 	}
 	return *text == start ? -EINVAL : 0;
 }
@@ -106,11 +116,11 @@ static int decimal_parse(const char **text, struct decimal *ret_decimal)
 	int error;
 
 	*ret_decimal = (struct decimal){ .divisor = 1 };
-	error = digits_parse(text, ret_decimal, false);
+	error = whole_parse(text, ret_decimal);
 	if (error || **text != '.')
 		return error;
 	(*text)++;
-	return digits_parse(text, ret_decimal, true);
+	return fraction_parse(text, ret_decimal);
 }
 
 static const struct unit *unit_find(const struct unit *units, const char *name)
@@ -121,10 +131,35 @@ static const struct unit *unit_find(const struct unit *units, const char *name)
 	return NULL;
 }
 
+static uint64_t common_divisor(uint64_t a, uint64_t b)
+{
+	while (b) {
+		uint64_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+/* What the fraction is in base units, of which it is fewer than a unit. Errors: EINVAL (not a whole
+ * number of them). */
+static int fraction_scale(const struct decimal *decimal, uint64_t factor, uint64_t *ret_value)
+{
+	uint64_t common = common_divisor(factor, decimal->divisor);
+	uint64_t step = decimal->divisor / common;
+
+	assert(step > 0);
+	if (decimal->fraction % step)
+		return -EINVAL;
+	*ret_value = decimal->fraction / step * (factor / common);
+	return 0;
+}
+
 static int number_parse(const char *text, const struct unit *units, uint64_t *ret_value)
 {
 	const struct unit *unit;
-	unsigned __int128 value;
+	uint64_t value, more;
 	struct decimal decimal;
 	int error = decimal_parse(&text, &decimal);
 
@@ -133,14 +168,14 @@ static int number_parse(const char *text, const struct unit *units, uint64_t *re
 	unit = unit_find(units, text);
 	if (!unit)
 		return -EINVAL;
-	if (decimal.mantissa / decimal.divisor > UINT64_MAX / unit->factor)
+	if (__builtin_mul_overflow(decimal.whole, unit->factor, &value))
 		return -ERANGE;
-	value = decimal.mantissa * unit->factor;
-	if (value % decimal.divisor)
-		return -EINVAL;
-	if (value / decimal.divisor > UINT64_MAX)
+	error = fraction_scale(&decimal, unit->factor, &more);
+	if (error)
+		return error;
+	if (__builtin_add_overflow(value, more, &value))
 		return -ERANGE;
-	*ret_value = (uint64_t)(value / decimal.divisor);
+	*ret_value = value;
 	return 0;
 }
 
@@ -168,7 +203,8 @@ int real_parse(const char *text, double *ret_real)
 		return error;
 	if (*text != '\0')
 		return -EINVAL;
-	*ret_real = (double)decimal.mantissa / (double)decimal.divisor;
+	*ret_real = ((double)decimal.whole * (double)decimal.divisor + (double)decimal.fraction) /
+		    (double)decimal.divisor;
 	return 0;
 }
 

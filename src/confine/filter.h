@@ -14,6 +14,7 @@ enum filter_test {
 	FILTER_EQUAL,	  /* it is this value */
 	FILTER_WITHOUT,	  /* none of these bits is set */
 	FILTER_OURSELVES, /* it is the id of this process */
+	FILTER_THREAD,	  /* it is the id of the thread that is being confined */
 };
 
 /* Several rows may name one call: each allows what it says. */

@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/lacking.h"
 #include "confine/capability.h"
 #include "confine/filter.h"
 #include "confine/landlock.h"

@@ -49,7 +49,7 @@ static int send_stamped(int fd, bool named)
 
 	if (named)
 		end = put(end, KERNEL_STAMP_ID, NAME);
-	header.msg_controllen = (size_t)((uint8_t *)end - control);
+	header.msg_controllen = (socklen_t)((uint8_t *)end - control);
 	return sendmsg(fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 

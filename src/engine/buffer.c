@@ -24,9 +24,16 @@ static uint32_t spread(uint32_t size)
 	return (uint32_t)round_up(size, CACHE_LINE) | CACHE_LINE;
 }
 
-static void pools_measure(struct buffers *buffers, const struct engine_config *config)
+static size_t pool_bytes(const struct pool *pool)
+{
+	return round_up((size_t)pool->size * pool->count, PAGE);
+}
+
+/* Where addresses have 32 bits, more may be asked for than there are. Errors: ENOMEM. */
+static int pools_measure(struct buffers *buffers, const struct engine_config *config)
 {
 	const uint32_t room = config->reply_room;
+	uint64_t bytes = 0;
 
 	buffers->pools[POOL_SMALL] = (struct pool){ .size = spread(config->buffer_size + room),
 						    .count = config->buffer_count };
@@ -44,8 +51,13 @@ static void pools_measure(struct buffers *buffers, const struct engine_config *c
 		pool->receive = pool->size - (stream ? room : 0);
 		pool->free = pool->starved_head = pool->starved_tail = NONE;
 		buffers->count += pool->count;
-		buffers->block_size += round_up((size_t)pool->size * pool->count, PAGE);
+		bytes += (uint64_t)pool->size * pool->count + PAGE;
 	}
+	if (bytes > SIZE_MAX - 2 * HUGE_PAGE)
+		return -ENOMEM;
+	for (int i = 0; i < POOL_COUNT; i++)
+		buffers->block_size += pool_bytes(&buffers->pools[i]);
+	return 0;
 }
 
 /* Map the block, aligned for huge pages where they are wanted, and touch it. */
@@ -78,7 +90,7 @@ static void pools_place(struct buffers *buffers, bool huge)
 
 		pool->memory = at;
 		pool->available = pool->count;
-		at += round_up((size_t)pool->size * pool->count, PAGE);
+		at += pool_bytes(pool);
 		for (uint32_t n = pool->first + pool->count; n-- > pool->first;) {
 			buffers->table[n] = (struct buffer){ .next = pool->free,
 							     .pool = (uint8_t)i };
@@ -100,9 +112,10 @@ static void segments_link(struct buffers *buffers)
 int buffers_init(struct engine *engine, bool huge)
 {
 	struct buffers *buffers = &engine->buffers;
-	int error;
+	int error = pools_measure(buffers, &engine->config);
 
-	pools_measure(buffers, &engine->config);
+	if (error < 0)
+		return error;
 	/* Segments share a buffer that is filled bit by bit, or holds a run of datagrams. */
 	buffers->segment_count = 4 * buffers->count + 4 * BATCH_SLACK + engine->config.batch_max;
 	buffers->table = calloc(buffers->count, sizeof(*buffers->table));

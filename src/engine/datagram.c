@@ -269,12 +269,16 @@ static void control_add(struct send_scratch *scratch, int level, int type, const
 	struct cmsghdr *control = (struct cmsghdr *)(scratch->control +
 						     scratch->header.msg_controllen);
 
-	control->cmsg_level = level;
-	control->cmsg_type = type;
-	control->cmsg_len = CMSG_LEN(length);
+	/* As a whole: in some C libraries the length is narrower than in the kernel, with a member
+	 * to fill the rest, and here are the bytes of the last message. */
+	*control = (struct cmsghdr){
+		.cmsg_level = level,
+		.cmsg_type = type,
+		.cmsg_len = (socklen_t)CMSG_LEN(length),
+	};
 	memcpy(CMSG_DATA(control), data, length);
 	scratch->header.msg_control = scratch->control;
-	scratch->header.msg_controllen += CMSG_SPACE(length);
+	scratch->header.msg_controllen += (socklen_t)CMSG_SPACE(length);
 }
 
 /* Answer from the address that was asked. The interface is left to routing, unless the address

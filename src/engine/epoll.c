@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/lacking.h"
 #include "base/touch.h"
 
 #define WAKE UINT32_MAX

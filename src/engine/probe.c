@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "attempt.h"
+#include "base/lacking.h"
 #include "resolve.h"
 
 static void fill_in(enum feature_id id, int error, struct feature_state *ret_state)

@@ -302,7 +302,8 @@ static int compression_read(const struct bytes *compression, struct bytes *space
 	claimed = read_big_endian(compression->at + 4, 4);
 	if (claimed > compression->length - COMPRESSION_HEADER)
 		return -EINVAL;
-	if (uncompress(space->at, &length, compression->at + COMPRESSION_HEADER, claimed) != Z_OK)
+	if (uncompress(space->at, &length, compression->at + COMPRESSION_HEADER, (uLong)claimed) !=
+	    Z_OK)
 		return -EINVAL;
 	return encoding_read(&(struct bytes){ .at = space->at, .length = length }, histogram);
 }

@@ -39,7 +39,7 @@ static void take_limit(struct reading *ret_reading, int resource, bool hard)
 	struct rlimit limit;
 	rlim_t value;
 
-	if (getrlimit((__rlimit_resource_t)resource, &limit) < 0) {
+	if (getrlimit(resource, &limit) < 0) {
 		reading_set_missing(ret_reading, "getrlimit: %s", strerror(errno));
 		return;
 	}

@@ -83,28 +83,48 @@ static int pool_make(const double *a, size_t a_count, const double *b, size_t b_
 	return 0;
 }
 
+/* A whole number of 128 bits, which compilers do not have for every machine. */
+struct wide {
+	uint64_t high, low;
+};
+
+static void wide_add(struct wide *sum, const struct wide *other)
+{
+	sum->high += other->high + __builtin_add_overflow(sum->low, other->low, &sum->low);
+}
+
+static void wide_subtract(struct wide *rest, const struct wide *other)
+{
+	rest->high -= other->high + __builtin_sub_overflow(rest->low, other->low, &rest->low);
+}
+
+static double wide_real(const struct wide *number)
+{
+	return ldexp((double)number->high, 64) + (double)number->low;
+}
+
 /*
  * In how many of all orders of the two samples U is u: the coefficients of the Gaussian binomial,
  * the product of (1 - q^(b + i)) / (1 - q^i) over a's values. Whole numbers below 2^97 for samples
  * of 50; what is taken off in between may wrap around, and comes back.
  */
-static void count_orders(size_t a_count, size_t b_count, unsigned __int128 *ways)
+static void count_orders(size_t a_count, size_t b_count, struct wide *ways)
 {
 	size_t last = a_count * b_count;
 
-	ways[0] = 1;
+	ways[0].low = 1;
 	for (size_t i = 1; i <= a_count; i++) {
 		for (size_t u = last; u >= b_count + i; u--)
-			ways[u] -= ways[u - b_count - i];
+			wide_subtract(&ways[u], &ways[u - b_count - i]);
 		for (size_t u = i; u <= last; u++)
-			ways[u] += ways[u - i];
+			wide_add(&ways[u], &ways[u - i]);
 	}
 }
 
 static int count_out(size_t a_count, size_t b_count, double **ret_at_most)
 {
 	size_t count = a_count * b_count + 1;
-	unsigned __int128 *ways = calloc(count, sizeof(*ways));
+	struct wide *ways = calloc(count, sizeof(*ways));
 	double *at_most = calloc(count, sizeof(*at_most));
 
 	if (!ways || !at_most) {
@@ -114,9 +134,9 @@ static int count_out(size_t a_count, size_t b_count, double **ret_at_most)
 	}
 	count_orders(a_count, b_count, ways);
 	for (size_t u = 1; u < count; u++)
-		ways[u] += ways[u - 1];
+		wide_add(&ways[u], &ways[u - 1]);
 	for (size_t u = 0; u < count; u++)
-		at_most[u] = (double)ways[u] / (double)ways[count - 1];
+		at_most[u] = wide_real(&ways[u]) / wide_real(&ways[count - 1]);
 	free(ways);
 	*ret_at_most = at_most;
 	return 0;

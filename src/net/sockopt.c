@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -281,10 +282,11 @@ int sockopt_parse(const char *text, void *list, struct error *ret_error)
 	struct sockopt_list *settings = list;
 	struct sockopt_setting setting = { .option = NULL };
 	const char *equals = strchrnul(text, '=');
-	const char *name = strndupa(text, (size_t)(equals - text));
+	char name[64]; /* no option's is so long */
 	struct text_guess guess = { .word = name };
 	int error;
 
+	(void)snprintf(name, sizeof(name), "%.*s", (int)(equals - text), text);
 	setting.option = option_find(name, &guess);
 	if (!setting.option)
 		return error_set(ret_error, -EINVAL, "there is no socket option '%s'%s%s%s", name,

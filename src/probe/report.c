@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/lacking.h"
 #include "confine/offer.h"
 #include "measure/machine.h"
 

@@ -8,11 +8,10 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/log.h"
+#include "manager.h"
 
 /* How long there may be no room for a message. */
 #define ROOM_LIMIT_MS 1000
@@ -21,7 +20,10 @@
 static void warn_once(struct notify *notify, int error)
 {
 	if (!notify->warned)
-		warning("the service manager (NOTIFY_SOCKET) cannot be told: %s", strerror(-error));
+		warning("the service manager (NOTIFY_SOCKET) cannot be told: %s",
+			error == -EAFNOSUPPORT ? "its address is neither a path nor an abstract "
+						 "name (@NAME), the kinds that are known here"
+					       : strerror(-error));
 	notify->warned = true;
 }
 
@@ -67,7 +69,6 @@ static int connect_to(const char *path, int *ret_fd)
 void notify_open(struct notify *ret_notify)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
-	uint64_t watchdog_us = 0;
 	int error;
 
 	*ret_notify = (struct notify){ .fd = -1 };
@@ -76,8 +77,8 @@ void notify_open(struct notify *ret_notify)
 	error = connect_to(path, &ret_notify->fd);
 	if (error)
 		warn_once(ret_notify, error);
-	else if (sd_watchdog_enabled(0, &watchdog_us) > 0)
-		ret_notify->watchdog_ns = watchdog_us * NS_PER_US;
+	else
+		ret_notify->watchdog_ns = manager_watchdog_ns();
 }
 
 void notify_close(struct notify *notify)

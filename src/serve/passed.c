@@ -4,36 +4,44 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "manager.h"
+
+/* Names for those whose descriptors are known; what fails leaves fewer. */
+static int names_take(struct passed *passed, uint32_t count)
+{
+	const char *place = NULL;
+	int error = 0;
+
+	for (uint32_t i = 0; i < count && !error; i++) {
+		passed->items[i].fd = MANAGER_FIRST_FD + (int)i;
+		error = manager_socket_name(&place, &passed->items[i].name);
+		if (!error)
+			passed->count++;
+	}
+	return error;
+}
 
 int passed_take(struct passed *ret_passed, struct error *ret_error)
 {
-	char **names = NULL;
-	int count = sd_listen_fds_with_names(1, &names);
-	int taken = 0;
+	uint32_t count = 0;
+	int error = manager_sockets(&count);
 
 	memset(ret_passed, 0, sizeof(*ret_passed));
-	if (count < 0)
+	if (!error)
+		error = names_take(ret_passed, count < PASSED_MAX ? count : PASSED_MAX);
+	manager_forget_sockets();
+	if (error)
 		return error_set(
-			ret_error, count == -ENOMEM ? count : -EINVAL,
+			ret_error, error == -ENOMEM ? error : -EINVAL,
 			"the sockets that LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES tell of "
 			"cannot be taken: %s",
-			strerror(-count));
-	for (; taken < count && taken < PASSED_MAX; taken++)
-		ret_passed->items[taken] = (struct passed_socket){
-			.fd = SD_LISTEN_FDS_START + taken,
-			.name = names[taken],
-		};
-	for (int i = taken; i < count; i++)
-		free(names[i]);
-	free(names);
-	ret_passed->count = (uint32_t)taken;
-	if (taken < count)
+			strerror(-error));
+	if (count > PASSED_MAX)
 		return error_set(ret_error, -EINVAL,
-				 "%d sockets were passed (LISTEN_FDS), %d at most", count,
+				 "%u sockets were passed (LISTEN_FDS), %d at most", count,
 				 PASSED_MAX);
 	return 0;
 }

@@ -59,7 +59,7 @@ bool process_open_files(const struct process_files *files, uint64_t *ret_count)
 
 	if (files->files_fd < 0 || lseek(files->files_fd, 0, SEEK_SET) < 0)
 		return false;
-	while ((length = getdents64(files->files_fd, piece, sizeof(piece))) > 0)
+	while ((length = getdents64(files->files_fd, (void *)piece, sizeof(piece))) > 0)
 		count += count_names(piece, length);
 	if (length < 0)
 		return false;

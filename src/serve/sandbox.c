@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/lacking.h"
 #include "base/log.h"
 #include "confine/capability.h"
 #include "confine/landlock.h"

@@ -4,6 +4,7 @@
  * business. A call that is missing here ends the server with SIGSYS.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/ioctl.h>
 
 #include <seccomp.h>
@@ -39,9 +40,13 @@ const struct filter_row sandbox_main_calls[] = {
 	{ SCMP_SYS(rename), "--json-stats", .when = SANDBOX_FILES },
 	{ SCMP_SYS(renameat), "--json-stats", .when = SANDBOX_FILES },
 	{ SCMP_SYS(renameat2), "--json-stats", .when = SANDBOX_FILES },
+	{ SCMP_SYS(fcntl), "fopen() of other C libraries: not for children", .when = SANDBOX_FILES,
+	  .test = FILTER_EQUAL, .argument = 1, .value = F_SETFD },
 	{ SCMP_SYS(lseek), "stdio", .when = SANDBOX_FILES },
 	{ SCMP_SYS(ioctl), "stdio: is it a terminal?", .test = FILTER_EQUAL, .argument = 1,
 	  .value = TCGETS },
+	{ SCMP_SYS(ioctl), "the same in other C libraries", .test = FILTER_EQUAL, .argument = 1,
+	  .value = TIOCGWINSZ },
 	{ SCMP_SYS(unlink), "--json-stats", .when = SANDBOX_FILES },
 	{ SCMP_SYS(unlinkat), "--json-stats", .when = SANDBOX_FILES },
 	{ SCMP_SYS(unlink), "socket files", .when = SANDBOX_SOCKETS, .unless = SANDBOX_FILES },

@@ -31,6 +31,7 @@ const struct filter_row sandbox_shared_calls[] = {
 	{ SCMP_SYS(gettid), "abort()" },
 	{ SCMP_SYS(tgkill), "abort(): a signal to ourselves", .test = FILTER_OURSELVES,
 	  .argument = 0 },
+	{ SCMP_SYS(tkill), "the same in other C libraries", .test = FILTER_THREAD, .argument = 0 },
 	{ SCMP_SYS(exit), "the end of a thread" },
 	{ SCMP_SYS(exit_group), "the end, and abort()" },
 	{ 0 },

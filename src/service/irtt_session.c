@@ -38,8 +38,12 @@ int irtt_table_open(uint32_t count_max, uint64_t timeout_ns, struct irtt_table *
 {
 	uint32_t chain_count = power_of_two(count_max);
 	struct irtt_table *table;
+	size_t size;
 
-	table = calloc_touched(1, sizeof(*table) + (count_max + 1ull) * sizeof(table->sessions[0]));
+	if (__builtin_mul_overflow(count_max + 1ull, sizeof(table->sessions[0]), &size) ||
+	    __builtin_add_overflow(size, sizeof(*table), &size))
+		return -ENOMEM;
+	table = calloc_touched(1, size);
 	if (!table)
 		return -ENOMEM;
 	table->chains = calloc_touched(chain_count, sizeof(*table->chains));

@@ -50,7 +50,7 @@ static void finish(const struct control_out *out)
 static struct timespec time_of(int64_t ns)
 {
 	return (struct timespec){ .tv_sec = ns / (int64_t)NS_PER_S,
-				  .tv_nsec = ns % (int64_t)NS_PER_S };
+				  .tv_nsec = (long)(ns % (int64_t)NS_PER_S) };
 }
 
 static void put_stamp(struct control_out *out, const struct sim_socket *socket, int64_t stamp_ns)
@@ -179,14 +179,9 @@ static void read_six(const struct cmsghdr *control, struct control_said *said)
 					     .length = sizeof(said->source.inet6) };
 }
 
-/* A number of any of the sizes that are in use. */
 static int read_number(const struct cmsghdr *control)
 {
-	size_t length = control->cmsg_len - CMSG_LEN(0);
-	int number = 0;
-
-	memcpy(&number, CMSG_DATA(control), length < sizeof(number) ? length : sizeof(number));
-	return number;
+	return sim_number(CMSG_DATA(control), control->cmsg_len - CMSG_LEN(0));
 }
 
 /* A departure of this datagram, and a name for it. */

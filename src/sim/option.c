@@ -122,11 +122,33 @@ static int buffer_size(int asked)
 	return doubled < BUFFER_MIN ? BUFFER_MIN : (int)doubled;
 }
 
+int sim_number(const void *value, size_t length)
+{
+	uint8_t small;
+	uint16_t middle;
+	int number;
+
+	switch (length) {
+	case 0:
+		return 0;
+	case 1:
+		memcpy(&small, value, sizeof(small));
+		return small;
+	case 2:
+	case 3:
+		memcpy(&middle, value, sizeof(middle));
+		return middle;
+	default:
+		memcpy(&number, value, sizeof(number));
+		return number;
+	}
+}
+
 int sim_socket_option_set(struct sim_socket *socket, int level, int option, const void *value,
 			  socklen_t length)
 {
 	const struct option_row *row;
-	int number = 0;
+	int number;
 
 	if (level == SOL_SOCKET && option == SO_LINGER)
 		return linger_set(socket, value, length);
@@ -135,7 +157,7 @@ int sim_socket_option_set(struct sim_socket *socket, int level, int option, cons
 		return missing(socket, level);
 	if (length < sizeof(number) && level != IPPROTO_IP)
 		return -EINVAL;
-	memcpy(&number, value, length < sizeof(number) ? length : sizeof(number));
+	number = sim_number(value, length);
 	if (row->number == OPTION_TIMESTAMPING && !socket_is_unix(socket)) {
 		int error = departures_ask(socket, (uint32_t)number);
 

@@ -53,4 +53,7 @@ static inline int option_value(const struct sim_socket *socket, enum socket_opti
 /* What a fresh socket has. */
 void socket_options_init(struct sim_socket *socket);
 
+/* A number as options and messages have them: of one byte, two or four. */
+int sim_number(const void *value, size_t length);
+
 #endif

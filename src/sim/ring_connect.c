@@ -16,7 +16,7 @@ int connect_prepare(struct operation *operation)
 		return -EINVAL;
 	if (sqe->off > sizeof(operation->name))
 		return -EINVAL;
-	memcpy(&operation->name, (const void *)(uintptr_t)sqe->addr, sqe->off);
+	memcpy(&operation->name, (const void *)(uintptr_t)sqe->addr, (size_t)sqe->off);
 	return 0;
 }
 

@@ -67,7 +67,7 @@ static bool take_fill(struct source *source, struct irtt_params *params)
 	if (!take_unsigned(source, &length) || length > IRTT_FILL_MAX || length > source->left)
 		return false;
 	params->fill_length = (uint8_t)length;
-	memcpy(params->fill, source->octets, length);
+	memcpy(params->fill, source->octets, params->fill_length);
 	source->octets += length;
 	source->left -= (uint32_t)length;
 	return true;

@@ -145,7 +145,7 @@ static void check_client(int type, const struct address *at, enum stamp_source s
 	if (type == SOCK_DGRAM)
 		peer_join(peer, &near);
 	else
-		peer = (int)TEMP_FAILURE_RETRY(accept(listener, NULL, NULL));
+		peer = (int)RETRY(accept(listener, NULL, NULL));
 	moment = stamping_send(peer, "answer", 6);
 	message = hand_expect(&hand, MESSAGE_DATA);
 	if (stamp == STAMP_KERNEL)
@@ -193,7 +193,7 @@ static void check_both_ways(int type)
 	if (type == SOCK_DGRAM)
 		peer_join(peer, &near);
 	else
-		peer = (int)TEMP_FAILURE_RETRY(accept(listener, NULL, NULL));
+		peer = (int)RETRY(accept(listener, NULL, NULL));
 	for (int i = 0; i < MESSAGES; i++) {
 		cr_assert_eq(engine_send(hand.engine, connection, "question", 8), 0);
 		if (engine_counters(hand.engine)->departures_lost == 0) {

@@ -44,7 +44,7 @@ static void check_conversation(int type, const struct address *at)
 	cr_assert_eq(message->connection, connection);
 	cr_assert(message->flags & MESSAGE_CLIENT);
 	cr_assert_eq(message->listener, UINT16_MAX);
-	peer = (int)TEMP_FAILURE_RETRY(accept(listener, NULL, NULL));
+	peer = (int)RETRY(accept(listener, NULL, NULL));
 	cr_assert_geq(peer, 0);
 	cr_assert_eq(engine_send(hand.engine, connection, "question", 8), 0);
 	hand_receive(&hand, peer, bytes, 8);
@@ -204,7 +204,7 @@ Test(client, a_server_that_resets_is_closed_with_the_reason)
 	open_default(&hand);
 	cr_assert_eq(connect_engine(&hand, SOCK_STREAM, &bound, &connection), 0);
 	(void)hand_expect(&hand, MESSAGE_OPENED);
-	peer_reset((int)TEMP_FAILURE_RETRY(accept(listener, NULL, NULL)));
+	peer_reset((int)RETRY(accept(listener, NULL, NULL)));
 	cr_assert_eq(hand_expect(&hand, MESSAGE_CLOSED)->error, -ECONNRESET);
 	hand_close(&hand);
 	(void)close(listener);

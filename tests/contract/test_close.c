@@ -369,7 +369,7 @@ Test(closing, connections_not_yet_seen_are_closed_with_the_engine)
 	hand_close(&hand);
 	for (int i = 0; i < PEERS; i++) {
 		char byte;
-		ssize_t received = TEMP_FAILURE_RETRY(recv(fds[i], &byte, 1, 0));
+		ssize_t received = RETRY(recv(fds[i], &byte, 1, 0));
 
 		cr_assert(received == 0 || (received < 0 && errno == ECONNRESET),
 			  "peer %d: %zd, %s", i, received, strerror(errno));

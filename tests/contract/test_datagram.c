@@ -351,7 +351,7 @@ Test(datagram, segments_sent_in_one_call_are_messages_of_their_own)
 		for (size_t i = 0; i <= SEGMENTS; i++) {
 			size_t length = i < SEGMENTS ? SEGMENT : LAST;
 
-			cr_assert_eq(recv(fd, answer, sizeof(answer), MSG_TRUNC), length);
+			cr_assert_eq(recv(fd, answer, sizeof(answer), MSG_TRUNC), (ssize_t)length);
 			pattern_check(round, i * SEGMENT, answer, length);
 		}
 	}

@@ -159,7 +159,7 @@ Test(departure, a_stream_says_which_byte_was_the_last)
 
 	stamping_open(&hand, ANCILLARY_DEPARTURE);
 	connection = departing_connect(&hand, SOCK_STREAM, &bound);
-	peer = (int)TEMP_FAILURE_RETRY(accept(listener, NULL, NULL));
+	peer = (int)RETRY(accept(listener, NULL, NULL));
 	for (uint32_t i = 0; i < SENDS; i++) {
 		uint32_t length = lengths[i % 4];
 		int64_t before_ns = wall_ns();
@@ -300,7 +300,7 @@ static void check_unix(int type)
 	stamping_open(&hand, ANCILLARY_DEPARTURE);
 	connection = departing_connect(&hand, type, &bound);
 	if (type != SOCK_DGRAM)
-		peer = (int)TEMP_FAILURE_RETRY(accept(listener, NULL, NULL));
+		peer = (int)RETRY(accept(listener, NULL, NULL));
 	for (int i = 0; i < SENDS; i++) {
 		cr_assert_eq(engine_send(hand.engine, connection, "question", 8), 0);
 		hand_receive(&hand, peer, bytes, 8);

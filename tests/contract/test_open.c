@@ -44,6 +44,19 @@ Test(opening, a_config_that_contradicts_itself_is_refused)
 	check_contradiction(&config);
 }
 
+/* Whose size, counted in 32 bits, would be small. */
+Test(opening, more_memory_than_there_are_addresses_is_refused)
+{
+	struct engine_config config;
+	struct engine *engine = NULL;
+
+	setting_config(&config);
+	config.output_size = 0xffff0000;
+	config.output_count = 131072;
+	cr_assert_eq(engine_open(setting_backend(), &config, &engine), -ENOMEM);
+	cr_assert_null(engine);
+}
+
 Test(opening, auto_takes_io_uring_or_says_why_not)
 {
 	struct engine_config config;

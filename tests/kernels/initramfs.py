@@ -2,7 +2,7 @@
 
 Programs stand there under the paths they have here, with the very libraries that they are linked
 with here, so that from one kernel to the next nothing differs but the kernel. They are not linked
-statically: Debian has no static libsystemd, libnanomsg (of Criterion) and libp11-kit.
+statically: Debian has no static libnanomsg (of Criterion) and libp11-kit.
 """
 import json
 import pathlib

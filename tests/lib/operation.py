@@ -18,11 +18,11 @@ from ringside import DEADLINE_S
 class Manager:
     """What a service manager hears by NOTIFY_SOCKET."""
 
-    def __init__(self):
+    def __init__(self, abstract=False):
         self.folder = peers.folder()
-        self.path = f'{self.folder.name}/notify'
+        self.path = f'{"@" if abstract else ""}{self.folder.name}/notify'
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(self.path)
+        self.socket.bind(self.path.replace('@', '\0'))
         self.socket.settimeout(DEADLINE_S)
         self.reader = None
 

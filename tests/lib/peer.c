@@ -87,7 +87,7 @@ void peer_send(int fd, const void *bytes, size_t length)
 	const uint8_t *next = bytes;
 
 	do {
-		ssize_t sent = TEMP_FAILURE_RETRY(send(fd, next, length, MSG_NOSIGNAL));
+		ssize_t sent = RETRY(send(fd, next, length, MSG_NOSIGNAL));
 
 		cr_assert_geq(sent, 0, "send: %s", strerror(errno));
 		next += sent;
@@ -100,7 +100,7 @@ void peer_receive(int fd, void *bytes, size_t length)
 	uint8_t *next = bytes;
 
 	while (length > 0) {
-		ssize_t received = TEMP_FAILURE_RETRY(recv(fd, next, length, 0));
+		ssize_t received = RETRY(recv(fd, next, length, 0));
 
 		cr_assert_geq(received, 0, "recv with %zu bytes still to come: %s", length,
 			      strerror(errno));
@@ -113,7 +113,7 @@ void peer_receive(int fd, void *bytes, size_t length)
 void peer_expect_end(int fd)
 {
 	char byte;
-	ssize_t received = TEMP_FAILURE_RETRY(recv(fd, &byte, 1, 0));
+	ssize_t received = RETRY(recv(fd, &byte, 1, 0));
 
 	cr_assert_neq(received, 1, "a byte too many: 0x%02x", byte);
 	cr_assert_eq(received, 0, "an error instead of the end: %s", strerror(errno));
@@ -125,7 +125,7 @@ void peer_expect_reset(int fd)
 	ssize_t received;
 
 	do
-		received = TEMP_FAILURE_RETRY(recv(fd, bytes, sizeof(bytes), 0));
+		received = RETRY(recv(fd, bytes, sizeof(bytes), 0));
 	while (received > 0);
 	cr_assert_eq(received, -1, "the end instead of a reset");
 	cr_assert_eq(errno, ECONNRESET, "expected a reset: %s", strerror(errno));
@@ -200,7 +200,7 @@ void peer_receive_pattern(int fd, uint32_t seed, size_t length)
 	if (is_stream(fd)) {
 		peer_receive(fd, bytes, length);
 	} else {
-		received = TEMP_FAILURE_RETRY(recv(fd, bytes, sizeof(bytes), MSG_TRUNC));
+		received = RETRY(recv(fd, bytes, sizeof(bytes), MSG_TRUNC));
 		cr_assert_geq(received, 0, "recv: %s", strerror(errno));
 		cr_assert_eq((size_t)received, length, "a message of %zd bytes, not %zu", received,
 			     length);

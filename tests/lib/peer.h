@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "address.h"
+#include "retry.h"
 
 /* Long enough for a loaded machine under a sanitizer; only a failing test waits so long. */
 enum { PEER_DEADLINE_S = 20 };

@@ -54,13 +54,28 @@ class TestMessages(unittest.TestCase):
                 server.end()
                 self.assertEqual(manager.heard()[-1]['STOPPING'], '1')
 
-    def test_a_manager_that_is_not_there_is_worth_one_line(self):
-        environment = operation.os.environ | {'NOTIFY_SOCKET': '/nonexistent/notify'}
+    def test_a_manager_with_an_abstract_name_is_told(self):
+        with operation.Manager(abstract=True) as manager:
+            with ringside.Server(TCP, env=manager.environment()):
+                self.assertEqual(manager.hear()['READY'], '1')
+
+    def errors_of(self, address):
+        """What a server says whose manager is said to be there. It serves all the same."""
+        environment = operation.os.environ | {'NOTIFY_SOCKET': address}
         with ringside.Server('--stats-interval', '20ms', TCP, env=environment) as server:
             with peers.connect(server.url) as connected:
                 self.assertEqual(peers.ask(connected, b'hello'), b'hello')
             errors = server.end()
         self.assertEqual(errors.count('NOTIFY_SOCKET'), 1, errors)
+        return errors
+
+    def test_a_manager_that_is_not_there_is_worth_one_line(self):
+        self.assertIn('No such file', self.errors_of('/nonexistent/notify'))
+
+    def test_a_manager_whose_address_is_of_no_known_kind_is_worth_one_line(self):
+        for address in 'vsock:2:1234', 'notify', '@', '/':
+            with self.subTest(address=address):
+                self.assertIn('neither a path nor an abstract name', self.errors_of(address))
 
 
 class TestWatchdog(unittest.TestCase):

@@ -319,9 +319,11 @@ class TestUser(ServeTest):
         binary = shutil.copy(ringside.BINARY, self.folder)
         self.addCleanup(setattr, ringside, 'BINARY', ringside.BINARY)
         ringside.BINARY = binary
+        wrap = ['setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups']
+        if ringside.run('--version', wrap=wrap).returncode == 127:
+            self.skipTest('the libraries of this ringside are out of reach for other users')
         self.assert_refused('--user', '4242:4242', says='only root can become another user',
-                            wrap=['setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}',
-                                  '--clear-groups'])
+                            wrap=wrap)
 
 
 if __name__ == '__main__':

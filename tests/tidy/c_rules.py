@@ -93,7 +93,7 @@ def private_engine(tree):
 
 
 LIBRARY = {
-    'engine': {'base/array.h', 'base/clock.h', 'base/compat.h', 'base/touch.h',
+    'engine': {'base/array.h', 'base/clock.h', 'base/compat.h', 'base/lacking.h', 'base/touch.h',
                'base/watched.h'},
     'service': {'base/touch.h'},
     'wire': set(),

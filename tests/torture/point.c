@@ -170,7 +170,6 @@ POINT(int, scandir64,
       (const char *path, struct dirent64 ***list, int (*is_wanted)(const struct dirent64 *),
        int (*compare)(const struct dirent64 **, const struct dirent64 **)),
       (path, list, is_wanted, compare), -1, ENOMEM)
-POINT(int, sd_listen_fds_with_names, (int unset, char ***names), (unset, names), -ENOMEM, ENOMEM)
 
 /* Rights. */
 POINT(int, access, (const char *path, int mode), (path, mode), -1, EACCES)
@@ -300,7 +299,7 @@ int __wrap_asprintf(char **text, const char *format, ...)
 	return length;
 }
 
-json_t *__wrap_json_sprintf(const char *format, ...);
+json_t *__wrap_json_sprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 json_t *__wrap_json_sprintf(const char *format, ...)
 {
 	va_list list;

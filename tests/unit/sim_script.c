@@ -1,4 +1,5 @@
 #include "sim_script.h"
+#include "base/lacking.h"
 
 #include <errno.h>
 #include <netinet/in.h>

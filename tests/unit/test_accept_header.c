@@ -14,8 +14,8 @@ Test(accept_header, openmetrics_is_for_those_who_ask_for_it)
 		"text/plain;q=0.5,application/openmetrics-text;q=0.5",
 		"text/html, text/plain;version=0.0.4;q=0.3 , application/openmetrics-text ;q=0.75",
 		/* Prometheus 2.42 */
-		"application/openmetrics-text;version=1.0.0,application/openmetrics-text;"
-		"version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+		("application/openmetrics-text;version=1.0.0,application/openmetrics-text;"
+		 "version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"),
 		",,, application/openmetrics-text",
 		"application/openmetrics-text;q=1.000",
 		"application/openmetrics-text;q=0.001",

@@ -1,8 +1,10 @@
 /* What control messages say of an arrival: those that no socket of a test machine ever brings. */
 #include <criterion/criterion.h>
-#include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <time.h>
+
+#include <linux/errqueue.h> /* needs <time.h> before it */
 
 #include "engine/arrival.h"
 
@@ -23,14 +25,15 @@ static void tell(struct told *told, int level, int type, const void *data, size_
 
 	*control = (struct cmsghdr){ .cmsg_level = level,
 				     .cmsg_type = type,
-				     .cmsg_len = CMSG_LEN(length) };
+				     .cmsg_len = (socklen_t)CMSG_LEN(length) };
 	memcpy(CMSG_DATA(control), data, length);
 	told->length += CMSG_SPACE(length);
 }
 
 static struct arrival read_back(struct told *told)
 {
-	struct msghdr header = { .msg_control = &told->control, .msg_controllen = told->length };
+	struct msghdr header = { .msg_control = &told->control,
+				 .msg_controllen = (socklen_t)told->length };
 	struct arrival arrival;
 
 	memset(&arrival, 0xff, sizeof(arrival));

@@ -118,10 +118,10 @@ static void put(struct error_message *message, int level, int type, const void *
 
 	*control = (struct cmsghdr){ .cmsg_level = level,
 				     .cmsg_type = type,
-				     .cmsg_len = CMSG_LEN(length) };
+				     .cmsg_len = (socklen_t)CMSG_LEN(length) };
 	memcpy(CMSG_DATA(control), data, length);
 	message->header.msg_control = message->bytes;
-	message->header.msg_controllen += CMSG_SPACE(length);
+	message->header.msg_controllen += (socklen_t)CMSG_SPACE(length);
 }
 
 static void put_stamp(struct error_message *message, uint32_t type, uint32_t name, int which)

@@ -234,7 +234,7 @@ static void answer_wrongly(const struct server *server, uint8_t *bytes, size_t l
 
 Test(load_trips, answers_that_repeat_wrongly_are_corrupt)
 {
-	struct result result = run("-n 20 --timeout 50ms", answer_wrongly, NULL);
+	struct result result = run("-n 20 --timeout 500ms", answer_wrongly, NULL);
 
 	/* The short one says of itself nothing, so its request is lost as well. */
 	cr_assert_eq(result.errors[RESULT_CORRUPT], sizeof(wrong_octets) + 1);
@@ -288,7 +288,7 @@ static void look_at_both_ways(const struct result *result)
 
 Test(load_trips, a_stateful_reflector_tells_on_which_way_packets_were_lost)
 {
-	(void)run("-n 20 -p 3 --timeout 50ms", answer_statefully, look_at_both_ways);
+	(void)run("-n 20 -p 3 --timeout 500ms", answer_statefully, look_at_both_ways);
 }
 
 /* Number 3 does not arrive, in the warm-up; it is given up in the window. */
@@ -339,7 +339,7 @@ static void look_at_the_way_back(const struct result *result)
 
 Test(load_trips, what_a_stateful_reflector_has_got_was_lost_on_the_way_back)
 {
-	(void)run("-n 20 --timeout 50ms", answer_but_lose_some, look_at_the_way_back);
+	(void)run("-n 20 --timeout 500ms", answer_but_lose_some, look_at_the_way_back);
 }
 
 static void lose_some(const struct server *server, uint8_t *bytes, size_t length, unsigned count)
@@ -360,7 +360,7 @@ static void look_at_no_ways(const struct result *result)
 
 Test(load_trips, a_stateless_reflector_tells_no_ways)
 {
-	(void)run("-n 20 --timeout 50ms", lose_some, look_at_no_ways);
+	(void)run("-n 20 --timeout 500ms", lose_some, look_at_no_ways);
 }
 
 static void look_at_no_synchronisation(const struct result *result)

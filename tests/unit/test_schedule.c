@@ -44,7 +44,7 @@ Test(schedule, phase_shifts_by_its_part_of_a_gap)
 static int64_t drift_ns(double rate_per_s, uint64_t count)
 {
 	struct schedule schedule = started(ARRIVAL_FIXED, rate_per_s, 1, 0);
-	unsigned __int128 exact_ns = (unsigned __int128)count * NS_PER_S / (uint64_t)rate_per_s;
+	uint64_t exact_ns = count * NS_PER_S / (uint64_t)rate_per_s;
 
 	for (uint64_t k = 0; k < count; k++)
 		schedule_advance(&schedule);

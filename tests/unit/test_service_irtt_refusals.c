@@ -111,7 +111,7 @@ Test(service_irtt_refusals, forgets_who_says_nothing)
 
 static void wait_ns(int64_t ns)
 {
-	struct timespec time = { .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
+	struct timespec time = { .tv_sec = ns / 1000000000, .tv_nsec = (long)(ns % 1000000000) };
 
 	(void)nanosleep(&time, NULL);
 }

@@ -14,6 +14,7 @@
 
 #include <criterion/criterion.h>
 
+#include "base/lacking.h"
 #include "sim_script.h"
 
 static int udp_to(const struct sockaddr_storage *name, socklen_t length)

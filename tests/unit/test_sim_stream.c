@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 
+#include "base/lacking.h"
 #include "sim_script.h"
 
 static void half_close(struct script_log *log)

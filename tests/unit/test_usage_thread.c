@@ -1,6 +1,7 @@
 /* What a thread has used, and why its processor counts nothing. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -58,6 +59,8 @@ static void check_refusal(int error, const char *paranoid, const char *reason)
 
 Test(pmu, each_refusal_has_its_reason)
 {
+	char other[USAGE_REASON_MAX];
+
 	check_refusal(-ENOENT, "2",
 		      "this processor or virtual machine has no performance counters");
 	check_refusal(-EOPNOTSUPP, "2",
@@ -67,7 +70,8 @@ Test(pmu, each_refusal_has_its_reason)
 		      "forbidden by kernel.perf_event_paranoid (4) or a seccomp filter");
 	check_refusal(-EPERM, "",
 		      "forbidden by kernel.perf_event_paranoid (not known) or a seccomp filter");
-	check_refusal(-EMFILE, "2", "perf_event_open: Too many open files");
+	(void)snprintf(other, sizeof(other), "perf_event_open: %s", strerror(EMFILE));
+	check_refusal(-EMFILE, "2", other);
 }
 
 Test(pmu, counts_of_a_part_of_the_time_are_scaled_to_all_of_it)
