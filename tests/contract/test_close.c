@@ -82,38 +82,6 @@ Test(closing, data_and_reset_before_a_turn_end_in_one_closed)
 	hand_close(&hand);
 }
 
-static void end_with_the_last_byte(const struct address *at)
-{
-	struct engine_config config;
-	struct address bound;
-	struct hand hand;
-	int fd;
-
-	setting_config(&config);
-	hand_open(&hand, &config);
-	bound = hand_listen(&hand, SOCK_STREAM, at);
-	fd = peer_connect(SOCK_STREAM, &bound);
-	(void)hand_expect(&hand, MESSAGE_OPENED);
-	/* The engine waits for input, and then there is all at once. */
-	cr_assert_eq(hand_turn(&hand, 0), 0);
-	peer_send(fd, "x", 1);
-	cr_assert_eq(shutdown(fd, SHUT_WR), 0);
-	cr_assert_eq(hand_expect(&hand, MESSAGE_DATA)->length, 1);
-	(void)hand_expect(&hand, MESSAGE_CLOSED);
-	(void)close(fd);
-	hand_close(&hand);
-	address_unlink(&bound);
-}
-
-/* Kernels 6.17 and 6.18 lose the end of a UNIX stream there, unless they are asked again. */
-Test(closing, follows_an_end_that_came_with_the_last_byte)
-{
-	const struct address tcp = address_ip("127.0.0.1", 0), local = address_unix_fresh();
-
-	end_with_the_last_byte(&tcp);
-	end_with_the_last_byte(&local);
-}
-
 Test(closing, data_and_end_before_a_turn_are_answered_and_closed)
 {
 	struct address at = address_ip("127.0.0.1", 0), bound;
