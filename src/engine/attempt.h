@@ -5,6 +5,8 @@
 #ifndef ENGINE_ATTEMPT_H
 #define ENGINE_ATTEMPT_H
 
+#include <stdbool.h>
+
 #include <ringside/feature.h>
 
 #include "departure.h"
@@ -19,6 +21,11 @@ int attempt_feature(enum feature_id id);
  * from a socket's error queue. */
 int attempt_departures(void);
 enum departure_naming attempt_naming(void);
+
+/* attempt_end.c: does a multishot receive that waits lose the end of a UNIX stream when it comes
+ * with the last bytes? Kernels from 6.17 on did, till it was mended in 2026: they took a queue that
+ * was empty after these for all there was. True too where it cannot be tried. */
+bool attempt_end_lost(void);
 
 /* attempt_restrictions.c: a ring that may do one thing does not do another. */
 int attempt_restrictions(void);

@@ -37,6 +37,8 @@ struct engine {
 	uint32_t batch_bytes;
 	uint32_t settled;	/* messages of the last batch */
 	uint32_t starved_count; /* connections that wait for a buffer */
+	bool ends_lost;		/* uring: see attempt_end_lost() */
+	bool local_stream;	/* ... and there has been a UNIX stream */
 	bool draining;
 	uint32_t drain_turn; /* when that began */
 	uint64_t drain_ns;   /* ... */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "ancillary.h"
@@ -230,6 +231,17 @@ static int kind_of(int fd, enum connection_kind *ret_kind)
 	return -EPROTOTYPE;
 }
 
+/* Some kernels keep their ends from a multishot receive. */
+static void note_local_stream(struct engine *engine, int fd)
+{
+	int family;
+	socklen_t length = sizeof(family);
+
+	if (engine->ends_lost && getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &length) == 0 &&
+	    family == AF_UNIX)
+		engine->local_stream = true;
+}
+
 /* Make a slot for fd, or close it: the engine owns it either way. */
 static int adopt(struct engine *engine, int fd, bool listens, struct connection **ret_connection)
 {
@@ -243,6 +255,8 @@ static int adopt(struct engine *engine, int fd, bool listens, struct connection 
 	    ((flags = fcntl(fd, F_GETFL)) < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0))
 		error = -errno;
 	if (error == 0) {
+		if (kind == KIND_STREAM)
+			note_local_stream(engine, fd);
 		state = !listens		? STATE_CONNECTING
 			: kind == KIND_DATAGRAM ? STATE_OPEN
 						: STATE_LISTENING;

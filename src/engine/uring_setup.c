@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "attempt.h"
 #include "base/array.h"
 #include "base/touch.h"
 #include "kernel.h"
@@ -166,11 +167,14 @@ int uring_open(struct engine *engine)
 	if (engine->state == NULL)
 		return -ENOMEM;
 	error = uring_init(engine);
-	if (error < 0)
+	if (error < 0) {
 		uring_close(engine);
-	else if (feature_on(engine, FEATURE_HUGE_PAGES))
+		return error;
+	}
+	engine->ends_lost = feature_on(engine, FEATURE_MULTISHOT_RECEIVE) && attempt_end_lost();
+	if (feature_on(engine, FEATURE_HUGE_PAGES))
 		engine->counters.feature_uses[FEATURE_HUGE_PAGES]++;
-	return error;
+	return 0;
 }
 
 /* What completed unseen; among it may be connections that nobody will own. Returns how many

@@ -115,3 +115,35 @@ Test(found, the_last_of_coalesced_datagrams_says_that_it_was_cut_off)
 	(void)close(fd);
 	hand_close(&hand);
 }
+
+static void end_with_the_last_byte(const struct address *at)
+{
+	struct engine_config config;
+	struct address bound;
+	struct hand hand;
+	int fd;
+
+	setting_config(&config);
+	hand_open(&hand, &config);
+	bound = hand_listen(&hand, SOCK_STREAM, at);
+	fd = peer_connect(SOCK_STREAM, &bound);
+	(void)hand_expect(&hand, MESSAGE_OPENED);
+	/* The engine waits for input, and then there is all at once. */
+	cr_assert_eq(hand_turn(&hand, 0), 0);
+	peer_send(fd, "x", 1);
+	cr_assert_eq(shutdown(fd, SHUT_WR), 0);
+	cr_assert_eq(hand_expect(&hand, MESSAGE_DATA)->length, 1);
+	(void)hand_expect(&hand, MESSAGE_CLOSED);
+	(void)close(fd);
+	hand_close(&hand);
+	address_unlink(&bound);
+}
+
+/* Kernels 6.17 and 6.18 lose the end of a UNIX stream there, unless they are asked again. */
+Test(found, an_end_that_comes_with_the_last_byte_is_told)
+{
+	const struct address tcp = address_ip("127.0.0.1", 0), local = address_unix_fresh();
+
+	end_with_the_last_byte(&tcp);
+	end_with_the_last_byte(&local);
+}
