@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "attempt.h"
 #include "base/array.h"
 
 #define BIT(id) (1u << (id))
@@ -198,6 +199,19 @@ static void resolve_needs(struct engine *engine)
 	} while (changed);
 }
 
+/* A kernel that loses ends is to be asked by single receives; those fill no buffer bit by bit. */
+static void resolve_ends(struct engine *engine)
+{
+	struct feature_state *incremental = &engine->features[FEATURE_INCREMENTAL];
+
+	engine->ends_lost = engine->backend == &backend_uring &&
+			    engine->features[FEATURE_MULTISHOT_RECEIVE].effective &&
+			    attempt_end_lost();
+	if (engine->ends_lost && incremental->effective)
+		refuse(incremental,
+		       "this kernel's multishot receive loses the end of a UNIX stream", "");
+}
+
 int features_resolve(struct engine *engine)
 {
 	int error = try_wanted(wanted(engine), engine->features);
@@ -213,6 +227,7 @@ int features_resolve(struct engine *engine)
 	resolve_stamps(engine);
 	resolve_needs(engine);
 	resolve_runs(engine);
+	resolve_ends(engine);
 	return 0;
 }
 

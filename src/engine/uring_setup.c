@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "attempt.h"
 #include "base/array.h"
 #include "base/touch.h"
 #include "kernel.h"
@@ -171,7 +170,6 @@ int uring_open(struct engine *engine)
 		uring_close(engine);
 		return error;
 	}
-	engine->ends_lost = feature_on(engine, FEATURE_MULTISHOT_RECEIVE) && attempt_end_lost();
 	if (feature_on(engine, FEATURE_HUGE_PAGES))
 		engine->counters.feature_uses[FEATURE_HUGE_PAGES]++;
 	return 0;

@@ -369,3 +369,8 @@ int __wrap_io_uring_free_buf_ring(struct io_uring *ring, struct io_uring_buf_rin
 		(void)munmap(buffers, entries * sizeof(struct io_uring_buf));
 	return error;
 }
+
+bool __wrap_attempt_end_lost(void)
+{
+	return !is_simulated() && __real_attempt_end_lost();
+}

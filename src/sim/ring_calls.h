@@ -6,6 +6,7 @@
 #define SIM_RING_CALLS_H
 
 #include <signal.h>
+#include <stdbool.h>
 
 #include <liburing.h>
 
@@ -89,5 +90,8 @@ int __wrap_io_uring_free_buf_ring(struct io_uring *ring, struct io_uring_buf_rin
 				  unsigned entries, int group);
 int __real_io_uring_free_buf_ring(struct io_uring *ring, struct io_uring_buf_ring *buffers,
 				  unsigned entries, int group);
+
+bool __wrap_attempt_end_lost(void);
+bool __real_attempt_end_lost(void);
 
 #endif
