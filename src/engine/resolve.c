@@ -13,6 +13,7 @@
 static struct {
 	pthread_mutex_t mutex;
 	uint32_t present;
+	bool ends_tried, ends_lost; /* attempt_end_lost() */
 	struct feature_state states[FEATURE_COUNT];
 	/* What to say of those that are lacking; written once, since others may be reading. */
 	char lacking[FEATURE_COUNT][64 + FEATURE_REASON_MAX];
@@ -199,14 +200,26 @@ static void resolve_needs(struct engine *engine)
 	} while (changed);
 }
 
+static bool ends_lost(void)
+{
+	bool lost;
+
+	(void)pthread_mutex_lock(&found.mutex);
+	if (!found.ends_tried)
+		found.ends_lost = attempt_end_lost();
+	found.ends_tried = true;
+	lost = found.ends_lost;
+	(void)pthread_mutex_unlock(&found.mutex);
+	return lost;
+}
+
 /* A kernel that loses ends is to be asked by single receives; those fill no buffer bit by bit. */
 static void resolve_ends(struct engine *engine)
 {
 	struct feature_state *incremental = &engine->features[FEATURE_INCREMENTAL];
 
 	engine->ends_lost = engine->backend == &backend_uring &&
-			    engine->features[FEATURE_MULTISHOT_RECEIVE].effective &&
-			    attempt_end_lost();
+			    engine->features[FEATURE_MULTISHOT_RECEIVE].effective && ends_lost();
 	if (engine->ends_lost && incremental->effective)
 		refuse(incremental,
 		       "this kernel's multishot receive loses the end of a UNIX stream", "");
