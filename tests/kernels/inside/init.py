@@ -18,7 +18,7 @@ import time
 
 REPORT_TO = '/dev/ttyS1'
 MOUNTS = (('proc', '/proc'), ('sysfs', '/sys'), ('devtmpfs', '/dev'), ('tmpfs', '/dev/shm'),
-          ('tmpfs', '/tmp'), ('tmpfs', '/run'))
+          ('tmpfs', '/run'))
 RESTART = 0x1234567  # reboot(2)
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 LINE_MAX = 2000
@@ -33,6 +33,8 @@ def mount_all():
         os.makedirs(place, exist_ok=True)
         if libc.mount(kind.encode(), place.encode(), kind.encode(), 0, None) < 0:
             raise OSError(ctypes.get_errno(), f'{kind} cannot be mounted on {place}')
+    # Nothing is mounted there: it is in memory as it is, and the build may stand in it.
+    os.makedirs('/tmp', exist_ok=True)
     os.chmod('/tmp', 0o1777)
 
 
