@@ -419,6 +419,43 @@ static int (*const attempts[FEATURE_COUNT])(void) = {
 	[FEATURE_RESTRICTIONS] = attempt_restrictions,
 };
 
+/* How many completions come of a receive that waits when a byte and the end arrive; the ring does
+ * its work when it is asked to, and so finds both at once. */
+static int completions_of_end(struct attempt *attempt)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&attempt->ring);
+	int error;
+
+	io_uring_prep_recv_multishot(sqe, attempt->pair[0], NULL, 0, 0);
+	sqe->flags |= IOSQE_BUFFER_SELECT;
+	sqe->buf_group = GROUP;
+	error = io_uring_submit_and_get_events(&attempt->ring);
+	if (error < 0)
+		return error;
+	if (write(attempt->pair[1], "", 1) != 1 || shutdown(attempt->pair[1], SHUT_WR) < 0)
+		return -EIO;
+	error = io_uring_submit_and_get_events(&attempt->ring);
+	return error < 0 ? error : (int)io_uring_cq_ready(&attempt->ring);
+}
+
+bool attempt_end_lost(void)
+{
+	struct attempt attempt;
+	int result = attempt_open(&attempt,
+				  IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN);
+
+	/* Before 6.1, and so before it could be lost. */
+	if (result == -EINVAL)
+		return false;
+	if (result < 0)
+		return true;
+	result = attempt_buffers(&attempt, 0);
+	if (result == 0)
+		result = completions_of_end(&attempt);
+	attempt_close(&attempt);
+	return result != 2;
+}
+
 int attempt_ring(void)
 {
 	return try_setup(0);

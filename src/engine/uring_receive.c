@@ -63,7 +63,7 @@ static void prepare_stream(struct engine *engine, struct connection *connection,
 			   struct io_uring_sqe *sqe, uint32_t own)
 {
 	bool many = own == NONE && feature_on(engine, FEATURE_MULTISHOT_RECEIVE) &&
-		    !(engine->ends_lost && engine->local_stream);
+		    !engine->local_stream;
 	int flags = (connection->kind == KIND_RECORD ? MSG_TRUNC : 0) |
 		    own_flags(engine, connection);
 	struct pool *pool = &engine->buffers.pools[connection->pool];

@@ -139,7 +139,7 @@ static void end_with_the_last_byte(const struct address *at)
 	address_unlink(&bound);
 }
 
-/* Kernels 6.17 and 6.18 lose the end of a UNIX stream there, unless they are asked again. */
+/* A multishot receive of kernels 6.17 and 6.18 loses the end of a UNIX stream there. */
 Test(found, an_end_that_comes_with_the_last_byte_is_told)
 {
 	const struct address tcp = address_ip("127.0.0.1", 0), local = address_unix_fresh();
