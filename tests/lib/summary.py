@@ -14,11 +14,10 @@ import xml.etree.ElementTree as ElementTree
 LINES_SHOWN = 200
 
 
-def read_points(folder):
+def read_points(log):
     """The TAP points of each test: {test: [(name, verdict, reason)]}."""
-    log = folder / 'meson-logs' / 'testlog.junit.xml'
     points = {}
-    for suite in ElementTree.parse(log).getroot().iter('testsuite'):
+    for suite in ElementTree.parse(log.with_suffix('.junit.xml')).getroot().iter('testsuite'):
         test = suite.get('name').partition('.')[2]
         for case in suite.iter('testcase') if test else ():
             verdict = 'passed'
@@ -62,10 +61,11 @@ def show_output(entry):
 
 
 def read_folder(folder):
-    log = folder / 'meson-logs' / 'testlog.json'
-    if not log.exists():
+    # The log of tests under a wrapper has its name: testlog-valgrind.json.
+    log = next((folder / 'meson-logs').glob('testlog*.json'), None)
+    if log is None:
         return [(str(folder), 'failed', 'no test was run')]
-    points = read_points(folder)
+    points = read_points(log)
     verdicts = []
     for entry in map(json.loads, log.read_text().splitlines()):
         if entry['result'] not in ('OK', 'EXPECTEDFAIL', 'SKIP'):
