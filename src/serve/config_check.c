@@ -4,7 +4,9 @@
 
 #include "base/array.h"
 #include "config.h"
+#include "engine/choice.h"
 #include "exporter.h"
+#include "guard.h"
 #include "inject.h"
 #include "listener.h"
 #include "sandbox.h"
@@ -96,16 +98,55 @@ static int (*const checks[])(const struct serve_options *options,
 	check_sockopts, check_inject, check_uids, times_check_listeners, check_engine,
 };
 
+/* May datagrams be answered from where they would be heard? */
+static int check_addresses(const struct listener_list *list, struct error *ret_error)
+{
+	struct guard guard;
+	int error = 0;
+
+	guard_init(&guard);
+	(void)guard_add_interfaces(&guard);
+	for (uint32_t i = 0; i < list->count && !error; i++) {
+		const struct listener *listener = &list->items[i];
+
+		if (listener->url.transport == TRANSPORT_UDP)
+			error = guard_check_listener(&guard, &listener->bound.address.any,
+						     listener->text.text, ret_error);
+	}
+	return error;
+}
+
 static void check_together(struct checking *checking)
 {
 	struct error error;
 
+	if (checking->here && check_addresses(checking->listeners, &error) < 0)
+		complain(checking, &error);
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
 		if (checks[i](checking->options, checking->listeners, &error) < 0)
 			complain(checking, &error);
 }
 
-/* Users, the sandbox, and where the metrics are to be. */
+/* Auto takes what there is, and epoll is everywhere. */
+static int check_backend(const struct serve_options *options, struct error *ret_error)
+{
+	struct engine_config config;
+	struct engine *engine;
+	struct choice_result result;
+	int error;
+
+	if (options->backend != BACKEND_URING)
+		return 0;
+	engine_config_init(&config);
+	config.connection_max = 1;
+	config.features = options->features;
+	error = choice_open(BACKEND_URING, &config, &engine, &result, ret_error);
+	if (!error)
+		engine_close(engine);
+	return error;
+}
+
+/* Users, the sandbox, the backend, and where the metrics are to be. */
 static void check_host(struct checking *checking)
 {
 	const struct serve_options *options = checking->options;
@@ -113,6 +154,8 @@ static void check_host(struct checking *checking)
 	struct error error;
 
 	if (sandbox_check(options, &error) < 0)
+		complain(checking, &error);
+	if (check_backend(options, &error) < 0)
 		complain(checking, &error);
 	if (options->metrics && exporter_parse(options->metrics, &url, NULL) == 0 &&
 	    exporter_try(options->metrics, &error) < 0)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "net/address.h"
 
 #define PORT_PRIVILEGED_END 1024
 
@@ -121,6 +122,17 @@ bool guard_is_one_host(const struct guard *guard, const struct sockaddr *address
 		return is_one_host_v4(guard,
 				      ((const struct sockaddr_in *)address)->sin_addr.s_addr);
 	return is_one_host_v6(guard, &((const struct sockaddr_in6 *)address)->sin6_addr);
+}
+
+int guard_check_listener(const struct guard *guard, const struct sockaddr *address,
+			 const char *text, struct error *ret_error)
+{
+	if (address_is_any(address) || guard_is_one_host(guard, address))
+		return 0;
+	return error_set(ret_error, -EADDRNOTAVAIL,
+			 "cannot listen at %s: no answer may come from a broadcast or multicast "
+			 "address",
+			 text);
 }
 
 /* The port stands in the same place in both families. */

@@ -11,6 +11,7 @@
 
 #include <ringside/message.h>
 
+#include "base/error.h"
 #include "port_list.h"
 
 #define GUARD_BROADCAST_MAX 256
@@ -44,6 +45,12 @@ int guard_add_interfaces(struct guard *guard);
 
 /* Is it the address of one host, and not broadcast, multicast or nobody's? */
 bool guard_is_one_host(const struct guard *guard, const struct sockaddr *address);
+
+/* May datagrams be answered from an address that is bound, called text? Since an answer comes from
+ * the address that was asked, there has to be one: a socket bound to a broadcast or multicast
+ * address hears only what all were asked. Errors: EADDRNOTAVAIL, with a sentence. */
+int guard_check_listener(const struct guard *guard, const struct sockaddr *address,
+			 const char *text, struct error *ret_error);
 
 /* May this datagram be answered? REFUSED_NOT, REFUSED_PORT or REFUSED_ADDRESS. */
 enum message_refusal guard_check(const struct guard *guard, const struct datagram *datagram);

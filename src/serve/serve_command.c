@@ -100,19 +100,13 @@ static int open_descriptors(struct server *server)
 	return 0;
 }
 
-/* Our own ports must not ask. And since an answer comes from the address that was asked, there has
- * to be one: a socket bound to a broadcast or multicast address hears only what all were asked. */
+/* Our own ports must not ask. */
 static int guard_listener(struct server *server, const struct listener *listener)
 {
 	const struct sockaddr *address = &listener->bound.address.any;
 
 	guard_add_port(&server->guard, address_port(address));
-	if (address_is_any(address) || guard_is_one_host(&server->guard, address))
-		return 0;
-	return error_set(&server->error, -EADDRNOTAVAIL,
-			 "cannot listen at %s: no answer may come from a broadcast or multicast "
-			 "address",
-			 listener->text.text);
+	return guard_check_listener(&server->guard, address, listener->text.text, &server->error);
 }
 
 /* A kernel that allows no netlink sockets does not tell. That is no reason to end: what is bound to

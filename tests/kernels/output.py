@@ -49,7 +49,8 @@ def _job_cell(result, job):
 
 def column(result):
     """Of the table, as {row: cell}. Of a job: how many tests passed, - for none."""
-    cells = {'release': result.release, '`--backend auto` takes': result.backend}
+    release = re.sub('(-cloud|-rt)?-amd64$', '', result.release)  # the kernel's name has that
+    cells = {'release': release, '`--backend auto` takes': result.backend}
     for name, _, _ in plan.features():
         cells[f'`{name}`'] = 'yes' if result.probe['features'][name]['present'] else '-'
     for job in ('serving', 'denied', *plan.CONTRACTS):

@@ -149,6 +149,8 @@ class TestCheck(ConfigTest):
     def test_what_is_told_is_what_the_start_refuses(self):
         for option, word in (('user = no-such-user', 'no-such-user'),
                              ('listen = echo+udp://192.0.2.1:7', '192.0.2.1'),
+                             ('listen = echo+udp://224.0.0.1:0', 'multicast'),
+                             ('listen = echo+udp://127.255.255.255:0', 'broadcast'),
                              ('metrics = 192.0.2.1:9177', '192.0.2.1')):
             with self.subTest(option):
                 self.write(f'listen = {TCP}', option)
@@ -177,6 +179,14 @@ class TestCheck(ConfigTest):
             result = ringside.run('serve', '--check-config', '--sandbox', how, TCP, wrap=wrap)
             self.assertEqual(result.returncode, code, result.stderr)
             self.assertEqual('there is no landlock' in result.stderr, code == 2)
+
+    @unittest.skipUnless(os.environ.get('RINGSIDE_FORBID'), 'not started by Meson')
+    def test_a_backend_that_the_kernel_does_not_have_is_told(self):
+        wrap = [os.environ['RINGSIDE_FORBID'], 'io_uring_setup', 'EPERM']
+        for backend, code in (('uring', 2), ('epoll', 0), ('auto', 0)):
+            result = ringside.run('serve', '--check-config', '--backend', backend, TCP, wrap=wrap)
+            self.assertEqual(result.returncode, code, result.stderr)
+            self.assertEqual('io_uring' in result.stderr, code == 2)
 
 
 class TestPrint(ConfigTest):
