@@ -116,7 +116,8 @@ static bool is_one_host_v6(const struct guard *guard, const struct in6_addr *add
 	return !IN6_IS_ADDR_MULTICAST(address) && !IN6_IS_ADDR_UNSPECIFIED(address);
 }
 
-bool guard_is_one_host(const struct guard *guard, const struct sockaddr *address)
+/* Is it the address of one host, and not broadcast, multicast or nobody's? */
+static bool is_one_host(const struct guard *guard, const struct sockaddr *address)
 {
 	if (address->sa_family == AF_INET)
 		return is_one_host_v4(guard,
@@ -127,7 +128,7 @@ bool guard_is_one_host(const struct guard *guard, const struct sockaddr *address
 int guard_check_listener(const struct guard *guard, const struct sockaddr *address,
 			 const char *text, struct error *ret_error)
 {
-	if (address_is_any(address) || guard_is_one_host(guard, address))
+	if (address_is_any(address) || is_one_host(guard, address))
 		return 0;
 	return error_set(ret_error, -EADDRNOTAVAIL,
 			 "cannot listen at %s: no answer may come from a broadcast or multicast "
@@ -153,9 +154,9 @@ enum message_refusal guard_check(const struct guard *guard, const struct datagra
 		return REFUSED_NOT;
 	if (port_refused(guard, port_of(datagram->peer)))
 		return REFUSED_PORT;
-	if (!guard_is_one_host(guard, datagram->peer))
+	if (!is_one_host(guard, datagram->peer))
 		return REFUSED_ADDRESS;
-	if (datagram->local && !guard_is_one_host(guard, datagram->local))
+	if (datagram->local && !is_one_host(guard, datagram->local))
 		return REFUSED_ADDRESS;
 	return REFUSED_NOT;
 }

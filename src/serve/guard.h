@@ -43,9 +43,6 @@ int guard_add_broadcast(struct guard *guard, in_addr_t address);
  * getifaddrs(): then some are not refused. */
 int guard_add_interfaces(struct guard *guard);
 
-/* Is it the address of one host, and not broadcast, multicast or nobody's? */
-bool guard_is_one_host(const struct guard *guard, const struct sockaddr *address);
-
 /* May datagrams be answered from an address that is bound, called text? Since an answer comes from
  * the address that was asked, there has to be one: a socket bound to a broadcast or multicast
  * address hears only what all were asked. Errors: EADDRNOTAVAIL, with a sentence. */

@@ -1,9 +1,9 @@
 /*
  * Waiting for completions under valgrind. Up to 3.19 at least it takes io_uring_enter(2) for a call
- * that returns at once, and keeps the one lock of all threads in it: while one waits there, no other
- * runs. Of ppoll(2) it knows better, but a ring whose work is deferred does not wake it each time:
- * so it is asked again every few milliseconds. Linked in place of liburing's calls (ld --wrap) where
- * the option valgrind is set.
+ * that returns at once, and keeps the one lock of all threads in it: while one waits there, no
+ * other runs. Of ppoll(2) it knows better, but a ring whose work is deferred does not wake it each
+ * time: so it is asked again every few milliseconds. Linked in place of liburing's calls (ld
+ * --wrap) where the option valgrind is set.
  */
 #include "base/clock.h"
 
