@@ -146,19 +146,27 @@ static int check_backend(const struct serve_options *options, struct error *ret_
 	return error;
 }
 
-/* Users, the sandbox, the backend, and where the metrics are to be. */
+/* Users, the sandbox and the backend. */
 static void check_host(struct checking *checking)
 {
 	const struct serve_options *options = checking->options;
-	struct url url;
 	struct error error;
 
 	if (sandbox_check(options, &error) < 0)
 		complain(checking, &error);
 	if (check_backend(options, &error) < 0)
 		complain(checking, &error);
-	if (options->metrics && exporter_parse(options->metrics, &url, NULL) == 0 &&
-	    exporter_try(options->metrics, &error) < 0)
+}
+
+/* Where the metrics are to be: there must be no listener. */
+static void check_metrics(struct checking *checking)
+{
+	const char *metrics = checking->options->metrics;
+	struct error error;
+	struct url url;
+
+	if (metrics && exporter_parse(metrics, &url, NULL) == 0 &&
+	    exporter_try(metrics, checking->listeners, &error) < 0)
 		complain(checking, &error);
 }
 
@@ -179,6 +187,8 @@ static void check_options(struct checking *checking, struct serve_options *optio
 	checking->listeners->thread_count = options->threads;
 	if (check_urls(checking) && checking->count == 0)
 		check_together(checking);
+	if (checking->here)
+		check_metrics(checking);
 	free(checking->listeners);
 }
 

@@ -73,36 +73,52 @@ int exporter_parse(const char *text, struct url *ret_url, struct error *ret_erro
 }
 
 static int bind_first(struct exporter *exporter, const struct address_list *addresses,
-		      const struct socket_rights *rights, struct error *ret_error)
+		      const struct listener_list *listeners, struct error *ret_error)
 {
 	const struct socket_options options = {
 		.backlog = BACKLOG,
 		.user_timeout_ns = VISIT_LIMIT_NS,
-		.rights = rights,
+		.rights = &listeners->rights,
 	};
+	enum transport transport = exporter->url.transport;
 	int error = -EADDRNOTAVAIL;
 
-	for (uint32_t i = 0; i < addresses->count && error; i++)
-		error = socket_listen(exporter->url.transport, &addresses->addresses[i], &options,
-				      1, &exporter->listen_fd, &exporter->bound, ret_error);
+	for (uint32_t i = 0; i < addresses->count && error; i++) {
+		const struct address *address = &addresses->addresses[i];
+
+		error = socket_listen(transport, address, &options, 1, &exporter->listen_fd,
+				      &exporter->bound, ret_error);
+		if (error == -EADDRINUSE)
+			listeners_blame(listeners, transport, address, ret_error);
+	}
 	return error;
 }
 
-int exporter_try(const char *text, struct error *ret_error)
+static int try_address(enum transport transport, const struct address *address,
+		       const struct listener_list *listeners, struct error *ret_error)
 {
 	const struct socket_options options = { 0 };
+	int error = listeners_check_address(listeners, transport, address, ret_error);
+
+	if (error || transports[transport].local)
+		return error;
+	return socket_try(transport, address, &options, ret_error);
+}
+
+int exporter_try(const char *text, const struct listener_list *listeners, struct error *ret_error)
+{
 	struct address_list addresses;
 	struct error reason;
 	struct url url;
 	int error = exporter_parse(text, &url, ret_error);
 
-	if (error || transports[url.transport].local)
+	if (error)
 		return error;
 	error = address_resolve(&url, ADDRESS_TO_LISTEN, &addresses, &reason);
 	if (error)
 		return error_set(ret_error, error, "--metrics: %s", reason.text);
 	for (uint32_t i = 0; i < addresses.count; i++) {
-		error = socket_try(url.transport, &addresses.addresses[i], &options, &reason);
+		error = try_address(url.transport, &addresses.addresses[i], listeners, &reason);
 		if (!error)
 			return 0;
 	}
@@ -118,8 +134,8 @@ static void write_address(struct exporter *exporter)
 		       address_format(&bound->any, bound->length).text);
 }
 
-static int open_all(struct exporter *exporter, const char *text, const struct socket_rights *rights,
-		    struct error *ret_error)
+static int open_all(struct exporter *exporter, const char *text,
+		    const struct listener_list *listeners, struct error *ret_error)
 {
 	struct address_list addresses;
 	struct error reason;
@@ -129,7 +145,7 @@ static int open_all(struct exporter *exporter, const char *text, const struct so
 		return error;
 	error = address_resolve(&exporter->url, ADDRESS_TO_LISTEN, &addresses, &reason);
 	if (!error)
-		error = bind_first(exporter, &addresses, rights, &reason);
+		error = bind_first(exporter, &addresses, listeners, &reason);
 	if (error)
 		return error_set(ret_error, error, "--metrics: %s", reason.text);
 	exporter->stop_fd = eventfd(0, EFD_CLOEXEC);
@@ -140,7 +156,7 @@ static int open_all(struct exporter *exporter, const char *text, const struct so
 	return 0;
 }
 
-int exporter_open(const struct serve_options *options, const struct socket_rights *rights,
+int exporter_open(const struct serve_options *options, const struct listener_list *listeners,
 		  struct exporter **ret_exporter, struct error *ret_error)
 {
 	struct exporter *exporter = calloc(1, sizeof(*exporter));
@@ -150,7 +166,7 @@ int exporter_open(const struct serve_options *options, const struct socket_right
 		return error_set(ret_error, -ENOMEM, "out of memory");
 	exporter->listen_fd = exporter->stop_fd = exporter->epoll_fd = -1;
 	exporter->page.files = (struct process_files){ .memory_fd = -1, .files_fd = -1 };
-	error = open_all(exporter, options->metrics, rights, ret_error);
+	error = open_all(exporter, options->metrics, listeners, ret_error);
 	if (error)
 		exporter_close(exporter);
 	else

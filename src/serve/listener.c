@@ -128,9 +128,8 @@ static int has_address(const struct listener *listener, enum transport transport
 			 listener->text.text);
 }
 
-/* An address is in use: by us, then it is no other program that has to be looked for. */
-static void blame(const struct listener_list *list, enum transport transport,
-		  const struct address *address, struct error *ret_error)
+void listeners_blame(const struct listener_list *list, enum transport transport,
+		     const struct address *address, struct error *ret_error)
 {
 	for (uint32_t i = 0; i < list->count; i++) {
 		if (!may_clash(&list->items[i], transport, address))
@@ -138,6 +137,18 @@ static void blame(const struct listener_list *list, enum transport transport,
 		(void)has_address(&list->items[i], transport, address, ret_error);
 		return;
 	}
+}
+
+int listeners_check_address(const struct listener_list *list, enum transport transport,
+			    const struct address *address, struct error *ret_error)
+{
+	if (!transports[transport].local && address_port(&address->any) == 0)
+		return 0;
+	for (uint32_t i = 0; i < list->count; i++)
+		if (is_same(&list->items[i].bound.address, address) &&
+		    may_clash(&list->items[i], transport, address))
+			return has_address(&list->items[i], transport, address, ret_error);
+	return 0;
 }
 
 static int check_room(const struct listener_list *list, struct error *ret_error)
@@ -172,7 +183,7 @@ static int add(struct listener_list *list, const struct serve_options *options,
 		return error;
 	error = bind_all(options, &list->rights, listener, address, ret_error);
 	if (error == -EADDRINUSE)
-		blame(list, model->url.transport, address, ret_error);
+		listeners_blame(list, model->url.transport, address, ret_error);
 	if (error)
 		free(listener->fds);
 	else
@@ -189,15 +200,11 @@ static int add_tried(struct listener_list *list, const struct serve_options *opt
 	const struct socket_options sockets = socket_options_of(options, NULL);
 	struct listener *listener = &list->items[list->count];
 	enum transport transport = model->url.transport;
-	bool local = transports[transport].local;
 	int error = check_room(list, ret_error);
 
-	for (uint32_t i = 0; i < list->count && !error; i++)
-		if ((local || address_port(&address->any) > 0) &&
-		    is_same(&list->items[i].bound.address, address) &&
-		    may_clash(&list->items[i], transport, address))
-			error = has_address(&list->items[i], transport, address, ret_error);
-	if (!error && !local)
+	if (!error)
+		error = listeners_check_address(list, transport, address, ret_error);
+	if (!error && !transports[transport].local)
 		error = socket_try(transport, address, &sockets, ret_error);
 	if (error)
 		return error;
@@ -361,7 +368,8 @@ static int check_sockopts(const struct listener_list *list, const struct serve_o
 	return sockopt_check(&options->sockopts, listeners_transports(list), ret_error);
 }
 
-struct socket_rights listeners_rights(const struct serve_options *options, const struct user *owner)
+/* Of UNIX socket files: what --unix-mode says; they belong to owner, unless that is uid 0. */
+static struct socket_rights rights_of(const struct serve_options *options, const struct user *owner)
 {
 	bool other = owner->uid != 0;
 
@@ -376,7 +384,7 @@ int listeners_open(const struct serve_options *options, const struct user *owner
 	int error;
 
 	ret_list->count = 0;
-	ret_list->rights = listeners_rights(options, owner);
+	ret_list->rights = rights_of(options, owner);
 	ret_list->thread_count = options->threads;
 	error = passed_take(&ret_list->passed, ret_error);
 	for (uint32_t i = 0; i < options->urls.count && !error; i++)

@@ -38,10 +38,6 @@ struct listener_list {
 	struct passed passed;
 };
 
-/* Of UNIX socket files: what --unix-mode says; they belong to owner, unless that is uid 0. */
-struct socket_rights listeners_rights(const struct serve_options *options,
-				      const struct user *owner);
-
 /*
  * Open what the options name: a listener for each address of each URL, and for each socket that was
  * passed, all of which have to be named. An address of a name with several that this host does not
@@ -66,6 +62,15 @@ int listener_parse(const char *text, struct listener *ret_listener, const char *
  */
 int listener_try(struct listener_list *list, const struct serve_options *options,
 		 const struct listener *model, struct error *ret_error);
+
+/* Has one of them this very address? Errors: EADDRINUSE, with a sentence. */
+int listeners_check_address(const struct listener_list *list, enum transport transport,
+			    const struct address *address, struct error *ret_error);
+
+/* An address is in use: if by one of them, say so, since then it is no other program that has to be
+ * looked for. */
+void listeners_blame(const struct listener_list *list, enum transport transport,
+		     const struct address *address, struct error *ret_error);
 
 /* Is one socket behind the descriptors of all threads, rather than one each? */
 bool listener_is_shared(const struct listener *listener);

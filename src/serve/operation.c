@@ -24,7 +24,7 @@ void operation_init(struct operation *ret_operation)
 }
 
 int operation_open(struct operation *ret_operation, const struct serve_options *options,
-		   const struct socket_rights *rights, struct error *ret_error)
+		   const struct listener_list *listeners, struct error *ret_error)
 {
 	struct operation *operation = ret_operation;
 	int error = 0;
@@ -33,7 +33,7 @@ int operation_open(struct operation *ret_operation, const struct serve_options *
 	operation->options = options;
 	notify_open(&operation->notify);
 	if (options->metrics)
-		error = exporter_open(options, rights, &operation->exporter, ret_error);
+		error = exporter_open(options, listeners, &operation->exporter, ret_error);
 	if (!error && (options->metrics || operation->notify.watchdog_ns > 0))
 		error = pulse_open(options->threads, &operation->pulse, ret_error);
 	return error;

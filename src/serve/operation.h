@@ -35,10 +35,10 @@ struct operation {
 /* An operation without anything, which operation_close() takes. */
 void operation_init(struct operation *ret_operation);
 
-/* Make what has to be there before any thread: sockets. rights: of a socket file. Errors: those of
- * exporter_open() and pulse_open(), with a sentence. Call operation_close() also then. */
+/* Make what has to be there before any thread: sockets, beside those of the listeners. Errors: those
+ * of exporter_open() and pulse_open(), with a sentence. Call operation_close() also then. */
 int operation_open(struct operation *ret_operation, const struct serve_options *options,
-		   const struct socket_rights *rights, struct error *ret_error);
+		   const struct listener_list *listeners, struct error *ret_error);
 
 /* What the sandbox has to leave to it. */
 void operation_needs(const struct operation *operation, struct sandbox *sandbox);

@@ -188,14 +188,6 @@ static void fit_backlog(struct serve_options *options)
 		say("--backlog %u: the kernel allows %u (net.core.somaxconn)", wanted, most);
 }
 
-static int open_operation(struct server *server)
-{
-	const struct socket_rights rights = listeners_rights(&server->options,
-							     &server->sandbox.user);
-
-	return operation_open(&server->operation, &server->options, &rights, &server->error);
-}
-
 static int start(struct server *server)
 {
 	int error = open_descriptors(server);
@@ -204,9 +196,10 @@ static int start(struct server *server)
 	if (!error)
 		error = sandbox_prepare(&server->options, &server->sandbox, &server->error);
 	if (!error)
-		error = open_operation(server);
-	if (!error)
 		error = listeners_open(&server->options, &server->sandbox.user, &server->listeners,
+				       &server->error);
+	if (!error)
+		error = operation_open(&server->operation, &server->options, &server->listeners,
 				       &server->error);
 	if (!error)
 		error = uid_list_check(&server->options.allowed_uids,

@@ -140,8 +140,8 @@ class TestCheck(ConfigTest):
         self.write('user = no-such-user', 'listen = echo+tcp://no-such-host.invalid:7',
                    f'listen = {TCP}', 'listen = echo+udp://192.0.2.1:7',
                    'metrics = no-such-host.invalid:9177')
-        self.assert_places([(2, "no user 'no-such-user'"), (6, 'no-such-host.invalid'),
-                            (3, 'no-such-host.invalid'), (5, 'no address of this host')],
+        self.assert_places([(2, "no user 'no-such-user'"), (3, 'no-such-host.invalid'),
+                            (5, 'no address of this host'), (6, 'no-such-host.invalid')],
                            '--config', self.path)
         self.write(f'listen = {TCP}', 'metrics = 192.0.2.1:9177')
         self.assert_places([(3, 'no address of this host')], '--config', self.path)
@@ -171,6 +171,22 @@ class TestCheck(ConfigTest):
                 self.write(f'listen = {first}', f'listen = {second}')
                 self.assert_places([(3, f'{first} has that address')] if clash else [],
                                    '--config', self.path)
+
+    def test_metrics_where_a_listener_is_are_told(self):
+        local = f'unix:{self.path.parent}/socket'
+        for listener, metrics, clash in (
+                ('echo+tcp://127.0.0.1:7', '127.0.0.1:7', True),
+                ('echo+udp://127.0.0.1:7', '127.0.0.1:7', False),
+                ('echo+tcp://127.0.0.1:0', '127.0.0.1:0', False),
+                (f'echo+{local}', local, True)):
+            with self.subTest(listener=listener, metrics=metrics):
+                self.write(f'listen = {listener}', f'metrics = {metrics}')
+                self.assert_places([(3, f'{listener} has that address')] if clash else [],
+                                   '--config', self.path)
+        result = ringside.run('serve', '--config', self.path)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn(f'--metrics: cannot listen at {local}: echo+{local} has that address',
+                      result.stderr)
 
     @unittest.skipUnless(os.environ.get('RINGSIDE_FORBID'), 'not started by Meson')
     def test_a_sandbox_that_the_kernel_does_not_have_is_told(self):
