@@ -33,6 +33,9 @@ int config_source_init(struct config_source *ret_source, int argc, char **argv,
 		return error_set(ret_error, error, "out of memory");
 	if (!error)
 		take_request(ret_source);
+	if (ret_source->check && ret_source->print)
+		return error_set(ret_error, -EINVAL,
+				 "--check-config and --print-config exclude each other");
 	return 0;
 }
 

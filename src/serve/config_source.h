@@ -38,7 +38,7 @@ struct config_source {
 
 /* See which file argv names and what is to be done with it. What is wrong with argv is left to
  * config_source_parse(). config_source_finish() frees it, also on failure, and not before the
- * options. Errors: ENOMEM, with a sentence. */
+ * options. Errors: ENOMEM, EINVAL (two requests that exclude each other), with a sentence. */
 int config_source_init(struct config_source *ret_source, int argc, char **argv,
 		       struct error *ret_error);
 void config_source_finish(struct config_source *source);

@@ -78,6 +78,11 @@ class TestConfig(ConfigTest):
             self.assertEqual((result.returncode, result.stdout), (2, ''))
             self.assertIn('/nonexistent/serve.conf: No such file', result.stderr)
 
+    def test_it_is_either_checked_or_printed(self):
+        result = ringside.run('serve', '--check-config', '--print-config', TCP)
+        self.assertEqual((result.returncode, result.stdout), (2, ''))
+        self.assertIn('exclude each other', result.stderr)
+
 
 class TestCheck(ConfigTest):
     def test_what_is_good(self):
