@@ -56,11 +56,11 @@ def wanted(source, only):
         return [], f'--only: there is no kernel {unknown}; there are: {names}, oldest, newest'
 
 
-def try_all(kernels, images, folder, archive):
+def try_all(kernels, images, folder, archive, jobs):
     """Boot them, as many at a time as there are processors; results in the order of kernels, each
     as soon as it and those before are there."""
     def boot(one, image):
-        return verdict.judge(one, machine.boot(image, archive, folder, one.name))
+        return verdict.judge(one, machine.boot(image, archive, folder, one.name), jobs)
 
     with futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         yield from pool.map(boot, kernels, images)
@@ -96,9 +96,10 @@ def main():
         print(f'kernels: {wrong}', file=sys.stderr)
         return 2
     archive = folder / 'initramfs.cpio'
-    initramfs.write(archive, plan.programs(build), plan.jobs(build))
+    jobs = plan.jobs(build)
+    initramfs.write(archive, plan.programs(build), jobs)
     results = []
-    for result in try_all(kernels, images, folder, archive):
+    for result in try_all(kernels, images, folder, archive, [job['name'] for job in jobs]):
         output.show(result)
         results.append(result)
         if not asked.keep_log and result.count(verdict.FAILED) == 0:

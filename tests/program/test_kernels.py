@@ -1,15 +1,20 @@
 """./dev kernels: which kernels it takes, what it says of one that hangs, and the table it wrote."""
 import io
 import json
+import math
 import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
+from unittest import mock
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / 'tests' / 'lib'), str(ROOT / 'tests' / 'kernels')]
+sys.path[:0] = [str(ROOT / 'tests' / 'lib'), str(ROOT / 'tests' / 'kernels'),
+                str(ROOT / 'tests' / 'kernels' / 'inside')]
 import archive  # noqa: E402
+import init  # noqa: E402
 import kernel  # noqa: E402
 import machine  # noqa: E402
 import output  # noqa: E402
@@ -107,11 +112,62 @@ class TestBoot(unittest.TestCase):
     def test_one_that_panics_is_no_success(self):
         boot = self.boot('Kernel panic', '{"release": "6.1"}\n')
         self.assertEqual(boot.trouble, 'it ended before its first job')
-        result = verdict.judge(kernel.choose(PACKAGES)[0], boot)
+        result = verdict.judge(kernel.choose(PACKAGES)[0], boot, [])
         self.assertEqual(result.count(verdict.FAILED), 1)
+
+    def test_a_qemu_that_dies_without_a_word_is_no_success(self):
+        for command, how in ('kill -9 $$', 'by SIGKILL'), ('exit 1', 'with exit code 1'):
+            with self.subTest(command=command), tempfile.TemporaryDirectory() as folder:
+                program = pathlib.Path(folder) / 'fake'
+                program.write_text(f'#!/bin/sh\n{command}\n')
+                program.chmod(0o755)
+                boot = machine.boot('image', 'initramfs', pathlib.Path(folder), 'x',
+                                    program=str(program))
+                self.assertEqual(boot.trouble, f'it ended while it booted {how}')
+                result = verdict.judge(kernel.choose(PACKAGES)[0], boot, ['serving'])
+                self.assertTrue(result.failed('boot') and result.failed('serving'))
 
     def test_one_that_comes_to_its_end_has_no_trouble(self):
         self.assertEqual(self.boot(report='{"release": "6.1"}\n{"end": true}\n').trouble, '')
+
+
+class TestAlive(unittest.TestCase):
+    """The first process, of which no line is read but what it tells."""
+
+    def told(self, alive_until):
+        with tempfile.NamedTemporaryFile('r') as told:
+            report = init.Report(told.name)
+            report.alive_until = alive_until
+            with mock.patch.object(init.time, 'sleep', side_effect=[None, InterruptedError]):
+                self.assertRaises(InterruptedError, report.stay_alive)
+            report.stream.close()
+            return told.read()
+
+    def test_it_is_told_while_a_job_may_run_and_no_longer(self):
+        self.assertEqual(self.told(math.inf), '{"alive": true}\n')
+        self.assertEqual(self.told(time.monotonic() - 1), '')
+
+
+class TestJudgement(unittest.TestCase):
+    """What the records of a whole boot come to."""
+
+    def judge(self, *records, jobs=('serving',)):
+        boot = machine.Boot([*records, {'end': True}], '', '', 1)
+        return [(point.job, point.verdict, point.note) for point in
+                verdict.judge(kernel.choose(PACKAGES)[0], boot, jobs).points]
+
+    def test_a_job_that_ended_is_what_it_said(self):
+        self.assertEqual(self.judge({'job': 'serving', 'line': 'ok 1 - a'},
+                                    {'job': 'serving', 'code': 0}), [('serving', 'passed', '')])
+
+    def test_a_job_that_vanished_has_failed(self):
+        self.assertEqual(self.judge(), [('serving', 'failed', 'it did not come to its end')])
+        self.assertEqual(self.judge({'job': 'serving', 'line': 'ok 1 - a'}), [
+            ('serving', 'failed', 'ok 1 - a\nit did not come to its end')])
+
+    def test_a_record_that_cannot_be_read_is_a_failure(self):
+        self.assertEqual(self.judge({'garbled': '{"jo'}, jobs=()),
+                         [('boot', 'failed', 'these are no JSON:\n{"jo')])
 
 
 class TestVerdict(unittest.TestCase):
