@@ -1,5 +1,7 @@
 """What ringside tells of its choice between io_uring and epoll."""
 import json
+import os
+import pathlib
 
 import ringside
 
@@ -15,3 +17,9 @@ def by_probe(**keywords):
 def by_server(errors):
     """The lines of a server's standard error, but for those on what this kernel cannot confine."""
     return [line for line in errors.splitlines() if not line.startswith(_SANDBOX)]
+
+
+def has_ring(server):
+    """Has it a ring of io_uring open, as the kernel tells it?"""
+    folder = pathlib.Path(f'/proc/{server.pid}/fd')
+    return 'anon_inode:[io_uring]' in [os.readlink(path) for path in folder.iterdir()]
