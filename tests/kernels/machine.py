@@ -10,8 +10,8 @@ import time
 PROGRAM = 'qemu-system-x86_64'
 BOOT_S_MAX = 60       # of QEMU's CPU time, until the first process speaks
 SILENCE_S_MAX = 120   # of it, between two records
-# By the clock: a kernel takes three minutes on a machine that is quiet, and was seen to take 25 where
-# QEMU got little of a CPU.
+# By the clock: a kernel takes three minutes on a quiet machine, and has taken 25 where QEMU got
+# little of a CPU.
 WHOLE_S_MAX = 3600
 POLL_S = 0.2
 CONSOLE_LINES = 20

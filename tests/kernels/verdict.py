@@ -157,6 +157,11 @@ def read_records(result, records):
             result.points += read_job(name, lines.get(name, []), record['code'])
 
 
+def broken(tried, job, why):
+    """Of a kernel that could not be tried to its end, for a reason that is not its own."""
+    return Result(tried, points=[Point(job, job, FAILED, why)])
+
+
 def judge(tried, boot, jobs):
     """All that a boot says of a kernel. jobs: names of those that were to run."""
     result = Result(tried, seconds=boot.seconds)
