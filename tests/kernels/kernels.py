@@ -76,7 +76,10 @@ def at_hand():
         raise mirror.Unreachable(missing())
     try:
         source = mirror.Mirror(kernel.cache() / 'apt')
-        return source, kernel.choose(source.names(kernel.PACKAGES))
+        found = kernel.choose(source.names(kernel.PACKAGES))
+        if not found:
+            raise mirror.Unreachable('the mirror has no kernels')
+        return source, found
     except mirror.Unreachable as why:
         kept = kernel.choose(kernel.kept())
         if in_ci() or not kept:

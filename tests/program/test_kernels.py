@@ -26,6 +26,7 @@ import plan  # noqa: E402
 import ringside  # noqa: E402
 import tap  # noqa: E402
 import test_denied  # noqa: E402
+import test_trial  # noqa: E402
 import verdict  # noqa: E402
 
 PACKAGES = ['linux-image-5.10.0-9-amd64', 'linux-image-5.10.0-35-amd64',
@@ -365,7 +366,8 @@ class TestTrouble(unittest.TestCase):
 
     def test_without_a_mirror_the_images_at_hand_are_tried_but_for_ci(self):
         self.patch(kernels, 'missing', return_value='')
-        self.patch(mirror, 'Mirror', side_effect=mirror.Unreachable('no network'))
+        source = self.patch(mirror, 'Mirror')
+        source.return_value.names.return_value = []  # it has none
         kept = self.patch(kernel, 'kept', return_value=[one.package for one in self.kernels])
         with contextlib.redirect_stdout(io.StringIO()):
             with mock.patch.dict('os.environ', {'CI': ''}):
@@ -373,8 +375,34 @@ class TestTrouble(unittest.TestCase):
             with mock.patch.dict('os.environ', {'CI': 'true'}):
                 self.assertRaises(mirror.Unreachable, kernels.at_hand)
             kept.return_value = []
+            source.side_effect = mirror.Unreachable('no network')
             with mock.patch.dict('os.environ', {'CI': ''}):
                 self.assertRaises(mirror.Unreachable, kernels.at_hand)
+
+
+class TestTrial(unittest.TestCase):
+    """The probe held against the kernel itself."""
+
+    def agree(self, probed, trial):
+        case = test_trial.TestProbe()
+        case.probed = {'x': {'present': probed, 'reason': 'of the probe'}}
+        try:
+            with mock.patch.dict(test_trial.trial.TRIALS, x=trial):
+                case.agree('x')
+        finally:
+            case.doCleanups()
+
+    def test_the_probe_may_neither_say_too_much_nor_too_little(self):
+        absent = mock.Mock(side_effect=OSError(22, 'Invalid argument'))
+        self.agree(True, lambda: True)
+        self.agree(False, lambda: False)
+        self.agree(False, absent)
+        for probed, trial in (True, lambda: False), (True, absent), (False, lambda: True):
+            self.assertRaisesRegex(AssertionError, 'the kernel itself says', self.agree, probed,
+                                   trial)
+
+    def test_what_is_tried_are_features(self):
+        self.assertLess(set(test_trial.trial.TRIALS), {name for name, _, _ in plan.features()})
 
 
 class TestDenied(unittest.TestCase):
