@@ -1,4 +1,5 @@
 """What ringside tells of its choice between io_uring and epoll."""
+import contextlib
 import json
 import os
 import pathlib
@@ -19,7 +20,13 @@ def by_server(errors):
     return [line for line in errors.splitlines() if not line.startswith(_SANDBOX)]
 
 
+def _links(folder):
+    """What descriptors stand for, but for those that are closed meanwhile."""
+    for path in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            yield os.readlink(path)
+
+
 def has_ring(server):
     """Has it a ring of io_uring open, as the kernel tells it?"""
-    folder = pathlib.Path(f'/proc/{server.pid}/fd')
-    return 'anon_inode:[io_uring]' in [os.readlink(path) for path in folder.iterdir()]
+    return 'anon_inode:[io_uring]' in _links(pathlib.Path(f'/proc/{server.pid}/fd'))
