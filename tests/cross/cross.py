@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import platform
+import re
 import shlex
 import shutil
 import subprocess
@@ -104,8 +105,19 @@ def choose(target, names):
     return chosen, left_out
 
 
+def unmatched(target, names, verdicts):
+    """A failure for each pattern of the target that stands for no test, as when one is renamed: of
+    Meson's tests (names), or SUITE::NAME of those within, which verdicts tell."""
+    within = [name for test, _, _ in verdicts for name in re.findall(r'\w+::\w+', test)]
+    for pattern in *target.tests, *target.without:
+        if not fnmatch.filter(within if '::' in pattern else names, pattern):
+            yield (pattern, 'failed', 'it stands for no test: tests/cross/targets.py')
+
+
 def run_tests(target, folder, tests):
-    """Verdicts, as summary.read_folder() has them."""
+    """Verdicts, as summary.read_folder() has them. No tests: Meson would run all there are."""
+    if not tests:
+        return [('all', 'failed', 'there is nothing to run')]
     environment = os.environ | {'RINGSIDE_TEST_WITHOUT': '\n'.join(
         f'{pattern}\t{reason}' for pattern, reason in target.without.items()),
         'RINGSIDE_TEST_DEADLINE_S': DEADLINE_S}
@@ -135,8 +147,10 @@ def run_target(name, target):
     if not configure(target, folder):
         return [('configuration', 'failed', '')]
     step(f'{name}: compiling and testing')
-    tests, left_out = choose(target, tests_of(folder))
-    return run_tests(target, folder, tests) + left_out
+    names = tests_of(folder)
+    tests, left_out = choose(target, names)
+    verdicts = run_tests(target, folder, tests)
+    return [*verdicts, *left_out, *unmatched(target, names, verdicts)]
 
 
 def count(verdicts):
@@ -150,8 +164,15 @@ def show(name, verdicts):
             print(f'{verdict}: {name}: {test}' + (f' ({reason})' if reason else ''))
 
 
+class Parser(argparse.ArgumentParser):
+    """... that says what is wrong in one line."""
+
+    def error(self, message):
+        self.exit(2, f'cross: {message}\n')
+
+
 def options():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog='cross', description='ringside for other machines and by other compilers.',
         allow_abbrev=False)
     parser.add_argument('--only', metavar='NAME,...', default=','.join(TARGETS),

@@ -8,6 +8,8 @@ import tempfile
 
 import mirror
 
+# What --only calls one of them.
+NAME = re.compile(r'\d+\.\d+(-cloud|-rt)?|oldest|newest')
 PACKAGES = r'^linux-(image|binary)-[0-9].*-amd64(-unsigned)?$'
 _PACKAGE = re.compile(r'linux-(?:image|binary)-(?P<release>(?P<series>\d+\.\d+).*?)-'
                       r'(?:(?P<flavour>cloud|rt)-)?amd64(?P<unsigned>-unsigned)?')
@@ -79,12 +81,31 @@ def cache():
     return pathlib.Path(base) / 'ringside' / 'kernels'
 
 
+def _images():
+    return cache() / 'images'
+
+
+def kept():
+    """Packages whose images are at hand."""
+    return [path.name for path in _images().glob('linux-*') if path.is_file()]
+
+
+def _unpack(package, folder):
+    """Its image, which is a matter of a few of its hundred megabytes."""
+    with subprocess.Popen(['dpkg-deb', '--fsys-tarfile', package], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as unpack:
+        told = mirror.run('tar', '-x', '--wildcards', '--no-anchored', '-C', folder, 'vmlinuz*',
+                          stdin=unpack.stdout)
+        unpack.stdout.close()
+        said = unpack.stderr.read().decode(errors='replace') + told.stderr
+    if unpack.returncode != 0 or told.returncode != 0:
+        raise mirror.Unreachable(f'{package.name} cannot be unpacked: {said.strip()}')
+
+
 def _extract(package, target):
-    """The bootable image in a package, which is a matter of a few of its hundred megabytes."""
-    unpack = subprocess.Popen(['dpkg-deb', '--fsys-tarfile', package], stdout=subprocess.PIPE)
-    with unpack, tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        subprocess.run(['tar', '-x', '--wildcards', '--no-anchored', '-C', folder, 'vmlinuz*'],
-                       stdin=unpack.stdout, check=True)
+    """The bootable image in a package."""
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        _unpack(package, folder)
         images = [path for path in pathlib.Path(folder).rglob('vmlinuz*') if path.is_file()]
         if len(images) != 1:
             raise mirror.Unreachable(f'{package.name} has {len(images)} kernels')
@@ -93,7 +114,7 @@ def _extract(package, target):
 
 def image(kernel, source):
     """The path of a kernel's image, fetched unless it is at hand. Only the image is kept."""
-    target = cache() / 'images' / kernel.package
+    target = _images() / kernel.package
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:

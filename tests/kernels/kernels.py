@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """ringside on the kernels of Debian's suites, each booted under QEMU.
 
-kernels.py [--only 5.10,6.12,newest] [--keep-log] [--table] BUILD-FOLDER
+kernels.py [--only 5.10,6.12,newest] [--keep-log] [--table]
 
-Exit code 0; 1 if something failed on a kernel, 2 for a wrong command line. The last line is: N
-passed, N failed, N skipped.
+Exit code 0; 1 if something failed on a kernel, 2 for a wrong command line. Where no kernels can be
+had or booted they are skipped; with CI=true in the environment they have failed. The last line is:
+N passed, N failed, N skipped.
 """
 import argparse
 import os
@@ -12,6 +13,7 @@ import pathlib
 import platform
 import shutil
 import sys
+import traceback
 from concurrent import futures
 
 import initramfs
@@ -23,18 +25,39 @@ import plan
 import verdict
 
 
+class Parser(argparse.ArgumentParser):
+    """... that says what is wrong in one line."""
+
+    def error(self, message):
+        self.exit(2, f'kernels: {message}\n')
+
+
+def names(text):
+    """The value of --only, as far as it can be judged without knowing which kernels there are."""
+    for word in text.split(','):
+        if not kernel.NAME.fullmatch(word):
+            raise argparse.ArgumentTypeError(
+                f"'{word}' is no kernel's name; such are 5.10, 6.12-cloud, 6.12-rt, oldest, newest")
+    return text
+
+
 def options():
-    parser = argparse.ArgumentParser(
-        prog='kernels', description="ringside on the kernels of Debian's suites.",
-        allow_abbrev=False)
-    parser.add_argument('--only', metavar='NAME,...',
+    parser = Parser(prog='kernels', description="ringside on the kernels of Debian's suites.",
+                    allow_abbrev=False, add_help=False)
+    parser.add_argument('--only', metavar='NAME,...', type=names,
                         help='such as 5.10, 6.12-cloud, 6.12-rt, oldest, newest')
     parser.add_argument('--keep-log', action='store_true',
                         help='keep what consoles said and jobs printed of good kernels too')
     parser.add_argument('--table', action='store_true',
                         help='put the results into the table of docs/kernels.md')
-    parser.add_argument('build', metavar='BUILD-FOLDER', type=pathlib.Path)
+    # For ./dev, before it installs and builds; and for tests.
+    parser.add_argument('--check', action='store_true', help='judge the command line alone')
+    parser.add_argument('--build', type=pathlib.Path, default=plan.ROOT / 'build')
     return parser.parse_args()
+
+
+def in_ci():
+    return os.environ.get('CI') == 'true'
 
 
 def missing():
@@ -46,24 +69,57 @@ def missing():
     return ''
 
 
-def wanted(source, only):
+def at_hand():
+    """The mirror and the kernels that it has; without one None, and those whose images are kept.
+    Not so in CI, where the oldest and the newest have to be those that they are."""
+    if missing():
+        raise mirror.Unreachable(missing())
+    try:
+        source = mirror.Mirror(kernel.cache() / 'apt')
+        found = kernel.choose(source.names(kernel.PACKAGES))
+        if not found:
+            raise mirror.Unreachable('the mirror has no kernels')
+        return source, found
+    except mirror.Unreachable as why:
+        kept = kernel.choose(kernel.kept())
+        if in_ci() or not kept:
+            raise
+        print(f'kernels: {why}: only those whose images are kept are tried', flush=True)
+        return None, kept
+
+
+def wanted(kernels, only):
     """The kernels that are asked for, or what is wrong with the question."""
-    kernels = kernel.choose(source.names(kernel.PACKAGES))
     try:
         return kernel.select(kernels, only) if only else kernels, ''
     except LookupError as unknown:
-        names = ' '.join(one.name for one in kernels)
-        return [], f'--only: there is no kernel {unknown}; there are: {names}, oldest, newest'
+        there = ' '.join(one.name for one in kernels)
+        return [], f'--only: there is no kernel {unknown}; there are: {there}, oldest, newest'
 
 
-def try_all(kernels, images, folder, archive):
+def find_image(one, source):
+    """The path of a kernel's image, or the result of one that has none."""
+    try:
+        return kernel.image(one, source)
+    except (mirror.Unreachable, OSError) as why:
+        return verdict.broken(one, 'image', str(why))
+
+
+def try_one(one, image, folder, archive, jobs):
+    if isinstance(image, verdict.Result):
+        return image
+    try:
+        return verdict.judge(one, machine.boot(image, archive, folder, one.name), jobs)
+    except Exception:  # whatever it is, it is about this kernel: others have results all the same
+        return verdict.broken(one, 'boot', traceback.format_exc())
+
+
+def try_all(kernels, images, folder, archive, jobs):
     """Boot them, as many at a time as there are processors; results in the order of kernels, each
     as soon as it and those before are there."""
-    def boot(one, image):
-        return verdict.judge(one, machine.boot(image, archive, folder, one.name))
-
     with futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        yield from pool.map(boot, kernels, images)
+        yield from pool.map(lambda one, image: try_one(one, image, folder, archive, jobs),
+                            kernels, images)
 
 
 def tidy_up(result, folder):
@@ -71,39 +127,52 @@ def tidy_up(result, folder):
         (folder / f'{result.kernel.name}.{suffix}').unlink()
 
 
-def finish(results, skipped=0):
-    counts = [sum(result.count(kind) for result in results)
-              for kind in (verdict.PASSED, verdict.FAILED, verdict.SKIPPED)]
-    print(f'{counts[0]} passed, {counts[1]} failed, {counts[2] + skipped} skipped', flush=True)
-    return 1 if counts[1] else 0
+def finish(results, failed=0, skipped=0):
+    passed, more_failed, more_skipped = [
+        sum(result.count(kind) for result in results)
+        for kind in (verdict.PASSED, verdict.FAILED, verdict.SKIPPED)]
+    print(f'{passed} passed, {failed + more_failed} failed, {skipped + more_skipped} skipped',
+          flush=True)
+    return 1 if failed + more_failed else 0
+
+
+def finish_without(why):
+    """No kernel can be tried."""
+    print(f'{verdict.FAILED if in_ci() else verdict.SKIPPED}: kernels ({why})')
+    return finish([], failed=1) if in_ci() else finish([], skipped=1)
+
+
+def try_and_show(kernels, source, build, keep_log):
+    """Results of all; of each what it comes to is shown when it is there."""
+    folder = build / 'kernels'
+    folder.mkdir(parents=True, exist_ok=True)
+    images = [find_image(one, source) for one in kernels]
+    archive, jobs = folder / 'initramfs.cpio', plan.jobs(build)
+    initramfs.write(archive, plan.programs(build), jobs)
+    results = []
+    for result in try_all(kernels, images, folder, archive, [job['name'] for job in jobs]):
+        output.show(result)
+        results.append(result)
+        if not keep_log and result.count(verdict.FAILED) == 0:
+            tidy_up(result, folder)
+    output.write_junit(results, folder / 'junit.xml')
+    return results
 
 
 def main():
     asked = options()
-    build = asked.build.resolve()
-    folder = build / 'kernels'
-    folder.mkdir(parents=True, exist_ok=True)
+    if asked.check:
+        return 0
     try:
-        if missing():
-            raise mirror.Unreachable(missing())
-        source = mirror.Mirror(kernel.cache() / 'apt')
-        kernels, wrong = wanted(source, asked.only)
-        images = [kernel.image(one, source) for one in kernels]
+        source, kernels = at_hand()
     except mirror.Unreachable as why:
-        print(f'skipped: kernels ({why})')
-        return finish([], skipped=1)
+        return finish_without(why)
+    kernels, wrong = wanted(kernels, asked.only)
     if wrong:
         print(f'kernels: {wrong}', file=sys.stderr)
         return 2
-    archive = folder / 'initramfs.cpio'
-    initramfs.write(archive, plan.programs(build), plan.jobs(build))
-    results = []
-    for result in try_all(kernels, images, folder, archive):
-        output.show(result)
-        results.append(result)
-        if not asked.keep_log and result.count(verdict.FAILED) == 0:
-            tidy_up(result, folder)
-    output.write_junit(results, folder / 'junit.xml')
+    print('kernels: booting', ' '.join(one.name for one in kernels), flush=True)
+    results = try_and_show(kernels, source, asked.build.resolve(), asked.keep_log)
     if asked.table:
         output.write_table(results)
     return finish(results)

@@ -20,9 +20,8 @@ class Unreachable(Exception):
 
 
 def run(*command, **keywords):
-    keywords.setdefault('check', False)
-    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL,
-                          **keywords)
+    keywords.setdefault('stdin', subprocess.DEVNULL)
+    return subprocess.run(command, capture_output=True, text=True, check=False, **keywords)
 
 
 def own_release():
@@ -54,25 +53,32 @@ class Mirror:
             raise Unreachable('no apt here')
         for name in ('lists/partial', 'cache/archives/partial'):
             (folder / name).mkdir(parents=True, exist_ok=True)
+        (folder / 'status').touch()
         self.refresh()
 
     def _options(self):
         options = {
             'Dir::Etc::SourceList': self.folder / 'sources.list',
             'Dir::Etc::SourceParts': '-',
+            'Dir::State': self.folder,
             'Dir::State::Lists': self.folder / 'lists',
+            # What is installed here is not to be had from the mirror, and says nothing of it.
+            'Dir::State::status': self.folder / 'status',
             'Dir::Cache': self.folder / 'cache',
             'Acquire::Languages': 'none',
             # What has been superseded says so, and is what is wanted here.
             'Acquire::Check-Date': 'false',
             'Acquire::Check-Valid-Until': 'false',
             'APT::Sandbox::User': '',
+            # A mirror that is out of reach is an error, not a warning.
+            'APT::Update::Error-Mode': 'any',
         }
         return [part for name, value in options.items() for part in ('-o', f'{name}={value}')]
 
     def refresh(self):
-        """Fetch the lists, unless those at hand are young. A suite that the mirror lacks is left
-        out by apt; without any network those at hand are used."""
+        """Fetch the lists, unless those at hand are young. Where that fails, as without any network
+        or for a suite that the mirror lacks, those at hand are used, and it is tried again next
+        time."""
         stamp = self.folder / 'refreshed'
         if stamp.exists() and time.time() - stamp.stat().st_mtime < LISTS_S_MAX:
             return
@@ -83,11 +89,14 @@ class Mirror:
         result = run('apt-get', *self._options(), '-q', 'update')
         if not any((self.folder / 'lists').glob('*_Packages*')):
             raise Unreachable(f'no suite of the mirror can be read: {result.stderr.strip()}')
-        stamp.touch()
+        if result.returncode == 0:
+            stamp.touch()
 
     def names(self, pattern):
         """Packages whose name matches a regular expression."""
-        listed = run('apt-cache', *self._options(), 'search', '--names-only', pattern, check=True)
+        listed = run('apt-cache', *self._options(), 'search', '--names-only', pattern)
+        if listed.returncode != 0:
+            raise Unreachable(f'the lists of the mirror cannot be read: {listed.stderr.strip()}')
         return [line.split()[0] for line in listed.stdout.splitlines()]
 
     def fetch(self, package, folder):

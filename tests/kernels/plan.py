@@ -52,10 +52,10 @@ def programs(build):
 
 
 def jobs(build):
-    """The probe, what users do, what is denied, the contract, and each feature by itself, on a
-    restricted ring."""
+    """The probe, and the kernel asked without us; what users do, what is denied, the contract, and
+    each feature by itself, on a restricted ring."""
     found = [_job(PROBE, [build / 'ringside', 'probe', '--json']),
-             _python(build, 'serving'), _python(build, 'denied')]
+             *(_python(build, name) for name in ('trial', 'serving', 'denied'))]
     for name, backend in CONTRACTS.items():
         found.append(_contract(build, name, backend, ''))
     needs = _runs()

@@ -128,11 +128,23 @@ def check_backend(result):
             yield _agrees(f'{name} was run', name in result.ran, 'it was skipped')
 
 
-def judge(tried, boot):
-    """All that a boot says of a kernel."""
-    result = Result(tried, seconds=boot.seconds)
+def check_records(records, jobs):
+    """Each record could be read, and each job of the plan has come to its end."""
+    garbled = [record['garbled'] for record in records if 'garbled' in record]
+    if garbled:
+        yield Point('boot', 'records', FAILED, '\n'.join(['these are no JSON:', *garbled]))
+    ended = {record.get('job') for record in records if 'code' in record}
+    for name in jobs:
+        if name not in ended:
+            said = [record['line'] for record in records
+                    if record.get('job') == name and 'line' in record]
+            yield Point(name, name, FAILED, '\n'.join([*said, 'it did not come to its end']))
+
+
+def read_records(result, records):
+    """Take what the jobs printed into the result, as each of them ends."""
     lines = {}
-    for record in boot.records:
+    for record in records:
         name = record.get('job')
         if 'release' in record:
             result.release = record['release']
@@ -143,6 +155,18 @@ def judge(tried, boot):
             result.points.append(point)
         elif 'code' in record:
             result.points += read_job(name, lines.get(name, []), record['code'])
+
+
+def broken(tried, job, why):
+    """Of a kernel that could not be tried to its end, for a reason that is not its own."""
+    return Result(tried, points=[Point(job, job, FAILED, why)])
+
+
+def judge(tried, boot, jobs):
+    """All that a boot says of a kernel. jobs: names of those that were to run."""
+    result = Result(tried, seconds=boot.seconds)
+    read_records(result, boot.records)
+    result.points += check_records(boot.records, jobs)
     result.ran = {point.job for point in result.points if point.verdict == PASSED}
     if boot.trouble:
         result.points.append(Point('boot', 'boot', FAILED, f'{boot.trouble}\n{boot.console}'))

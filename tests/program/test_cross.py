@@ -9,11 +9,13 @@ from unittest import mock
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / 'tests' / 'lib'), str(ROOT / 'tests' / 'cross')]
 import cross  # noqa: E402
+import ringside  # noqa: E402
 import table  # noqa: E402
 import tap  # noqa: E402
 import toolchain  # noqa: E402
 from targets import TARGETS, Machine, Target  # noqa: E402
 
+BUILD = pathlib.Path(ringside.BINARY).parent
 MACHINE = Machine('folder', ['true'], ['lib'], ['no-such-compiler'], 'x86', emulator='no-such-qemu')
 
 
@@ -24,6 +26,28 @@ class TestTests(unittest.TestCase):
         names = ['unit-a', 'unit-sim-b', 'program-talk', 'program-talk-uring']
         self.assertEqual(cross.choose(target, names), (
             ['unit-a', 'program-talk'], [('unit-sim-b', 'skipped', 'no such calls')]))
+
+    def test_a_pattern_that_stands_for_no_test_is_a_failure(self):
+        target = Target('', 'gcc', ['unit-*', 'contract-renamed'], without={
+            'unit-sim-*': 'no such calls', 'a::*': 'no such thing', 'b::*': 'renamed'})
+        verdicts = [('unit-a: 1 - a::first  (0.01s)', 'passed', ''),
+                    ('unit-a: 2 - a::second', 'skipped', 'no such thing')]
+        names = ['unit-a', 'unit-sim-b', 'contract-epoll']
+        self.assertEqual([(name, verdict) for name, verdict, _ in
+                          cross.unmatched(target, names, verdicts)],
+                         [('contract-renamed', 'failed'), ('b::*', 'failed')])
+
+    def test_nothing_to_run_is_a_failure_and_runs_nothing(self):
+        with mock.patch.object(cross.subprocess, 'run') as run:
+            [(_, verdict, _)] = cross.run_tests(Target('', 'gcc', []), pathlib.Path('none'), [])
+        self.assertEqual((verdict, run.called), ('failed', False))
+
+    def test_patterns_of_the_targets_stand_for_tests_of_this_build(self):
+        names = cross.tests_of(BUILD)
+        for name, target in TARGETS.items():
+            known = target._replace(without={
+                pattern: '' for pattern in target.without if '::' not in pattern})
+            self.assertEqual(list(cross.unmatched(known, names, [])), [], name)
 
     def test_what_is_not_installed_is_told_and_skipped(self):
         [(_, verdict, reason)] = cross.run_target('none', Target('', '', [], machine=MACHINE))
@@ -83,6 +107,7 @@ class TestCommand(unittest.TestCase):
     def test_a_wrong_option_is_told(self):
         self.assertIn('--onyl', self.assert_refused('--onyl', 'musl'))
         self.assertIn('--tab', self.assert_refused('--tab'))
+        self.assertEqual(self.assert_refused('--only').count('\n'), 1)
 
     def test_a_target_that_is_none_is_told_with_those_there_are(self):
         told = self.assert_refused('--only', 'i386,sparc')

@@ -1,21 +1,32 @@
 """./dev kernels: which kernels it takes, what it says of one that hangs, and the table it wrote."""
+import contextlib
 import io
 import json
+import math
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
+from unittest import mock
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / 'tests' / 'lib'), str(ROOT / 'tests' / 'kernels')]
+sys.path[:0] = [str(ROOT / 'tests' / 'lib'), str(ROOT / 'tests' / 'kernels'),
+                str(ROOT / 'tests' / 'kernels' / 'inside')]
 import archive  # noqa: E402
+import init  # noqa: E402
 import kernel  # noqa: E402
+import kernels  # noqa: E402
 import machine  # noqa: E402
+import mirror  # noqa: E402
 import output  # noqa: E402
 import plan  # noqa: E402
 import ringside  # noqa: E402
 import tap  # noqa: E402
+import test_denied  # noqa: E402
+import test_trial  # noqa: E402
 import verdict  # noqa: E402
 
 PACKAGES = ['linux-image-5.10.0-9-amd64', 'linux-image-5.10.0-35-amd64',
@@ -107,11 +118,62 @@ class TestBoot(unittest.TestCase):
     def test_one_that_panics_is_no_success(self):
         boot = self.boot('Kernel panic', '{"release": "6.1"}\n')
         self.assertEqual(boot.trouble, 'it ended before its first job')
-        result = verdict.judge(kernel.choose(PACKAGES)[0], boot)
+        result = verdict.judge(kernel.choose(PACKAGES)[0], boot, [])
         self.assertEqual(result.count(verdict.FAILED), 1)
+
+    def test_a_qemu_that_dies_without_a_word_is_no_success(self):
+        for command, how in ('kill -9 $$', 'by SIGKILL'), ('exit 1', 'with exit code 1'):
+            with self.subTest(command=command), tempfile.TemporaryDirectory() as folder:
+                program = pathlib.Path(folder) / 'fake'
+                program.write_text(f'#!/bin/sh\n{command}\n')
+                program.chmod(0o755)
+                boot = machine.boot('image', 'initramfs', pathlib.Path(folder), 'x',
+                                    program=str(program))
+                self.assertEqual(boot.trouble, f'it ended while it booted {how}')
+                result = verdict.judge(kernel.choose(PACKAGES)[0], boot, ['serving'])
+                self.assertTrue(result.failed('boot') and result.failed('serving'))
 
     def test_one_that_comes_to_its_end_has_no_trouble(self):
         self.assertEqual(self.boot(report='{"release": "6.1"}\n{"end": true}\n').trouble, '')
+
+
+class TestAlive(unittest.TestCase):
+    """The first process, of which no line is read but what it tells."""
+
+    def told(self, alive_until):
+        with tempfile.NamedTemporaryFile('r') as told:
+            report = init.Report(told.name)
+            report.alive_until = alive_until
+            with mock.patch.object(init.time, 'sleep', side_effect=[None, InterruptedError]):
+                self.assertRaises(InterruptedError, report.stay_alive)
+            report.stream.close()
+            return told.read()
+
+    def test_it_is_told_while_a_job_may_run_and_no_longer(self):
+        self.assertEqual(self.told(math.inf), '{"alive": true}\n')
+        self.assertEqual(self.told(time.monotonic() - 1), '')
+
+
+class TestJudgement(unittest.TestCase):
+    """What the records of a whole boot come to."""
+
+    def judge(self, *records, jobs=('serving',)):
+        boot = machine.Boot([*records, {'end': True}], '', '', 1)
+        return [(point.job, point.verdict, point.note) for point in
+                verdict.judge(kernel.choose(PACKAGES)[0], boot, jobs).points]
+
+    def test_a_job_that_ended_is_what_it_said(self):
+        self.assertEqual(self.judge({'job': 'serving', 'line': 'ok 1 - a'},
+                                    {'job': 'serving', 'code': 0}), [('serving', 'passed', '')])
+
+    def test_a_job_that_vanished_has_failed(self):
+        self.assertEqual(self.judge(), [('serving', 'failed', 'it did not come to its end')])
+        self.assertEqual(self.judge({'job': 'serving', 'line': 'ok 1 - a'}), [
+            ('serving', 'failed', 'ok 1 - a\nit did not come to its end')])
+
+    def test_a_record_that_cannot_be_read_is_a_failure(self):
+        self.assertEqual(self.judge({'garbled': '{"jo'}, jobs=()),
+                         [('boot', 'failed', 'these are no JSON:\n{"jo')])
 
 
 class TestVerdict(unittest.TestCase):
@@ -162,11 +224,211 @@ class TestTable(unittest.TestCase):
         self.assertNotIn('failed', str(self.table))
 
 
+class TestImage(unittest.TestCase):
+    """The one image in a package, or one sentence on why there is none."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.package = self.folder / 'package.deb'
+
+    def build(self, *images):
+        if not shutil.which('dpkg-deb'):
+            self.skipTest('needs dpkg-deb')
+        control = self.folder / 'made' / 'DEBIAN' / 'control'
+        control.parent.mkdir(parents=True)
+        control.write_text('Package: a\nVersion: 1\nArchitecture: all\nDescription: a\n'
+                           'Maintainer: a <a@example.org>\n')
+        for name in images:
+            place = self.folder / 'made' / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(name)
+        subprocess.run(['dpkg-deb', '-b', self.folder / 'made', self.package], check=True,
+                       capture_output=True)
+
+    def test_it_is_taken_out_of_the_package(self):
+        self.build('boot/vmlinuz-1', 'lib/other')
+        kernel._extract(self.package, self.folder / 'image')
+        self.assertEqual((self.folder / 'image').read_text(), 'boot/vmlinuz-1')
+
+    def test_what_is_no_package_or_has_no_image_is_told(self):
+        self.build('lib/other')
+        with self.assertRaisesRegex(mirror.Unreachable, '^package.deb cannot be unpacked: '):
+            kernel._extract(self.package, self.folder / 'image')
+        self.package.write_text('no package')
+        with self.assertRaisesRegex(mirror.Unreachable, '^package.deb cannot be unpacked: '):
+            kernel._extract(self.package, self.folder / 'image')
+
+
+class TestMirror(unittest.TestCase):
+    """apt is played: what it says decides whether the lists at hand count as fresh."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        for name, value in ('own_source', ('http://example.org/debian', '')), ('run', None):
+            patch = mock.patch.object(mirror, name, return_value=value)
+            setattr(self, name, patch.start())
+            self.addCleanup(patch.stop)
+        patch = mock.patch.object(mirror.shutil, 'which', return_value='/usr/bin/apt-get')
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def open(self, code, lists=True):
+        self.run.return_value = subprocess.CompletedProcess([], code, '', 'no network')
+        if lists:
+            (self.folder / 'lists').mkdir(exist_ok=True)
+            (self.folder / 'lists' / 'a_Packages').touch()
+        return mirror.Mirror(self.folder)
+
+    def test_lists_that_were_not_fetched_are_fetched_again_next_time(self):
+        self.open(100)
+        self.open(0)
+        self.assertEqual(self.run.call_count, 2)
+        self.open(0)
+        self.assertEqual(self.run.call_count, 2)
+
+    def test_what_is_installed_here_does_not_count(self):
+        self.open(0)
+        arguments = self.run.call_args.args
+        self.assertIn(f'Dir::State::status={self.folder}/status', arguments)
+        self.assertEqual((self.folder / 'status').read_text(), '')
+
+    def test_without_any_lists_it_cannot_be_reached(self):
+        with self.assertRaisesRegex(mirror.Unreachable, 'no network'):
+            self.open(100, lists=False)
+
+    def test_what_apt_cannot_read_or_fetch_is_told(self):
+        source = self.open(0)
+        self.run.return_value = subprocess.CompletedProcess([], 100, '', 'broken')
+        with self.assertRaisesRegex(mirror.Unreachable, 'broken'):
+            source.names('linux')
+        with self.assertRaisesRegex(mirror.Unreachable, 'linux did not arrive: broken'):
+            source.fetch('linux', self.folder)
+
+
+class TestTrouble(unittest.TestCase):
+    """What goes wrong around one kernel is a failure of that one; and what is missing altogether
+    is one where the continuous integration relies on it."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.build = pathlib.Path(folder.name)
+        self.kernels = kernel.select(kernel.choose(PACKAGES), '5.10,6.12,7.1')
+        for place, name, value in ((kernels.plan, 'jobs', []), (kernels.plan, 'programs', []),
+                                   (kernels.initramfs, 'write', None)):
+            self.patch(place, name, return_value=value)
+
+    def patch(self, place, name, **what):
+        patch = mock.patch.object(place, name, **what)
+        self.addCleanup(patch.stop)
+        return patch.start()
+
+    def main(self, *arguments, ci=''):
+        self.patch(sys, 'argv', new=['kernels.py', f'--build={self.build}', *arguments])
+        said = io.StringIO()
+        with mock.patch.dict('os.environ', {'CI': ci}), contextlib.redirect_stdout(said):
+            return kernels.main(), said.getvalue()
+
+    def find_image(self, one, _):
+        if one.name == '5.10':
+            raise mirror.Unreachable('it did not arrive')
+        return one.name
+
+    def boot(self, image, _, folder, name):
+        if image == '6.12':
+            raise RuntimeError('an error of ours')
+        for suffix in 'console', 'jsonl':
+            (folder / f'{name}.{suffix}').touch()
+        return machine.Boot([{'release': '7.1'}, {'end': True}], '', '', 1)
+
+    def test_one_without_an_image_and_one_that_breaks_leave_the_results_of_others(self):
+        self.patch(kernels, 'at_hand', return_value=(None, self.kernels))
+        self.patch(kernel, 'image', side_effect=self.find_image)
+        self.patch(machine, 'boot', side_effect=self.boot)
+        code, said = self.main()
+        self.assertEqual((code, said.splitlines()[-1]), (1, '0 passed, 2 failed, 0 skipped'))
+        self.assertIn('failed: 5.10: image: image\n    it did not arrive\n', said)
+        self.assertRegex(said, '(?s)failed: 6.12: boot: boot\n.*RuntimeError: an error of ours')
+        junit = (self.build / 'kernels' / 'junit.xml').read_text()
+        for name in 'kernel-5.10', 'kernel-6.12', 'kernel-7.1':
+            self.assertIn(name, junit)
+
+    def test_without_qemu_or_mirror_all_is_skipped_but_for_ci(self):
+        self.patch(kernels, 'at_hand', side_effect=mirror.Unreachable('no network'))
+        self.assertEqual(self.main(), (
+            0, 'skipped: kernels (no network)\n0 passed, 0 failed, 1 skipped\n'))
+        self.assertEqual(self.main(ci='true'), (
+            1, 'failed: kernels (no network)\n0 passed, 1 failed, 0 skipped\n'))
+
+    def test_without_a_mirror_the_images_at_hand_are_tried_but_for_ci(self):
+        self.patch(kernels, 'missing', return_value='')
+        source = self.patch(mirror, 'Mirror')
+        source.return_value.names.return_value = []  # it has none
+        kept = self.patch(kernel, 'kept', return_value=[one.package for one in self.kernels])
+        with contextlib.redirect_stdout(io.StringIO()):
+            with mock.patch.dict('os.environ', {'CI': ''}):
+                self.assertEqual(kernels.at_hand(), (None, self.kernels))
+            with mock.patch.dict('os.environ', {'CI': 'true'}):
+                self.assertRaises(mirror.Unreachable, kernels.at_hand)
+            kept.return_value = []
+            source.side_effect = mirror.Unreachable('no network')
+            with mock.patch.dict('os.environ', {'CI': ''}):
+                self.assertRaises(mirror.Unreachable, kernels.at_hand)
+
+
+class TestTrial(unittest.TestCase):
+    """The probe held against the kernel itself."""
+
+    def agree(self, probed, trial):
+        case = test_trial.TestProbe()
+        case.probed = {'x': {'present': probed, 'reason': 'of the probe'}}
+        try:
+            with mock.patch.dict(test_trial.trial.TRIALS, x=trial):
+                case.agree('x')
+        finally:
+            case.doCleanups()
+
+    def test_the_probe_may_neither_say_too_much_nor_too_little(self):
+        absent = mock.Mock(side_effect=OSError(22, 'Invalid argument'))
+        self.agree(True, lambda: True)
+        self.agree(False, lambda: False)
+        self.agree(False, absent)
+        for probed, trial in (True, lambda: False), (True, absent), (False, lambda: True):
+            self.assertRaisesRegex(AssertionError, 'the kernel itself says', self.agree, probed,
+                                   trial)
+
+    def test_what_is_tried_are_features(self):
+        self.assertLess(set(test_trial.trial.TRIALS), {name for name, _, _ in plan.features()})
+
+
+class TestDenied(unittest.TestCase):
+    def test_it_refuses_to_set_the_sysctls_of_this_machine(self):
+        self.assertRaisesRegex(RuntimeError, 'only for a machine', test_denied.setUpModule)
+
+
 class TestCommand(unittest.TestCase):
-    def test_a_wrong_option_is_told(self):
-        command = [sys.executable, ROOT / 'tests' / 'kernels' / 'kernels.py', '--onyl', '5.10', '.']
-        told = subprocess.run(command, capture_output=True, text=True, check=False)
-        self.assertEqual((told.returncode, told.stdout), (2, ''))
+    """A wrong command line is told in one line, before anything is installed or built."""
+
+    def assert_refused(self, says, *arguments):
+        told = subprocess.run([ROOT / 'dev', 'kernels', *arguments], capture_output=True, text=True,
+                              check=False)
+        self.assertEqual((told.returncode, told.stdout, told.stderr.count('\n')), (2, '', 1), told)
+        self.assertIn(says, told.stderr)
+        self.assertNotIn('BUILD-FOLDER', told.stderr)
+
+    def test_what_is_no_option_is_told(self):
+        self.assert_refused('--onyl', '--onyl', '5.10')
+        self.assert_refused('--tab', '--tab')
+        self.assert_refused('5.10', '5.10')
+
+    def test_what_names_no_kernel_is_told_with_what_would(self):
+        self.assert_refused('--only', '--only')
+        for value in '', 'nosuch', '6.1,', '6.12-fast':
+            self.assert_refused('such are 5.10, 6.12-cloud', '--only', value)
 
 
 if __name__ == '__main__':

@@ -6,6 +6,7 @@ line what they print, as lines of JSON.
 import ctypes
 import fcntl
 import json
+import math
 import os
 import pathlib
 import resource
@@ -23,6 +24,7 @@ RESTART = 0x1234567  # reboot(2)
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 LINE_MAX = 2000
 ALIVE_EVERY_S = 2
+GRACE_S = 60  # after a job's limit, until this kernel no longer counts as one that goes on
 FILES_MAX = 65536
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -57,9 +59,10 @@ def kill_group(process):
         pass
 
 
-def perform(job, say):
+def perform(job, report):
     """Run a job; each line that it prints is told at once."""
-    begun = time.monotonic()
+    begun, say = time.monotonic(), report.say
+    report.alive_until = begun + job['limit_s'] + GRACE_S
     say(job=job['name'], begins=True)
     process = subprocess.Popen(job['command'], env=job['environment'], stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -80,16 +83,19 @@ class Report:
     def __init__(self, path):
         self.stream = open(path, 'w', encoding='utf-8')
         self.lock = threading.Lock()
+        self.alive_until = math.inf
 
     def say(self, **record):
         with self.lock:
             print(json.dumps(record), file=self.stream, flush=True)
 
     def stay_alive(self):
-        """Say so now and then: a job may be silent for long, and this kernel goes on the same."""
+        """Say so now and then: a job may be silent for long, and this kernel goes on the same. Of a
+        job that is not over long after its limit nothing is said, so that the kernel is ended."""
         while True:
             time.sleep(ALIVE_EVERY_S)
-            self.say(alive=True)
+            if time.monotonic() < self.alive_until:
+                self.say(alive=True)
 
 
 def main():
@@ -101,7 +107,7 @@ def main():
     report.say(release=os.uname().release)
     threading.Thread(target=report.stay_alive, daemon=True).start()
     for job in plan:
-        perform(job, report.say)
+        perform(job, report)
     report.say(end=True)
     libc.tcdrain(report.stream.fileno())
     libc.reboot(RESTART)

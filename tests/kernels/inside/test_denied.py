@@ -26,6 +26,17 @@ UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 DENIED = 'EPERM'
 
 
+def in_guest():
+    """Is this machine one that ./dev kernels has booted (init.py)?"""
+    command = pathlib.Path('/proc/1/cmdline').read_text().split('\0')
+    return pathlib.Path('/plan.json').exists() and '/init' in command
+
+
+def setUpModule():
+    if not in_guest():
+        raise RuntimeError('only for a machine that ./dev kernels has booted: sysctls are set')
+
+
 def limiting(which, values):
     """For a child: a limit of its own."""
     return {'preexec_fn': lambda: resource.setrlimit(which, values)}
@@ -38,18 +49,29 @@ class DeniedTest(unittest.TestCase):
         resource.setrlimit(resource.RLIMIT_MEMLOCK, UNLIMITED)
 
     def served(self, wrap=(), options=(), **keywords):
-        """What a server says of its backend, which it picked itself; it has answered over TCP."""
+        """What a server says of its backend, which it picked itself, and whether it has a ring; it
+        has answered over TCP."""
         with ringside.Server(TCP, wrap=wrap, engine=['--backend', 'auto', *options],
                              **keywords) as server:
             with peers.connect(server.url) as connected:
                 message = peers.pattern(1, 100_000)
                 self.assertEqual(peers.ask(connected, message), message)
-            return told.by_server(server.end())
+            ring = told.has_ring(server)
+            return told.by_server(server.end()), ring
+
+    def assert_on_uring(self, **keywords):
+        self.assertEqual(self.served(**keywords), ([], True))
+
+    def assert_epoll_is_told(self, lines, *reasons):
+        """... with one of the reasons."""
+        line, = lines
+        self.assertRegex(line, '^ringside serve: serving with epoll: ')
+        self.assertTrue(any(reason in line for reason in reasons), f'{line}: not for {reasons}')
 
     def assert_on_epoll(self, says, **keywords):
-        line, = self.served(**keywords)
-        self.assertRegex(line, '^ringside serve: serving with epoll: ')
-        self.assertIn(says, line)
+        lines, ring = self.served(**keywords)
+        self.assertFalse(ring)
+        self.assert_epoll_is_told(lines, says)
 
     def assert_refused_by_name(self, says, wrap=(), **keywords):
         result = ringside.run('serve', '--backend', 'uring', TCP, wrap=wrap, **keywords)
@@ -65,7 +87,7 @@ class DeniedTest(unittest.TestCase):
         """... as far as this kernel can."""
         effective, reason = told.by_probe(**keywords)
         if effective == 'uring':
-            self.assertEqual(self.served(**keywords), [])
+            self.assert_on_uring(**keywords)
         else:
             self.assertNotIn(DENIED, reason)
             self.assert_on_epoll(reason, **keywords)
@@ -98,7 +120,7 @@ class TestSysctl(DeniedTest):
         """A server opens its rings when it has done so."""
         self.set(1)
         self.assertEqual(told.by_probe()[0], 'uring')
-        self.assertEqual(self.served(options=['--sandbox', 'off']), [])
+        self.assert_on_uring(options=['--sandbox', 'off'])
         self.assert_on_epoll(DENIED)
 
     def test_2_denies_everybody(self):
@@ -112,10 +134,11 @@ class TestSysctl(DeniedTest):
             self.set(2)
             with peers.connect(server.url) as connected:
                 self.assertEqual(peers.ask(connected, b'hello'), b'hello')
+            self.assertEqual(told.has_ring(server), told.by_server(server.stderr()) == [])
 
 
 class TestFilter(DeniedTest):
-    def test_of_every_call(self):
+    def test_of_setting_up_rings(self):
         for error in 'EPERM', 'ENOSYS':
             for who in ROOT, ORDINARY:
                 with self.subTest(error=error, who=who):
@@ -123,35 +146,48 @@ class TestFilter(DeniedTest):
 
 
 class TestLimits(DeniedTest):
+    def reasons(self, error, **who):
+        """Why epoll may be taken: for the error, or for what this kernel lacks at any limit."""
+        effective, reason = told.by_probe(**who)
+        return [error] if effective == 'uring' else [error, reason]
+
     def test_of_locked_memory(self):
-        keywords = ORDINARY | limiting(resource.RLIMIT_MEMLOCK, (0, 0))
-        effective, reason = told.by_probe(**keywords)
-        if effective == 'uring':
-            self.assertEqual(self.served(**keywords), [])
-            self.skipTest('this kernel does not count rings as locked memory')
-        self.assert_on_epoll(reason, **keywords)
-        if told.by_probe(**ORDINARY)[0] == 'uring':
-            self.assertIn('ENOMEM', reason)
+        reasons, rings = self.reasons('ENOMEM', **ORDINARY), 0
+        for limit_kib in 0, 16, 64, 256:
+            with self.subTest(limit_kib=limit_kib):
+                lines, ring = self.served(**ORDINARY, **limiting(
+                    resource.RLIMIT_MEMLOCK, (limit_kib << 10, limit_kib << 10)))
+                rings += ring
+                if not ring:
+                    self.assert_epoll_is_told(lines, *reasons)
+                else:
+                    self.assertEqual(lines, [])
+        if rings == 4:
+            self.skipTest('all on io_uring: this kernel does not count rings as locked memory')
 
     def test_of_descriptors(self):
         """Whatever the limit: it serves, or it says in a line that there are too few."""
-        served = 0
-        for limit in 4, 8, 12, 16, 24, 32, 48, 64, 128:
-            with self.subTest(limit=limit):
-                served += self.try_descriptors(limit)
-        self.assertGreater(served, 0, 'no limit was high enough')
+        for who in ROOT, ORDINARY:
+            reasons, served = self.reasons('EMFILE', **who), 0
+            for limit in 4, 8, 12, 16, 24, 32, 34, 36, 40, 48, 64, 128:
+                with self.subTest(who=who, limit=limit):
+                    served += self.try_descriptors(limit, who, reasons)
+            self.assertGreater(served, 0, 'no limit was high enough')
 
-    def try_descriptors(self, limit):
+    def try_descriptors(self, limit, who, reasons):
         try:
-            server = ringside.Server(TCP, engine=['--backend', 'auto'],
+            server = ringside.Server(TCP, engine=['--backend', 'auto'], **who,
                                      **limiting(resource.RLIMIT_NOFILE, (limit, limit)))
         except AssertionError as error:
             self.assertRegex(str(error), r'(may open only|Too many open files)[^\n]*\\n.$')
             return 0
         with server, peers.connect(server.url) as connected:
             self.assertEqual(peers.ask(connected, b'hello'), b'hello')
-            for line in told.by_server(server.stderr()):
-                self.assertRegex(line, '^ringside serve: serving with epoll: ')
+            lines = told.by_server(server.stderr())
+            if told.has_ring(server):
+                self.assertEqual(lines, [])
+            else:
+                self.assert_epoll_is_told(lines, *reasons)
         return 1
 
 

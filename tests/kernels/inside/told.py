@@ -1,5 +1,8 @@
 """What ringside tells of its choice between io_uring and epoll."""
+import contextlib
 import json
+import os
+import pathlib
 
 import ringside
 
@@ -15,3 +18,15 @@ def by_probe(**keywords):
 def by_server(errors):
     """The lines of a server's standard error, but for those on what this kernel cannot confine."""
     return [line for line in errors.splitlines() if not line.startswith(_SANDBOX)]
+
+
+def _links(folder):
+    """What descriptors stand for, but for those that are closed meanwhile."""
+    for path in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            yield os.readlink(path)
+
+
+def has_ring(server):
+    """Has it a ring of io_uring open, as the kernel tells it?"""
+    return 'anon_inode:[io_uring]' in _links(pathlib.Path(f'/proc/{server.pid}/fd'))
