@@ -11,9 +11,9 @@
 #include "base/clock.h"
 #include "net/prefix.h"
 
-/* A bucket is remembered as the time at which it is full again. Threads that change one at the same
- * moment may give one answer more, or refuse one more, than if they had come one after the other;
- * none of the two is worth a lock. */
+/* A bucket is remembered as the time at which it is full again. Only where all of a set are in use
+ * and one is taken away may a thread that changes it at the same moment give some answers more, or
+ * refuse one more, than if it had come before or after; neither is worth a lock. */
 struct bucket {
 	_Atomic uint64_t source; /* 0: nobody's */
 	_Atomic uint64_t full_ns;
@@ -149,23 +149,44 @@ static struct set *set_of(struct bucket_table *table, uint64_t source)
 	return &table->sets[mixed((uint32_t)((low * high + table->summand) >> 32)) & table->mask];
 }
 
-/* A source's bucket, or one for it: of nobody, or of who has a full one and so loses nothing, or
- * else anyone's. */
-static struct bucket *bucket_of(struct bucket_table *table, uint64_t source, uint64_t now_ns)
+/* A source's bucket, or else the last that is full, with whom it belongs to; NULL if there is none. */
+static struct bucket *find(struct set *set, uint64_t source, uint64_t now_ns, uint64_t *ret_owner)
 {
-	struct set *set = set_of(table, source);
-	struct bucket *bucket = NULL;
+	struct bucket *full = NULL;
 
 	for (int i = 0; i < WAYS; i++) {
 		struct bucket *way = &set->ways[i];
+		uint64_t owner = read_word(&way->source);
 
-		if (read_word(&way->source) == source)
-			return way;
-		if (read_word(&way->full_ns) <= now_ns)
-			bucket = way;
+		if (owner != source && read_word(&way->full_ns) > now_ns)
+			continue;
+		full = way;
+		*ret_owner = owner;
+		if (owner == source)
+			break;
 	}
-	if (!bucket)
-		bucket = &set->ways[random_next(table) >> 32 & (WAYS - 1)];
+	return full;
+}
+
+/* A source's bucket, or one for it: of nobody, or of who has a full one and so loses nothing, or
+ * else anyone's. Of threads that want one at the same moment a single one gets it, however long any
+ * of them was asleep since it looked; the others look again. */
+static struct bucket *bucket_of(struct bucket_table *table, uint64_t source, uint64_t now_ns)
+{
+	struct set *set = set_of(table, source);
+	struct bucket *bucket;
+	uint64_t owner;
+
+	for (int i = 0; i < WAYS; i++) {
+		bucket = find(set, source, now_ns, &owner);
+		if (!bucket)
+			break;
+		if (owner == source || atomic_compare_exchange_strong_explicit(
+					       &bucket->source, &owner, source,
+					       memory_order_relaxed, memory_order_relaxed))
+			return bucket;
+	}
+	bucket = &set->ways[random_next(table) >> 32 & (WAYS - 1)];
 	write_word(&bucket->full_ns, 0);
 	write_word(&bucket->source, source);
 	return bucket;
