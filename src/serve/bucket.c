@@ -149,7 +149,7 @@ static struct set *set_of(struct bucket_table *table, uint64_t source)
 	return &table->sets[mixed((uint32_t)((low * high + table->summand) >> 32)) & table->mask];
 }
 
-/* A source's bucket, or else the last that is full, with whom it belongs to; NULL if there is none. */
+/* A source's bucket, or else the last that is full, and whose it is; NULL if there is none. */
 static struct bucket *find(struct set *set, uint64_t source, uint64_t now_ns, uint64_t *ret_owner)
 {
 	struct bucket *full = NULL;

@@ -25,12 +25,13 @@ struct exporter;
  * a sentence. */
 int exporter_parse(const char *text, struct url *ret_url, struct error *ret_error);
 
-/* Is it an address of this host, and none of a listener's? Nothing stays bound, and whether the port
- * is free is not told. Errors: as exporter_open(). */
+/* Is it an address of this host, and none of a listener's? Nothing stays bound, and whether the
+ * port is free is not told. Errors: as exporter_open(). */
 int exporter_try(const char *text, const struct listener_list *listeners, struct error *ret_error);
 
-/* Bind it beside the listeners (a socket file with the rights of theirs), and open what a sandbox would not let it open later. Errors:
- * those of address_resolve() and socket_listen(), ENOMEM, with a sentence. */
+/* Bind it beside the listeners (a socket file with the rights of theirs), and open what a sandbox
+ * would not let it open later. Errors: those of address_resolve() and socket_listen(), ENOMEM, with
+ * a sentence. */
 int exporter_open(const struct serve_options *options, const struct listener_list *listeners,
 		  struct exporter **ret_exporter, struct error *ret_error);
 

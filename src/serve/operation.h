@@ -35,8 +35,8 @@ struct operation {
 /* An operation without anything, which operation_close() takes. */
 void operation_init(struct operation *ret_operation);
 
-/* Make what has to be there before any thread: sockets, beside those of the listeners. Errors: those
- * of exporter_open() and pulse_open(), with a sentence. Call operation_close() also then. */
+/* Make what has to be there before any thread: sockets, beside those of the listeners. Errors:
+ * those of exporter_open() and pulse_open(), with a sentence. Call operation_close() also then. */
 int operation_open(struct operation *ret_operation, const struct serve_options *options,
 		   const struct listener_list *listeners, struct error *ret_error);
 

@@ -48,8 +48,8 @@ static void check_between(int64_t ns, int64_t before_ns, int64_t after_ns)
 	cr_assert_leq(ns, after_ns, "%lld ns too late", (long long)(ns - after_ns));
 }
 
-/* By when what was sent has arrived on loopback: when send(2) returns, unless a thread of the kernel
- * delivers it (PREEMPT_RT). */
+/* By when what was sent has arrived on loopback: when send(2) returns, unless a thread of the
+ * kernel delivers it (PREEMPT_RT). */
 static int64_t arrived_by(const struct moment *moment)
 {
 	struct utsname kernel;
