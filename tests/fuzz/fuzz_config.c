@@ -76,17 +76,13 @@ static void check_check(const char *path, bool taken)
 {
 	struct config_source source;
 	struct serve_options options = { 0 };
-	char *argv[] = { (char *)"fuzz",
-			 (char *)"--check-config",
-			 (char *)"--print-config",
-			 (char *)"--config",
-			 (char *)path,
+	char *argv[] = { (char *)"fuzz", (char *)"--check-config", (char *)"--config", (char *)path,
 			 NULL };
 	struct error error;
 
 	complaints = 0;
-	assert(config_source_init(&source, 5, argv, &error) == 0);
-	assert(source.check && source.print);
+	assert(config_source_init(&source, 4, argv, &error) == 0);
+	assert(source.check && !source.print);
 	assert(config_check(&source, &options, false, tell) == complaints);
 	assert(taken || complaints > 0);
 	options_finish(&serve_option_table, &options);
