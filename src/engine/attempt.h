@@ -22,9 +22,9 @@ int attempt_feature(enum feature_id id);
 int attempt_departures(void);
 enum departure_naming attempt_naming(void);
 
-/* Does a multishot receive that waits lose the end of a UNIX stream when it comes
- * with the last bytes? Kernels from 6.17 on did, till it was mended in 2026: they took a queue that
- * was empty after these for all there was. True too where it cannot be tried. */
+/* Does a multishot receive that waits lose the end of a UNIX stream when it comes with the last
+ * bytes? Kernels from 6.17 on did, till it was mended in 2026: they took a queue that was empty
+ * after these for all there was. True too where it cannot be tried. */
 bool attempt_end_lost(void);
 
 /* attempt_restrictions.c: a ring that may do one thing does not do another. */

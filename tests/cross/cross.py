@@ -25,6 +25,7 @@ from targets import TARGETS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'tests' / 'lib'))
+import arguments  # noqa: E402
 import summary  # noqa: E402
 
 VERDICTS = 'passed', 'failed', 'skipped'
@@ -164,15 +165,8 @@ def show(name, verdicts):
             print(f'{verdict}: {name}: {test}' + (f' ({reason})' if reason else ''))
 
 
-class Parser(argparse.ArgumentParser):
-    """... that says what is wrong in one line."""
-
-    def error(self, message):
-        self.exit(2, f'cross: {message}\n')
-
-
 def options():
-    parser = Parser(
+    parser = arguments.Parser(
         prog='cross', description='ringside for other machines and by other compilers.',
         allow_abbrev=False)
     parser.add_argument('--only', metavar='NAME,...', default=','.join(TARGETS),

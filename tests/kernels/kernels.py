@@ -24,12 +24,8 @@ import output
 import plan
 import verdict
 
-
-class Parser(argparse.ArgumentParser):
-    """... that says what is wrong in one line."""
-
-    def error(self, message):
-        self.exit(2, f'kernels: {message}\n')
+sys.path.insert(0, str(plan.ROOT / 'tests' / 'lib'))
+import arguments  # noqa: E402
 
 
 def names(text):
@@ -42,8 +38,9 @@ def names(text):
 
 
 def options():
-    parser = Parser(prog='kernels', description="ringside on the kernels of Debian's suites.",
-                    allow_abbrev=False, add_help=False)
+    parser = arguments.Parser(
+        prog='kernels', description="ringside on the kernels of Debian's suites.",
+        allow_abbrev=False, add_help=False)
     parser.add_argument('--only', metavar='NAME,...', type=names,
                         help='such as 5.10, 6.12-cloud, 6.12-rt, oldest, newest')
     parser.add_argument('--keep-log', action='store_true',

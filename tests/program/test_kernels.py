@@ -224,13 +224,25 @@ class TestTable(unittest.TestCase):
         self.assertNotIn('failed', str(self.table))
 
 
-class TestImage(unittest.TestCase):
-    """The one image in a package, or one sentence on why there is none."""
+class FolderTest(unittest.TestCase):
+    """With a folder, and with parts of the program that are played."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
+
+    def patch(self, place, name, **what):
+        patch = mock.patch.object(place, name, **what)
+        self.addCleanup(patch.stop)
+        return patch.start()
+
+
+class TestImage(FolderTest):
+    """The one image in a package, or one sentence on why there is none."""
+
+    def setUp(self):
+        super().setUp()
         self.package = self.folder / 'package.deb'
 
     def build(self, *images):
@@ -261,23 +273,17 @@ class TestImage(unittest.TestCase):
             kernel._extract(self.package, self.folder / 'image')
 
 
-class TestMirror(unittest.TestCase):
+class TestMirror(FolderTest):
     """apt is played: what it says decides whether the lists at hand count as fresh."""
 
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-        for name, value in ('own_source', ('http://example.org/debian', '')), ('run', None):
-            patch = mock.patch.object(mirror, name, return_value=value)
-            setattr(self, name, patch.start())
-            self.addCleanup(patch.stop)
-        patch = mock.patch.object(mirror.shutil, 'which', return_value='/usr/bin/apt-get')
-        patch.start()
-        self.addCleanup(patch.stop)
+        super().setUp()
+        self.patch(mirror, 'own_source', return_value=('http://example.org/debian', ''))
+        self.patch(mirror.shutil, 'which', return_value='/usr/bin/apt-get')
+        self.apt = self.patch(mirror, 'run')
 
     def open(self, code, lists=True):
-        self.run.return_value = subprocess.CompletedProcess([], code, '', 'no network')
+        self.apt.return_value = subprocess.CompletedProcess([], code, '', 'no network')
         if lists:
             (self.folder / 'lists').mkdir(exist_ok=True)
             (self.folder / 'lists' / 'a_Packages').touch()
@@ -286,13 +292,13 @@ class TestMirror(unittest.TestCase):
     def test_lists_that_were_not_fetched_are_fetched_again_next_time(self):
         self.open(100)
         self.open(0)
-        self.assertEqual(self.run.call_count, 2)
+        self.assertEqual(self.apt.call_count, 2)
         self.open(0)
-        self.assertEqual(self.run.call_count, 2)
+        self.assertEqual(self.apt.call_count, 2)
 
     def test_what_is_installed_here_does_not_count(self):
         self.open(0)
-        arguments = self.run.call_args.args
+        arguments = self.apt.call_args.args
         self.assertIn(f'Dir::State::status={self.folder}/status', arguments)
         self.assertEqual((self.folder / 'status').read_text(), '')
 
@@ -302,33 +308,26 @@ class TestMirror(unittest.TestCase):
 
     def test_what_apt_cannot_read_or_fetch_is_told(self):
         source = self.open(0)
-        self.run.return_value = subprocess.CompletedProcess([], 100, '', 'broken')
+        self.apt.return_value = subprocess.CompletedProcess([], 100, '', 'broken')
         with self.assertRaisesRegex(mirror.Unreachable, 'broken'):
             source.names('linux')
         with self.assertRaisesRegex(mirror.Unreachable, 'linux did not arrive: broken'):
             source.fetch('linux', self.folder)
 
 
-class TestTrouble(unittest.TestCase):
+class TestTrouble(FolderTest):
     """What goes wrong around one kernel is a failure of that one; and what is missing altogether
     is one where the continuous integration relies on it."""
 
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.build = pathlib.Path(folder.name)
+        super().setUp()
         self.kernels = kernel.select(kernel.choose(PACKAGES), '5.10,6.12,7.1')
         for place, name, value in ((kernels.plan, 'jobs', []), (kernels.plan, 'programs', []),
                                    (kernels.initramfs, 'write', None)):
             self.patch(place, name, return_value=value)
 
-    def patch(self, place, name, **what):
-        patch = mock.patch.object(place, name, **what)
-        self.addCleanup(patch.stop)
-        return patch.start()
-
     def main(self, *arguments, ci=''):
-        self.patch(sys, 'argv', new=['kernels.py', f'--build={self.build}', *arguments])
+        self.patch(sys, 'argv', new=['kernels.py', f'--build={self.folder}', *arguments])
         said = io.StringIO()
         with mock.patch.dict('os.environ', {'CI': ci}), contextlib.redirect_stdout(said):
             return kernels.main(), said.getvalue()
@@ -353,7 +352,7 @@ class TestTrouble(unittest.TestCase):
         self.assertEqual((code, said.splitlines()[-1]), (1, '0 passed, 2 failed, 0 skipped'))
         self.assertIn('failed: 5.10: image: image\n    it did not arrive\n', said)
         self.assertRegex(said, '(?s)failed: 6.12: boot: boot\n.*RuntimeError: an error of ours')
-        junit = (self.build / 'kernels' / 'junit.xml').read_text()
+        junit = (self.folder / 'kernels' / 'junit.xml').read_text()
         for name in 'kernel-5.10', 'kernel-6.12', 'kernel-7.1':
             self.assertIn(name, junit)
 
